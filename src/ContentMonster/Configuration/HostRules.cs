@@ -157,10 +157,13 @@ internal static class HostRules
         return text.StartsWith("~/", StringComparison.Ordinal) && place.Home is { } home ? Path.GetFullPath(text[2..], home) : PathRules.File(text, place.Folder);
     }
 
-    private static bool IsIPv6(string host) =>
-        IPAddress.TryParse(host, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6
-        || (host.Split('%') is [var bare, { Length: > 0 } zone] && IPAddress.TryParse(bare, out address) && address.AddressFamily == AddressFamily.InterNetworkV6
-            && !zone.Contains(':', StringComparison.Ordinal));
+    private static bool IsIPv6(string host)
+    {
+        string[] parts = host.Split('%');
+        return parts is [var address] or [var address, { Length: > 0 }]
+            && IPAddress.TryParse(address, out IPAddress? parsed) && parsed.AddressFamily == AddressFamily.InterNetworkV6
+            && (parts.Length == 1 || !parts[1].Contains(':', StringComparison.Ordinal));
+    }
 
     private static bool HasControlOrBlank(string text) => text.Any(one => char.IsControl(one) || char.IsWhiteSpace(one));
 }

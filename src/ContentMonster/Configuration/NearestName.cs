@@ -15,7 +15,7 @@ internal static class NearestName
         }
 
         string? nearest = null;
-        int best = (Math.Max(written.Length, 3) / 3) + 1;
+        int best = Math.Max(written.Length / 3, 2) + 1;
         foreach (string name in known.Where(name => name.Length <= LongestCompared))
         {
             int distance = Distance(written.ToUpperInvariant(), name.ToUpperInvariant());

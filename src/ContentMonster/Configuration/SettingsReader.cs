@@ -4,7 +4,7 @@ namespace ContentMonster.Configuration;
 public static class SettingsReader
 {
     /// <summary>No settings file is as long; somebody named the wrong file.</summary>
-    private const int LargestInBytes = 4 << 20;
+    private const int LargestInBytes = 1 << 20;
 
     public static SettingsResult Read(string path) => Read(path, ReadingPlace.Of(path));
 
@@ -18,14 +18,14 @@ public static class SettingsReader
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             UnixFileMode? mode = OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(file.SafeFileHandle);
-            var buffer = new byte[(int)Math.Min(LargestInBytes, file.CanSeek ? file.Length : LargestInBytes) + 1];
+            var buffer = new byte[LargestInBytes + 1];
             int length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             if (length <= LargestInBytes)
             {
                 return Parse(buffer[..length], path, place, mode);
             }
 
-            why = "it is larger than 4 MiB, so it is hardly a settings file. Name another with --config";
+            why = "it is larger than 1 MiB, so it is hardly a settings file. Name another with --config";
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or NotSupportedException)
         {
