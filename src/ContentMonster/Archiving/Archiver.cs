@@ -1,0 +1,294 @@
+using ContentMonster.Configuration;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Shore;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Archiving;
+
+/// <summary>
+/// Takes files that all vessels have out of the way: one archiver a directory. Implementation notes.
+/// <para>Order: booked as archiving with its place, moved without replacing anything, looked at again, both directories made durable,
+/// booked as archived. A crash at any line is settled at the next start by looking at both places.</para>
+/// <para>All goes through the held directory (<see cref="ShoreRoot"/>): a parent swapped for a link leads nowhere.</para>
+/// <para>Somebody may still hold the moved file open and write to it: moved files are looked at once more after SettleTime.</para>
+/// </summary>
+internal sealed class Archiver(DirectorySettings directory, ILedger ledger, TimeProvider time, ILogger logger)
+{
+    private const int MostAtOnce = 500;
+    private const int MostWatched = 10_000;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LeastLateWatch = TimeSpan.FromSeconds(1);
+    private readonly BytePath _processed = BytePath.FromText(directory.ProcessedDir);
+
+    // Only RunAsync's own task touches these.
+    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, DateTimeOffset Due)> _late = new();
+    private ShoreRoot? _root;
+
+    /// <summary>Rings when a delivery was booked, or a directory came back.</summary>
+    public Bell Work { get; } = new();
+
+    /// <summary>True while nothing is being archived and no moved file is still being watched.</summary>
+    public bool IsQuiet { get; private set; }
+
+    /// <summary>Until the token ends it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool settled = false;
+            while (true)
+            {
+                IsQuiet = false;
+                if (Reach())
+                {
+                    settled = settled || await SettleAsync(cancellationToken).ConfigureAwait(false);
+                    await ArchiveAllAsync(cancellationToken).ConfigureAwait(false);
+                    WatchLate();
+                }
+
+                IsQuiet = _late.Count == 0;
+                TimeSpan patience = _late.TryPeek(out var first) && first.Due - time.GetUtcNow() < LookAgain ? first.Due - time.GetUtcNow() : LookAgain;
+                await Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _root?.Dispose();
+        }
+    }
+
+    // Booked as archiving and not as archived: the last daemon ended in between. What is where tells how far it had come.
+    private async Task<bool> SettleAsync(CancellationToken cancellationToken)
+    {
+        foreach ((FileVersion version, BytePath? place) in await ledger.UnderArchivingAsync(directory.Name, cancellationToken).ConfigureAwait(false))
+        {
+            await FinishAsync([(version, place)], cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private async Task ArchiveAllAsync(CancellationToken cancellationToken)
+    {
+        long after = 0;
+        while (true)
+        {
+            IReadOnlyList<FileVersion> complete = await ledger.CompleteAsync(directory.Name, after, MostAtOnce, cancellationToken).ConfigureAwait(false);
+            if (complete.Count == 0)
+            {
+                return;
+            }
+
+            after = complete[^1].Id;
+            (FileVersion Version, BytePath? Place)[] planned = [.. complete.Select(version => (version, PlaceFor(version)))];
+            await ledger.ArchivingAsync([.. planned.Select(one => (one.Version.Id, one.Place))], cancellationToken).ConfigureAwait(false);
+            await FinishAsync(planned, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private BytePath? PlaceFor(FileVersion version) => directory.OnComplete == OnComplete.Move ? _processed.Join(version.Path) : null;
+
+    private async Task FinishAsync(IReadOnlyList<(FileVersion Version, BytePath? Place)> planned, CancellationToken cancellationToken)
+    {
+        var ended = new List<(FileVersion Version, BytePath? Place, ArchiveEnd End)>();
+        var touched = new HashSet<BytePath>();
+        foreach ((FileVersion version, BytePath? place) in planned)
+        {
+            try
+            {
+                if (await FinishOneAsync(version, place, touched, cancellationToken).ConfigureAwait(false) is { } end)
+                {
+                    ended.Add((version, end.Place, end.End));
+                }
+            }
+            catch (ShoreException exception)
+            {
+                logger.NotArchived(directory.Name, version.Path, exception.Message);
+                await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        Sync(touched);
+
+        // Crash here: moved and not booked; the next start finds it in its place and books it.
+        await ledger.ArchivedAsync([.. ended.Select(one => (one.Version.Id, one.End))], cancellationToken).ConfigureAwait(false);
+        foreach ((FileVersion version, BytePath? place, ArchiveEnd end) in ended)
+        {
+            Tell(version, place, end);
+        }
+    }
+
+    // Null: it was not archived, and that has been booked.
+    private async Task<(BytePath? Place, ArchiveEnd End)?> FinishOneAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    {
+        ShoreLook? look = _root!.Look(version.Path);
+        if (look is null)
+        {
+            return await AfterCrashAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (look.Value.Stamp != version.Stamp)
+        {
+            await ledger.SupersededAsync(version.Id, "changed after it was sent", cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
+        switch (directory.OnComplete)
+        {
+            case OnComplete.Keep:
+                return (null, ArchiveEnd.Kept);
+            case OnComplete.Delete:
+                if (_root.Delete(version.Path, version.Stamp))
+                {
+                    touched.Add(version.Path.Parent);
+                    return (null, ArchiveEnd.Deleted);
+                }
+
+                await ledger.SupersededAsync(version.Id, "changed before it was deleted", cancellationToken).ConfigureAwait(false);
+                return null;
+            default:
+                return await MoveAsync(version, place ?? _processed.Join(version.Path), touched, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(BytePath? Place, ArchiveEnd End)?> MoveAsync(FileVersion version, BytePath place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    {
+        BytePath taken = place;
+        for (int number = 1; !_root!.Move(version.Path, taken); number++)
+        {
+            taken = ArchivePlace.Numbered(place, number);
+
+            // The place is booked before the file is there: a crash after the move finds it by this name.
+            await ledger.ArchivingAsync([(version.Id, taken)], cancellationToken).ConfigureAwait(false);
+        }
+
+        touched.Add(version.Path.Parent);
+        touched.Add(taken.Parent);
+        if (_root.Look(taken) is { } moved && IsSame(moved.Stamp, version.Stamp))
+        {
+            Remember(version.Path, taken, moved.Stamp);
+            return (taken, ArchiveEnd.Moved);
+        }
+
+        // It was another file by the time it was moved: back with it, as what it is, a new version.
+        await PutBackAsync(version.Path, taken, version.Id, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task PutBackAsync(BytePath path, BytePath taken, long versionId, CancellationToken cancellationToken)
+    {
+        if (_root!.Move(taken, path))
+        {
+            logger.PutBack(directory.Name, path);
+        }
+        else
+        {
+            logger.WrittenLate(directory.Name, taken);
+        }
+
+        await ledger.SupersededAsync(versionId, "changed while it was archived", cancellationToken).ConfigureAwait(false);
+    }
+
+    // The source is not there. Either it was moved (or deleted) by us before a crash, or somebody else took it away after it was sent.
+    private async Task<(BytePath? Place, ArchiveEnd End)?> AfterCrashAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    {
+        if (place is BytePath booked && _root!.Look(booked) is { } look && IsSame(look.Stamp, version.Stamp))
+        {
+            touched.Add(version.Path.Parent);
+            touched.Add(booked.Parent);
+            Remember(version.Path, booked, look.Stamp);
+            return (booked, ArchiveEnd.Moved);
+        }
+
+        if (directory.OnComplete == OnComplete.Delete)
+        {
+            return (null, ArchiveEnd.Deleted);
+        }
+
+        if (_root!.StillThere())
+        {
+            await ledger.SupersededAsync(version.Id, "taken away by somebody after it was sent", cancellationToken).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    // A rename moves the change time on most file systems: the rest must be the same.
+    private static bool IsSame(FileStamp moved, FileStamp sent) =>
+        (moved.Device, moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Device, sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
+
+    private void Sync(HashSet<BytePath> directories)
+    {
+        foreach (BytePath one in directories)
+        {
+            _root!.Sync(one);
+        }
+    }
+
+    private void Tell(FileVersion version, BytePath? place, ArchiveEnd end)
+    {
+        switch (end)
+        {
+            case ArchiveEnd.Moved:
+                logger.Moved(directory.Name, version.Path, place ?? default);
+                break;
+            case ArchiveEnd.Deleted:
+                logger.Deleted(directory.Name, version.Path);
+                break;
+            default:
+                logger.Kept(directory.Name, version.Path);
+                break;
+        }
+    }
+
+    private void Remember(BytePath from, BytePath place, FileStamp stamp)
+    {
+        if (_late.Count < MostWatched)
+        {
+            TimeSpan watched = directory.SettleTime > LeastLateWatch ? directory.SettleTime : LeastLateWatch;
+            _late.Enqueue((from, place, stamp, time.GetUtcNow() + watched));
+        }
+    }
+
+    // A writer that kept the file open across the move: what it wrote must be sent too.
+    private void WatchLate()
+    {
+        while (_late.TryPeek(out var first) && first.Due <= time.GetUtcNow())
+        {
+            _late.Dequeue();
+            if (_root!.Look(first.Place) is { } look && look.Stamp.Inode == first.Stamp.Inode && !IsSame(look.Stamp, first.Stamp))
+            {
+                if (_root.Move(first.Place, first.From))
+                {
+                    logger.PutBack(directory.Name, first.From);
+                }
+                else
+                {
+                    logger.WrittenLate(directory.Name, first.Place);
+                }
+            }
+        }
+    }
+
+    private bool Reach()
+    {
+        try
+        {
+            if (_root is not null && _root.StillThere())
+            {
+                return true;
+            }
+
+            _root?.Dispose();
+            _root = null;
+            _root = ShoreRoot.Open(directory.Location);
+            return true;
+        }
+        catch (ShoreException)
+        {
+            // The watcher says that the directory is missing; files wait until it is back.
+            return false;
+        }
+    }
+}

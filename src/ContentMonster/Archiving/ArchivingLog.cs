@@ -1,0 +1,32 @@
+using ContentMonster.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Archiving;
+
+/// <summary>What archiving says; ids 4000 to 4999, never reused.</summary>
+internal static partial class ArchivingLog
+{
+    [LoggerMessage(4101, LogLevel.Information, "All vessels have {Directory}/{File}: moved to {Place}")]
+    public static partial void Moved(this ILogger logger, string directory, BytePath file, BytePath place);
+
+    [LoggerMessage(4102, LogLevel.Information, "All vessels have {Directory}/{File}: deleted as OnComplete says")]
+    public static partial void Deleted(this ILogger logger, string directory, BytePath file);
+
+    [LoggerMessage(4103, LogLevel.Information, "All vessels have {Directory}/{File}: kept in place as OnComplete says")]
+    public static partial void Kept(this ILogger logger, string directory, BytePath file);
+
+    [LoggerMessage(4201, LogLevel.Warning, "{Directory}/{File} stays in place and is tried again: {Reason}")]
+    public static partial void NotArchived(this ILogger logger, string directory, BytePath file, string reason);
+
+    [LoggerMessage(4202, LogLevel.Warning, "{Directory}/{File} changed after all vessels had it: put back and sent again as a new version")]
+    public static partial void PutBack(this ILogger logger, string directory, BytePath file);
+
+    [LoggerMessage(4203, LogLevel.Warning, "{Directory}/{Place} was written to after it was archived; its last content is only there, because its old place is taken")]
+    public static partial void WrittenLate(this ILogger logger, string directory, BytePath place);
+
+    [LoggerMessage(4301, LogLevel.Information, "Removed {Files} files from {Directory}'s processed files, older than {Retention}")]
+    public static partial void Retired(this ILogger logger, string directory, long files, TimeSpan retention);
+
+    [LoggerMessage(4302, LogLevel.Warning, "The processed files of {Directory} could not be looked through: {Reason}")]
+    public static partial void NotRetired(this ILogger logger, string directory, string reason);
+}

@@ -1,0 +1,73 @@
+using ContentMonster.Configuration;
+using ContentMonster.Model;
+using ContentMonster.Shore;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Archiving;
+
+/// <summary>Deletes from processed/ what has lain there longer than ProcessedRetention. Age is the change time: the move into processed/ set it.</summary>
+internal sealed class Retention(DirectorySettings directory, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks through processed/ about every tenth of the retention time, at least once an hour. Returns at once where all is kept.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (directory.ProcessedRetention is not TimeSpan kept)
+        {
+            return;
+        }
+
+        TimeSpan pause = TimeSpan.FromTicks(Math.Clamp(kept.Ticks / 10, Shortest.Ticks, Longest.Ticks));
+        while (true)
+        {
+            Sweep(kept, cancellationToken);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Sweep(TimeSpan kept, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using ShoreRoot root = ShoreRoot.Open(directory.Location);
+            BytePath processed = BytePath.FromText(directory.ProcessedDir);
+            if (root.Look(processed) is not { Kind: ShoreEntryKind.Directory })
+            {
+                return;
+            }
+
+            long before = (time.GetUtcNow() - kept).ToUnixTimeMilliseconds() * 1_000_000;
+            long removed = SweepDirectory(root, processed, before, cancellationToken);
+            if (removed > 0)
+            {
+                logger.Retired(directory.Name, removed, kept);
+            }
+        }
+        catch (ShoreException exception)
+        {
+            logger.NotRetired(directory.Name, exception.Message);
+        }
+    }
+
+    private static long SweepDirectory(ShoreRoot root, BytePath at, long before, CancellationToken cancellationToken)
+    {
+        long removed = 0;
+        foreach (ShoreEntry entry in root.List(at))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            BytePath path = at.Join(entry.Name);
+            if (entry.Kind == ShoreEntryKind.Directory)
+            {
+                removed += SweepDirectory(root, path, before, cancellationToken);
+            }
+            else if (root.Look(path) is { Kind: ShoreEntryKind.Regular } look && look.Stamp.ChangedUnixNanoseconds < before && root.Delete(path, look.Stamp))
+            {
+                removed++;
+            }
+        }
+
+        return removed;
+    }
+}

@@ -1,0 +1,41 @@
+using ContentMonster.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>What the delivering side says; ids 3000 to 3999, never reused.</summary>
+internal static partial class DeliveringLog
+{
+    [LoggerMessage(3101, LogLevel.Information, "Published {Directory}/{File} on {Vessel}: {Size} bytes, {Sent} of them sent since the start")]
+    public static partial void Published(this ILogger logger, string directory, BytePath file, string vessel, long size, long sent);
+
+    [LoggerMessage(3102, LogLevel.Information, "Published {Directory}/{File} on {Vessel}, unverified: {Size} bytes; the vessel has no way to show a hash")]
+    public static partial void PublishedUnverified(this ILogger logger, string directory, BytePath file, string vessel, long size);
+
+    [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Wait}: {Reason} {Advice}")]
+    public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, TimeSpan wait, string reason, string advice);
+
+    [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is gone and is sent again: {Reason}")]
+    public static partial void PartMissing(this ILogger logger, string vessel, string reason);
+
+    [LoggerMessage(3203, LogLevel.Error, "A delivery to {Vessel} failed in a way that should not happen; please report this")]
+    public static partial void Bug(this ILogger logger, Exception exception, string vessel);
+
+    [LoggerMessage(3301, LogLevel.Information, "Connected to {Vessel}: hash tool {HashTool}, shell {Shell}, round trip {RoundTripMs:0} ms")]
+    public static partial void Connected(this ILogger logger, string vessel, string hashTool, string shell, double roundTripMs);
+
+    [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}: {Reason} {Advice}")]
+    public static partial void VesselFailed(this ILogger logger, string vessel, TimeSpan wait, string reason, string advice);
+
+    [LoggerMessage(3303, LogLevel.Information, "Nothing to do for {Vessel}: disconnected until there is")]
+    public static partial void WentIdle(this ILogger logger, string vessel);
+
+    [LoggerMessage(3304, LogLevel.Information, "{Vessel} takes no further lane now, going on with {Lanes}: {Reason}")]
+    public static partial void FewerLanes(this ILogger logger, string vessel, int lanes, string reason);
+
+    [LoggerMessage(3305, LogLevel.Warning, "A lane to {Vessel} broke, {Lanes} left: {Reason}")]
+    public static partial void LaneBroke(this ILogger logger, string vessel, int lanes, string reason);
+
+    [LoggerMessage(3306, LogLevel.Warning, "Unfinished files on {Vessel} could not be removed yet: {Reason}")]
+    public static partial void NotSwept(this ILogger logger, string vessel, string reason);
+}

@@ -1,0 +1,183 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>One lane at work: takes pieces as long as it has room and sends them side by side, so that the line is never idle between two.</summary>
+internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
+{
+    private const long RoomInBytes = 4 << 20;
+    private const int RoomInPieces = 64;
+    private readonly Lock _gate = new();
+    private readonly HashSet<Task> _carried = []; // guarded by _gate
+    private readonly SemaphoreSlim _roomier = new(0);
+
+    // Guarded by _gate.
+    private readonly Dictionary<BytePath, int> _piecesOf = [];
+    private long _bytes;
+    private VesselException? _fault;
+
+    /// <summary>Until the lane breaks (its fault) or the token ends it (null).</summary>
+    public async Task<VesselException?> RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task ended = lane.Ended.ContinueWith(_ => stop.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+        try
+        {
+            while (true)
+            {
+                await RoomAsync(stop.Token).ConfigureAwait(false);
+                Piece piece = await dock.TakeAsync(stop.Token).ConfigureAwait(false);
+                Carry(piece, stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Broken or stopped: which one, is seen below.
+        }
+
+        await Task.WhenAll(Carried()).ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        await ended.ConfigureAwait(false);
+        return _fault ?? new VesselException(FailureKind.ConnectionLost, "Could not keep a lane open, because the connection ended.");
+    }
+
+    private async Task RoomAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_bytes < RoomInBytes && _carried.Count < RoomInPieces)
+                {
+                    return;
+                }
+            }
+
+            await _roomier.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Carry(Piece piece, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _bytes += piece.Length;
+            _piecesOf[piece.File] = _piecesOf.GetValueOrDefault(piece.File) + 1;
+            Task carried = Task.Run(() => CarryAsync(piece, cancellationToken), CancellationToken.None);
+            _carried.Add(carried);
+            _ = carried.ContinueWith(Remove, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private void Remove(Task carried)
+    {
+        lock (_gate)
+        {
+            _carried.Remove(carried);
+        }
+
+        _roomier.Release();
+    }
+
+    private Task[] Carried()
+    {
+        lock (_gate)
+        {
+            return [.. _carried];
+        }
+    }
+
+    private async Task CarryAsync(Piece piece, CancellationToken cancellationToken)
+    {
+        long left = piece.Length;
+        void Moved(long more)
+        {
+            left -= more;
+            Unload(more);
+        }
+
+        try
+        {
+            await piece.SendAsync(lane, Moved, cancellationToken).ConfigureAwait(false);
+            piece.Succeeded();
+        }
+        catch (OperationCanceledException)
+        {
+            // The lane broke, or the visit ends: either way it is the link's matter, and the piece is put on the dock again if there is one.
+            piece.Failed(new VesselException(FailureKind.ConnectionLost, "Could not go on sending, because the lane was closed."));
+        }
+        catch (Exception exception)
+        {
+            Note(exception as VesselException);
+            piece.Failed(exception);
+        }
+        finally
+        {
+            Unload(left);
+        }
+
+        if (IsLastOf(piece.File))
+        {
+            await ReleaseAsync(piece).ConfigureAwait(false);
+        }
+    }
+
+    // The file is written to its end as far as this lane is concerned; a handle too many is closed with the session at the latest.
+    private async Task ReleaseAsync(Piece piece)
+    {
+        try
+        {
+            await lane.ReleaseAsync(piece.File, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (VesselException fault)
+        {
+            Note(fault);
+        }
+    }
+
+    private void Note(VesselException? fault)
+    {
+        if (fault is { IsOfTheLink: true })
+        {
+            lock (_gate)
+            {
+                _fault ??= fault;
+            }
+        }
+    }
+
+    private bool IsLastOf(BytePath file)
+    {
+        lock (_gate)
+        {
+            if (--_piecesOf[file] > 0)
+            {
+                return false;
+            }
+
+            _piecesOf.Remove(file);
+            return true;
+        }
+    }
+
+    private void Unload(long bytes)
+    {
+        bool roomier;
+        lock (_gate)
+        {
+            bool full = _bytes >= RoomInBytes;
+            _bytes -= bytes;
+            roomier = full && _bytes < RoomInBytes;
+        }
+
+        if (roomier)
+        {
+            _roomier.Release();
+        }
+    }
+}

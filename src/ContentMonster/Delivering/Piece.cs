@@ -1,0 +1,50 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>A run of bytes that waits for a lane: what is still missing of one chunk.</summary>
+internal sealed class Piece(FileVersion version, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged)
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public bool IsSmall => !version.IsBig;
+
+    public int Priority => priority;
+
+    public BytePath File => file;
+
+    public long Length => length;
+
+    public Task Done => _done.Task;
+
+    /// <summary>Sends it; <paramref name="moved"/> is told how many bytes more are acknowledged.</summary>
+    public async Task SendAsync(IVesselLane lane, Action<long> moved, CancellationToken cancellationToken)
+    {
+        long before = 0;
+        void Note(long total)
+        {
+            acknowledged(total);
+            moved(total - before);
+            before = total;
+        }
+
+        await lane.SendAsync(file, create, remoteOffset, source, sourceOffset, length, Note, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Succeeded() => _done.TrySetResult();
+
+    public void Failed(Exception exception)
+    {
+        _done.TrySetException(exception);
+        _ = _done.Task.Exception;
+    }
+
+    /// <summary>Higher priority first, then older versions, then chunks in order.</summary>
+    public static Comparer<Piece> Order { get; } = Comparer<Piece>.Create(static (one, other) =>
+        (other.Priority, one.VersionId, one.Chunk).CompareTo((one.Priority, other.VersionId, other.Chunk)));
+
+    private long VersionId => version.Id;
+
+    private int Chunk => chunk;
+}

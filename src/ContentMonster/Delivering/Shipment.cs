@@ -1,0 +1,124 @@
+using ContentMonster.Diagnostics;
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>What is known of one version on its way to one vessel: which bytes are acknowledged, which chunks proved.</summary>
+internal sealed class Shipment
+{
+    private readonly Lock _gate = new();
+    private readonly VesselProgress.ActiveEntry _shown;
+
+    // Guarded by _gate.
+    private readonly ChunkState[] _chunks;
+    private readonly HashSet<int> _unsaved = [];
+    private long _acknowledged;
+    private long _sent;
+
+    public Shipment(Delivery delivery, VesselProgress.ActiveEntry shown)
+    {
+        Version = delivery.Version;
+        Priority = delivery.Priority;
+        _shown = shown;
+        _chunks = new ChunkState[delivery.Version.ChunkCount];
+        foreach (ChunkProgress known in delivery.Chunks.Where(chunk => chunk.Number < _chunks.Length))
+        {
+            _chunks[known.Number] = new ChunkState(known.AcknowledgedBytes, known.VerifiedBootId);
+            _acknowledged += known.AcknowledgedBytes;
+        }
+
+        shown.Acknowledged(_acknowledged);
+        shown.Saved(_acknowledged);
+    }
+
+    public FileVersion Version { get; }
+
+    public int Priority { get; }
+
+    /// <summary>Where its unfinished files lie; null until begun.</summary>
+    public PartLayout? Layout { get; set; }
+
+    /// <summary>File bytes acknowledged in this daemon's life.</summary>
+    public long BytesSent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent;
+            }
+        }
+    }
+
+    public long Acknowledged(int chunk)
+    {
+        lock (_gate)
+        {
+            return _chunks[chunk].Acknowledged;
+        }
+    }
+
+    /// <summary>Whether the chunk was proved and the vessel has surely not restarted since.</summary>
+    public bool IsVerified(int chunk, string bootId)
+    {
+        lock (_gate)
+        {
+            return _chunks[chunk].VerifiedBootId is { Length: > 0 } verified && verified == bootId;
+        }
+    }
+
+    public long Advance(int chunk, long acknowledged)
+    {
+        lock (_gate)
+        {
+            long more = acknowledged - _chunks[chunk].Acknowledged;
+            _chunks[chunk] = new ChunkState(acknowledged, null);
+            _acknowledged += more;
+            _sent += Math.Max(0, more);
+            _unsaved.Add(chunk);
+            _shown.Acknowledged(_acknowledged);
+            return more;
+        }
+    }
+
+    public void Verified(int chunk, string bootId)
+    {
+        lock (_gate)
+        {
+            _chunks[chunk] = _chunks[chunk] with { VerifiedBootId = bootId };
+            _unsaved.Add(chunk);
+        }
+    }
+
+    /// <summary>The chunk, or what of it lies beyond <paramref name="kept"/> bytes, is not there (any more).</summary>
+    public void Lost(int chunk, long kept)
+    {
+        lock (_gate)
+        {
+            if (_chunks[chunk].Acknowledged > kept)
+            {
+                _acknowledged -= _chunks[chunk].Acknowledged - kept;
+                _chunks[chunk] = new ChunkState(kept, null);
+                _unsaved.Add(chunk);
+                _shown.Acknowledged(_acknowledged);
+            }
+        }
+    }
+
+    /// <summary>What changed since the last call, to be saved.</summary>
+    public IReadOnlyList<ChunkProgress> TakeUnsaved()
+    {
+        lock (_gate)
+        {
+            ChunkProgress[] taken = [.. _unsaved.Order().Select(number => new ChunkProgress(number, _chunks[number].Acknowledged, _chunks[number].VerifiedBootId))];
+            _unsaved.Clear();
+            _shown.Saved(_acknowledged);
+            return taken;
+        }
+    }
+
+    public void Show(string stage) => _shown.Stage = stage;
+
+    private readonly record struct ChunkState(long Acknowledged, string? VerifiedBootId);
+}

@@ -1,0 +1,21 @@
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>What every shipment of one visit works with.</summary>
+/// <param name="Verifier">Hashes ranges on the vessel, many in one command.</param>
+/// <param name="Publisher">Publishes small files in batches.</param>
+/// <param name="Carry">Puts a piece on a lane and waits for its acknowledgement.</param>
+/// <param name="Destination">Where a version belongs on the vessel.</param>
+internal sealed record ShipmentTools(
+    IVessel Vessel,
+    ILedger Ledger,
+    SourceLibrary Sources,
+    Batcher<RemoteRange, RangeHash> Verifier,
+    Batcher<PublishRequest, PublishOutcome> Publisher,
+    Func<Piece, CancellationToken, Task> Carry,
+    Func<FileVersion, BytePath> Destination,
+    VesselProgress Progress);

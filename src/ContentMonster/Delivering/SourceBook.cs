@@ -1,0 +1,162 @@
+using System.Security.Cryptography;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Shore;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>
+/// One version's source while it is under way: the open file, and its hashes. Hashing is one pass in order, once for all vessels, beside
+/// the first uploads; it takes turns with other files after each chunk.
+/// </summary>
+internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger ledger, SemaphoreSlim hashTurns) : IChunkSource, IDisposable
+{
+    private const int DigestLength = 32;
+    private const int ReadBlock = 1 << 20;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private byte[]? _hashes = version.ChunkHashes;
+    private int _hashed = version.ChunkHashes is null ? 0 : version.ChunkCount;
+    private Task? _hashing;
+    private TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FileVersion Version => version;
+
+    /// <summary>Whether the open file is still the version: size, times and inode.</summary>
+    public bool IsUnchanged() => file.CurrentStamp() == version.Stamp;
+
+    public int Read(long offset, Span<byte> buffer)
+    {
+        try
+        {
+            return file.Read(offset, buffer);
+        }
+        catch (ShoreException exception)
+        {
+            throw SourceException.From(version, exception);
+        }
+    }
+
+    /// <summary>SHA-256 of one chunk, as soon as the pass has come that far.</summary>
+    public async Task<byte[]> ChunkHashAsync(int number, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task advanced;
+            lock (_gate)
+            {
+                if (number < _hashed)
+                {
+                    return _hashes.AsSpan(number * DigestLength, DigestLength).ToArray();
+                }
+
+                _hashing ??= Task.Run(HashAllAsync, CancellationToken.None);
+                advanced = _advanced.Task;
+            }
+
+            await advanced.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        lock (_gate)
+        {
+            // The pass reads from the file: it is closed when the pass has seen the end of its token.
+            _ = (_hashing ?? Task.CompletedTask).ContinueWith(
+                _ =>
+                {
+                    file.Dispose();
+                    _closed.Dispose();
+                },
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task HashAllAsync()
+    {
+        try
+        {
+            byte[] hashes = new byte[checked(version.ChunkCount * DigestLength)];
+            lock (_gate)
+            {
+                _hashes = hashes;
+            }
+
+            byte[] whole = await HashChunksAsync(hashes).ConfigureAwait(false);
+            await ledger.HashedAsync(version.Id, whole, hashes, _closed.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whoever waits for a chunk is told; a later reader may begin another pass.
+            TaskCompletionSource advanced;
+            lock (_gate)
+            {
+                (advanced, _advanced) = (_advanced, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                _hashing = _closed.IsCancellationRequested ? _hashing : null;
+            }
+
+            advanced.TrySetException(exception);
+            _ = advanced.Task.Exception;
+        }
+    }
+
+    private async Task<byte[]> HashChunksAsync(byte[] hashes)
+    {
+        byte[] buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(ReadBlock, Math.Max(1, version.Stamp.SizeInBytes)));
+        using var ofWhole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var ofChunk = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int number = 0; number < version.ChunkCount; number++)
+        {
+            await hashTurns.WaitAsync(_closed.Token).ConfigureAwait(false);
+            try
+            {
+                HashChunk(number, buffer, version.IsBig ? ofWhole : null, ofChunk);
+            }
+            finally
+            {
+                hashTurns.Release();
+            }
+
+            ofChunk.GetHashAndReset(hashes.AsSpan(number * DigestLength));
+            Advance(number + 1);
+        }
+
+        return version.IsBig || version.ChunkCount == 0 ? ofWhole.GetHashAndReset() : hashes;
+    }
+
+    private void HashChunk(int number, byte[] buffer, IncrementalHash? ofWhole, IncrementalHash ofChunk)
+    {
+        long begin = number * version.ChunkSizeInBytes;
+        long length = version.LengthOfChunk(number);
+        for (long done = 0; done < length;)
+        {
+            _closed.Token.ThrowIfCancellationRequested();
+            Span<byte> block = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
+            if (Read(begin + done, block) != block.Length)
+            {
+                throw SourceException.Changed(version);
+            }
+
+            ofChunk.AppendData(block);
+            ofWhole?.AppendData(block);
+            done += block.Length;
+        }
+    }
+
+    private void Advance(int hashed)
+    {
+        TaskCompletionSource advanced;
+        lock (_gate)
+        {
+            _hashed = hashed;
+            (advanced, _advanced) = (_advanced, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        advanced.SetResult();
+    }
+}

@@ -1,0 +1,46 @@
+using ContentMonster.Configuration;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>What the worker of one vessel, and each of its visits, works with.</summary>
+internal sealed class VesselOffice
+{
+    private readonly Lock _gate = new();
+
+    public required VesselSettings Settings { get; init; }
+
+    public required ILedger Ledger { get; init; }
+
+    public required SourceLibrary Sources { get; init; }
+
+    public required VesselProgress Progress { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Guarded by the office: one worker's tasks share it.</summary>
+    public required Random Random { private get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Where a version belongs on this vessel.</summary>
+    public required Func<FileVersion, BytePath> DestinationOf { get; init; }
+
+    /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>
+    public required Action Delivered { get; init; }
+
+    /// <summary>Rings when there may be work: new versions, finished shipments, a retry asked for.</summary>
+    public Bell Work { get; } = new();
+
+    /// <summary>0 inclusive to 1 exclusive.</summary>
+    public double Chance()
+    {
+        lock (_gate)
+        {
+            return Random.NextDouble();
+        }
+    }
+}

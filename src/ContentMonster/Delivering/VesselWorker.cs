@@ -1,0 +1,154 @@
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Planning;
+using ContentMonster.Vessels;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>One vessel's life: connects when there is work, works, and tries again by the one rule of <see cref="Backoff"/>.</summary>
+internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
+{
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+
+    // A visit that broke sooner than this after some progress counts as a failed attempt: no hot loop of tiny visits.
+    private static readonly TimeSpan ShortVisit = TimeSpan.FromSeconds(2);
+    private readonly Bell _tryNow = new();
+
+    // Only RunAsync writes these; GivenUp reads them.
+    private int _failures;
+    private long _failingSince;
+    private volatile bool _working;
+    private volatile bool _hasFailed;
+    private FailureKind _lastKind;
+
+    public string Vessel => office.Settings.Name;
+
+    public bool IsWorking => _working;
+
+    /// <summary>For `run --once`: nothing came through for so long, or nothing will without people.</summary>
+    public bool HasGivenUp(TimeSpan patience) =>
+        _hasFailed && (Backoff.NeedsPeople(_lastKind) || office.Time.GetElapsedTime(_failingSince) >= patience);
+
+    /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
+    public void TryNow() => _tryNow.Ring();
+
+    /// <summary>Until the token ends it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
+            _working = true;
+            VesselException? failure = await VisitAsync(cancellationToken).ConfigureAwait(false);
+            _working = failure is not null;
+            if (failure is not null)
+            {
+                await BackOffAsync(failure, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitForWorkAsync(CancellationToken cancellationToken)
+    {
+        var none = new HashSet<long>();
+        while (true)
+        {
+            foreach (bool big in new[] { false, true })
+            {
+                if ((await office.Ledger.QueueAsync(Vessel, 1, none, big, cancellationToken).ConfigureAwait(false)).Count > 0)
+                {
+                    return;
+                }
+            }
+
+            if ((await office.Ledger.LitterAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0)
+            {
+                return;
+            }
+
+            _working = false;
+            DateTimeOffset? due = await office.Ledger.NextRetryAsync(Vessel, cancellationToken).ConfigureAwait(false);
+            TimeSpan patience = due is DateTimeOffset at && at - office.Time.GetUtcNow() < LookAgain ? at - office.Time.GetUtcNow() : LookAgain;
+            await office.Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), office.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Null: the visit ended because there was nothing more to do.
+    private async Task<VesselException?> VisitAsync(CancellationToken cancellationToken)
+    {
+        office.Progress.Enter(VesselState.Connecting);
+        long began = office.Time.GetTimestamp();
+        Visit? visit = null;
+        try
+        {
+            IVessel vessel = await connect(cancellationToken).ConfigureAwait(false);
+            await using (vessel.ConfigureAwait(false))
+            {
+                office.Logger.Connected(Vessel, vessel.Facts.HashTool ?? "none", vessel.Facts.ShellProblem ?? "usable", vessel.Facts.RoundTrip.TotalMilliseconds);
+                await NoteAsync("connected", null, null, cancellationToken).ConfigureAwait(false);
+                visit = new Visit(vessel, office);
+                await visit.RunAsync(IdleLimit, cancellationToken).ConfigureAwait(false);
+            }
+
+            Forgive();
+            office.Logger.WentIdle(Vessel);
+            return null;
+        }
+        catch (VesselException exception)
+        {
+            if (visit is { MadeProgress: true })
+            {
+                bool brief = office.Time.GetElapsedTime(began) < ShortVisit && _failures > 0;
+                Forgive();
+                _failures = brief ? 1 : 0;
+                _failingSince = office.Time.GetTimestamp();
+                return exception;
+            }
+
+            return Count(exception);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            office.Progress.Enter(VesselState.Idle);
+            throw;
+        }
+        finally
+        {
+            office.Progress.LanesOpen(0);
+        }
+    }
+
+    private VesselException Count(VesselException exception)
+    {
+        if (_failures++ == 0 || !_hasFailed)
+        {
+            _failingSince = office.Time.GetTimestamp();
+        }
+
+        (_lastKind, _hasFailed) = (exception.Kind, true);
+        return exception;
+    }
+
+    private void Forgive() => (_failures, _hasFailed) = (0, false);
+
+    private async Task BackOffAsync(VesselException failure, CancellationToken cancellationToken)
+    {
+        TimeSpan wait = Backoff.Next(failure.Kind, _failures, office.Time.GetElapsedTime(_failingSince), office.Chance());
+        DateTimeOffset next = office.Time.GetUtcNow() + wait;
+        string advice = Advice.For(failure.Kind, Vessel);
+        office.Progress.Failed(failure.Kind, failure.Message, advice);
+        office.Progress.Enter(VesselState.BackingOff, next);
+        office.Logger.VesselFailed(Vessel, wait, failure.Message, advice);
+        await NoteAsync("backing off", failure, next, cancellationToken).ConfigureAwait(false);
+        if (wait > TimeSpan.Zero)
+        {
+            await _tryNow.WaitAsync(wait, office.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task NoteAsync(string state, VesselException? failure, DateTimeOffset? next, CancellationToken cancellationToken) => office.Ledger.NoteVesselAsync(
+        Vessel, new VesselNote(state, failure?.Kind, failure?.Message, failure is null ? null : office.Time.GetUtcNow(), next), cancellationToken);
+}

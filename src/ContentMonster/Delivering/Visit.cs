@@ -1,0 +1,379 @@
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Planning;
+using ContentMonster.Vessels;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>
+/// The work on one connected vessel: takes deliveries from the ledger, runs them side by side, saves how far they are, sweeps up.
+/// Implementation notes.
+/// <para>Owners: the visit owns lanes, batchers, saver and shipments, and awaits them all before it ends. One token ends all.</para>
+/// <para>A failure of the link ends the visit (when no lane is left) and touches no delivery; a failure of one file steps that file back.
+/// Many files in a row that fail alike are the vessel's trouble (full, read-only): then the visit ends with that.</para>
+/// </summary>
+internal sealed class Visit
+{
+    private const int SmallAtOnce = 192;
+    private const int BigAtOnce = 3;
+    private const int AlikeIsTheVessel = 8;
+    private const int MostInBatch = 256;
+    private const int SweptAtOnce = 200;
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CoolDown = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+    private readonly IVessel _vessel;
+    private readonly VesselOffice _office;
+    private readonly LoadingDock _dock = new();
+    private readonly LaneCrew _crew;
+    private readonly ShipmentTools _tools;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guarded by _gate.
+    private readonly Dictionary<long, (Shipment Shipment, Task Run, bool Big)> _active = [];
+    private readonly Dictionary<long, DateTimeOffset> _cooling = [];
+    private FailureKind? _alike;
+    private int _alikeCount;
+
+    public Visit(IVessel vessel, VesselOffice office)
+    {
+        _vessel = vessel;
+        _office = office;
+        _crew = new LaneCrew(vessel, _dock, office.Settings.Connections, office.Progress, office.Time, office.Logger);
+        _tools = new ShipmentTools(
+            vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync), CarryAsync, office.DestinationOf, office.Progress);
+    }
+
+    /// <summary>Whether anything came nearer to its end: then the next attempt follows at once.</summary>
+    public bool MadeProgress { get; private set; }
+
+    /// <summary>Works until there has been nothing to do for <paramref name="idleLimit"/>, the token ends it, or it fails with a <see cref="VesselException"/>.</summary>
+    public async Task RunAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _crew.Begin(over.Token);
+        Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
+        Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
+        Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, Task.WhenAny(loops)).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await SettleAsync([.. loops, foreman, .. Runs(), _crew.EndedAsync()]).ConfigureAwait(false);
+        await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_troubled.Task.IsCompletedSuccessfully)
+        {
+            throw await _troubled.Task.ConfigureAwait(false);
+        }
+
+        if (first == _crew.AllGone)
+        {
+            throw await _crew.AllGone.ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(loops.Append(foreman).Where(task => task.IsFaulted)).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ForemanAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
+    {
+        long idleSince = _office.Time.GetTimestamp();
+        while (true)
+        {
+            int taken = await FillAsync(cancellationToken).ConfigureAwait(false);
+            bool busy = taken > 0 || Runs().Length > 0;
+            if (!busy)
+            {
+                busy = await SweepAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (busy)
+            {
+                idleSince = _office.Time.GetTimestamp();
+                _office.Progress.Enter(VesselState.Working);
+                _office.Progress.Healthy();
+            }
+            else
+            {
+                _office.Progress.Enter(VesselState.Idle);
+                if (_office.Time.GetElapsedTime(idleSince) >= idleLimit)
+                {
+                    return true;
+                }
+            }
+
+            await WaitAsync(idleLimit, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
+    {
+        TimeSpan patience = LookAgain < idleLimit ? LookAgain : idleLimit;
+        DateTimeOffset now = _office.Time.GetUtcNow();
+        DateTimeOffset? due = await _office.Ledger.NextRetryAsync(_vessel.Name, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            foreach (DateTimeOffset cool in _cooling.Values)
+            {
+                due = due is null || cool < due ? cool : due;
+            }
+        }
+
+        if (due is DateTimeOffset at && at - now < patience)
+        {
+            patience = at - now > TimeSpan.FromMilliseconds(50) ? at - now : TimeSpan.FromMilliseconds(50);
+        }
+
+        await _office.Work.WaitAsync(patience, _office.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> FillAsync(CancellationToken cancellationToken)
+    {
+        int taken = 0;
+        foreach (bool big in new[] { false, true })
+        {
+            (HashSet<long> known, int room) = Room(big);
+            if (room < (big ? 1 : SmallAtOnce / 4))
+            {
+                continue;
+            }
+
+            IReadOnlyList<Delivery> next = await _office.Ledger.QueueAsync(_vessel.Name, room, known, big, cancellationToken).ConfigureAwait(false);
+            foreach (Delivery delivery in next)
+            {
+                Begin(delivery, cancellationToken);
+            }
+
+            taken += next.Count;
+        }
+
+        return taken;
+    }
+
+    private (HashSet<long> Known, int Room) Room(bool big)
+    {
+        lock (_gate)
+        {
+            DateTimeOffset now = _office.Time.GetUtcNow();
+            foreach (long cool in _cooling.Where(pair => pair.Value <= now).Select(pair => pair.Key).ToArray())
+            {
+                _cooling.Remove(cool);
+            }
+
+            return ([.. _active.Keys, .. _cooling.Keys], (big ? BigAtOnce : SmallAtOnce) - _active.Values.Count(one => one.Big == big));
+        }
+    }
+
+    private void Begin(Delivery delivery, CancellationToken cancellationToken)
+    {
+        var shipment = new Shipment(delivery, _office.Progress.Begin(delivery.Version));
+        lock (_gate)
+        {
+            _active[delivery.Version.Id] = (shipment, Task.Run(() => ShipAsync(delivery, shipment, cancellationToken), CancellationToken.None), delivery.Version.IsBig);
+        }
+    }
+
+    private async Task ShipAsync(Delivery delivery, Shipment shipment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using SourceLibrary.Lease source = _office.Sources.Open(delivery.Version);
+            PublishedDelivery? published = await new ShipmentRun(_tools, shipment, delivery, source.Book).RunAsync(cancellationToken).ConfigureAwait(false);
+            if (published is not null)
+            {
+                _ = shipment.TakeUnsaved();
+
+                // Crash here: the file stands on the vessel and the ledger does not know; the next start finds it there and only books it.
+                await _office.Ledger.PublishedAsync([published], CancellationToken.None).ConfigureAwait(false);
+                Delivered(delivery, published);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The visit ends; what is acknowledged is saved with it.
+        }
+        catch (Exception exception)
+        {
+            await FailedAsync(delivery, exception, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await SaveOneAsync(shipment, CancellationToken.None).ConfigureAwait(false);
+            lock (_gate)
+            {
+                _active.Remove(delivery.Version.Id);
+            }
+
+            _office.Progress.End(delivery.Version);
+            _office.Work.Ring();
+        }
+    }
+
+    private void Delivered(Delivery delivery, PublishedDelivery published)
+    {
+        FileVersion version = delivery.Version;
+        lock (_gate)
+        {
+            (_alike, _alikeCount) = (null, 0);
+            MadeProgress = true;
+        }
+
+        _office.Progress.Published(version.Stamp.SizeInBytes);
+        if (published.VerifiedBy == VerifiedBy.Nothing)
+        {
+            _office.Logger.PublishedUnverified(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes);
+        }
+        else
+        {
+            _office.Logger.Published(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes, published.BytesSent);
+        }
+
+        _office.Delivered();
+    }
+
+    private async Task FailedAsync(Delivery delivery, Exception exception, CancellationToken cancellationToken)
+    {
+        (FailureKind kind, string message, bool link) = exception switch
+        {
+            VesselException vessel => (vessel.Kind, vessel.Message, vessel.IsOfTheLink),
+            SourceException source => (source.Kind, source.Message, false),
+            _ => (FailureKind.Bug, $"Could not deliver {delivery.Version.Path} to {_vessel.Name}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", false),
+        };
+        if (link || kind == FailureKind.PartMissing)
+        {
+            // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later.
+            lock (_gate)
+            {
+                _cooling[delivery.Version.Id] = _office.Time.GetUtcNow() + CoolDown;
+            }
+
+            if (kind == FailureKind.PartMissing)
+            {
+                _office.Logger.PartMissing(_vessel.Name, message);
+                await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, cancellationToken).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        if (kind == FailureKind.Bug)
+        {
+            _office.Logger.Bug(exception, _vessel.Name);
+        }
+
+        await StepBackAsync(delivery, kind, message).ConfigureAwait(false);
+    }
+
+    private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
+    {
+        TimeSpan wait = Backoff.StepBack(delivery.Failures + 1, _office.Chance());
+        _office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, _vessel.Name, wait, message, Advice.For(kind, _vessel.Name));
+        if (kind == FailureKind.DataCorrupt)
+        {
+            // Nothing of it can be trusted: all is sent again under a new name.
+            await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await _office.Ledger.FailedAsync(_vessel.Name, delivery.Version.Id, kind, message, _office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
+        bool ofTheShore = kind is FailureKind.SourceChanged or FailureKind.SourceUnreadable or FailureKind.Bug;
+        lock (_gate)
+        {
+            _alikeCount = ofTheShore ? _alikeCount : (_alike == kind ? _alikeCount + 1 : 1);
+            _alike = ofTheShore ? _alike : kind;
+            if (_alikeCount >= AlikeIsTheVessel)
+            {
+                _troubled.TrySetResult(new VesselException(kind, message));
+            }
+        }
+    }
+
+    private Task CarryAsync(Piece piece, CancellationToken cancellationToken)
+    {
+        _dock.Put(piece);
+        _crew.Consider(cancellationToken);
+        return CarriedAsync(piece, cancellationToken);
+    }
+
+    private async Task CarriedAsync(Piece piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await piece.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            MadeProgress = true;
+        }
+        catch (VesselException fault) when (fault.IsOfTheLink && !cancellationToken.IsCancellationRequested)
+        {
+            if (!_crew.AnyOpen)
+            {
+                throw;
+            }
+
+            // Another lane lives: what this one had not acknowledged goes there. The shipment asks again by what is still missing.
+        }
+    }
+
+    private async Task<bool> SweepAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BytePath> litter = await _office.Ledger.LitterAsync(_vessel.Name, SweptAtOnce, cancellationToken).ConfigureAwait(false);
+        if (litter.Count == 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            await _vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
+            await _office.Ledger.SweptAsync(_vessel.Name, litter, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (VesselException exception)
+        {
+            _office.Logger.NotSwept(_vessel.Name, exception.Message);
+            return false;
+        }
+    }
+
+    private async Task SaveLoopAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(SaveEvery, _office.Time);
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await SaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task SaveAsync(CancellationToken cancellationToken)
+    {
+        Shipment[] shipments;
+        lock (_gate)
+        {
+            shipments = [.. _active.Values.Where(one => one.Big).Select(one => one.Shipment)];
+        }
+
+        return Task.WhenAll(shipments.Select(shipment => SaveOneAsync(shipment, cancellationToken)));
+    }
+
+    private async Task SaveOneAsync(Shipment shipment, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ChunkProgress> unsaved = shipment.TakeUnsaved();
+        if (unsaved.Count > 0)
+        {
+            await _office.Ledger.SaveProgressAsync(_vessel.Name, shipment.Version.Id, unsaved, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task[] Runs()
+    {
+        lock (_gate)
+        {
+            return [.. _active.Values.Select(one => one.Run)];
+        }
+    }
+
+    // All are awaited; what the end of the token did to them is no news.
+    private static async Task SettleAsync(Task[] tasks)
+    {
+        Task all = Task.WhenAll(tasks);
+        await ((Task)all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)).ConfigureAwait(false);
+    }
+}

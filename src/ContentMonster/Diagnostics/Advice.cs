@@ -1,0 +1,33 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Diagnostics;
+
+/// <summary>What an operator can do about a failure, in one sentence.</summary>
+internal static class Advice
+{
+    public static string For(FailureKind kind, string vessel) => kind switch
+    {
+        FailureKind.ConnectionLost => "Nothing to do: it is connected again and resumed by itself.",
+        FailureKind.Stalled => "Nothing to do: it is connected again and resumed by itself. If links are this slow by nature, raise Timeout.",
+        FailureKind.Unreachable => "Check that the vessel is up, that Address and Port are right, and that no firewall is in between; it is tried again by itself.",
+        FailureKind.NameNotResolved => "Check Address for typing mistakes and the shore's DNS; it is tried again by itself.",
+        FailureKind.LoginRefused => "Check Username, IdentityFile, Password or Passphrase, and the vessel's authorized_keys; then run `contentmonster retry` or restart the daemon.",
+        FailureKind.HostKeyChanged => "Find out whether the vessel was reinstalled or somebody is in between. If the new key is right, remove the old one from the known_hosts file named above (ssh-keygen -R), then run `contentmonster retry`.",
+        FailureKind.TooManyConnections => "Lower Connections, or raise MaxStartups and MaxSessions in the vessel's sshd_config; fewer lanes are used until then.",
+        FailureKind.NotSftp => "Make `sftp` to this vessel work by hand: enable the SFTP subsystem, and make the login shell print nothing when it is not interactive.",
+        FailureKind.Hostile => "Update the vessel's SSH server, or find out what is answering in its place.",
+        FailureKind.VesselFull => "Free space on the vessel (or raise the quota); it is tried again by itself.",
+        FailureKind.PermissionDenied => "Give the login user write access to the destination (and to TempDir) on the vessel; it is tried again by itself.",
+        FailureKind.DestinationRefused => "Move away what stands at the destination on the vessel: only absent or regular files are replaced.",
+        FailureKind.TempDirUnsafe => "Remove what stands at TempDir on the vessel, or set another TempDir: it must be a directory of the login user that nobody else can write to.",
+        FailureKind.DataCorrupt => "Check the vessel's disk and memory: it does not keep what it acknowledges.",
+        FailureKind.Unsupported => "Change the setting named above; `contentmonster check` shows what the vessel can do.",
+        FailureKind.PartMissing => "Nothing to do: what is missing is sent again.",
+        FailureKind.SourceChanged => "Nothing to do: the new version is sent once it has settled.",
+        FailureKind.SourceUnreadable => "Let the daemon's user read the file.",
+        FailureKind.ShoreSetup => "Mend the file or program named above on the shore, then restart the daemon.",
+        FailureKind.Refused => $"Look into the vessel's log for the reason; `contentmonster check` tries {vessel} step by step.",
+        FailureKind.Bug => "This should not happen: please report it with the log.",
+        _ => "See the log.",
+    };
+}

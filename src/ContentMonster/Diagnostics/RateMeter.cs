@@ -1,0 +1,42 @@
+namespace ContentMonster.Diagnostics;
+
+/// <summary>Bytes per second over the last ten seconds, in one-second slots.</summary>
+internal sealed class RateMeter(TimeProvider time)
+{
+    private const int Slots = 10;
+    private readonly long[] _bytes = new long[Slots];
+    private readonly long _start = time.GetTimestamp();
+
+    // Guarded by _bytes.
+    private long _second;
+
+    public void Add(long bytes)
+    {
+        lock (_bytes)
+        {
+            Advance();
+            _bytes[_second % Slots] += bytes;
+        }
+    }
+
+    public double BytesPerSecond()
+    {
+        lock (_bytes)
+        {
+            Advance();
+            double covered = Math.Clamp(time.GetElapsedTime(_start).TotalSeconds, 1, Slots);
+            return _bytes.Sum() / covered;
+        }
+    }
+
+    private void Advance()
+    {
+        long now = (long)time.GetElapsedTime(_start).TotalSeconds;
+        for (long gone = Math.Max(_second + 1, now - Slots + 1); gone <= now; gone++)
+        {
+            _bytes[gone % Slots] = 0;
+        }
+
+        _second = now;
+    }
+}

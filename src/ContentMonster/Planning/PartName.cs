@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ContentMonster.Model;
+
+namespace ContentMonster.Planning;
+
+/// <summary>Names of unfinished files. An id is 32 hex digits, unguessable, new for each attempt.</summary>
+internal static class PartName
+{
+    public const int IdLength = 32;
+    private const int LongestName = 255;
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
+    private static readonly byte[] Suffix = ".part"u8.ToArray();
+
+    public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
+
+    /// <summary>The hidden sibling of a destination: <c>.NAME.ID.part</c>, NAME cut and hashed where the whole would be over 255 bytes.</summary>
+    public static BytePath Sibling(BytePath destination, string id)
+    {
+        byte[] name = destination.Name.Bytes;
+        int room = LongestName - 1 - 1 - IdLength - Suffix.Length;
+        if (name.Length > room)
+        {
+            byte[] tag = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(name).AsSpan(0, 8)));
+            name = [.. name.AsSpan(0, room - tag.Length - 1), (byte)'~', .. tag];
+        }
+
+        return destination.Parent.Join(new BytePath([(byte)'.', .. name, (byte)'.', .. Encoding.ASCII.GetBytes(id), .. Suffix]));
+    }
+
+    /// <summary>An unfinished file in TempDir: <c>ID.part</c>.</summary>
+    public static BytePath InTempDir(BytePath folder, string id) => folder.Join(BytePath.FromText(id + ".part"));
+
+    /// <summary>One chunk's file under Assembly = cat: <c>ID_N.part</c>.</summary>
+    public static BytePath Chunk(BytePath folder, string id, int number) =>
+        folder.Join(BytePath.FromText(string.Create(CultureInfo.InvariantCulture, $"{id}_{number}.part")));
+
+    /// <summary>The id in the name of an unfinished file of either form; null where the name is none of ours.</summary>
+    public static string? IdOf(BytePath part)
+    {
+        ReadOnlySpan<byte> name = part.Name.Span;
+        if (!name.EndsWith(Suffix) || name.Length < IdLength + Suffix.Length)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> id = name[^(IdLength + Suffix.Length)..^Suffix.Length];
+        return id.ContainsAnyExcept(HexDigits) ? null : Encoding.ASCII.GetString(id);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Text;
+using ContentMonster.Configuration;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>
+/// The durable publish. Implementation notes.
+/// <para>Order: the unfinished file is made durable, gets its time and mode, the destination is looked at, the rename, and last the
+/// directory is made durable. Without the first fsync a power cut leaves torn files under their final names; without the last it may
+/// leave none. Only then may the ledger book it.</para>
+/// <para>A batch shares one sync of the file system before its renames and one fsync of each directory after them: the same promise.</para>
+/// <para>An fsync that failed is not repeated: the kernel may have dropped the dirty pages. The file is sent anew.</para>
+/// </summary>
+internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDirectories directories, VesselSettings settings)
+{
+    // From here on one sync of the whole file system costs less than an fsync of each file.
+    private const int WorthOneSync = 8;
+    private static readonly PublishOutcome Published = new(Done: true, Durable: true, OtherFileSystem: false, Failure: null);
+
+    /// <summary>How long an fsync of this many bytes may take in silence.</summary>
+    public static TimeSpan SyncPatience(TimeSpan timeout, long sizeInBytes)
+    {
+        TimeSpan bySize = TimeSpan.FromSeconds(60 + (sizeInBytes / 1e6));
+        return bySize > timeout ? bySize : timeout;
+    }
+
+    /// <summary>Permission bits and modification time as the source has them; a time that SFTP v3 cannot say (before 1970, after 2106) is left alone.</summary>
+    public static SftpAttributes AttributesOf(PublishRequest request)
+    {
+        long seconds = Math.DivRem(request.ModifiedUnixNanoseconds, 1_000_000_000, out long below) - (below < 0 ? 1 : 0);
+        uint? time = seconds is >= 0 and <= uint.MaxValue ? (uint)seconds : null;
+        return new SftpAttributes { Mode = request.Mode & 0x1FF, ModifiedUnixSeconds = time, AccessedUnixSeconds = time };
+    }
+
+    public async Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken)
+    {
+        bool oneSync = requests.Count >= WorthOneSync && shell.SyncsFileSystems && vessel.Facts.HasShell;
+        if (oneSync)
+        {
+            await SyncFileSystemsAsync(requests, cancellationToken).ConfigureAwait(false);
+        }
+
+        PublishOutcome[] outcomes = await Task.WhenAll(requests.Select(request => RenameAsync(request, synced: oneSync, cancellationToken))).ConfigureAwait(false);
+        BytePath[] changed = [.. requests.Where((_, at) => outcomes[at].Done).Select(request => request.Destination.Parent).Concat(directories.TakeUnsynced()).Distinct()];
+        bool[] durable = await Task.WhenAll(changed.Select(directory => SyncDirectoryAsync(directory, cancellationToken))).ConfigureAwait(false);
+        return durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
+    }
+
+    private async Task SyncFileSystemsAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken)
+    {
+        using var script = new MemoryStream();
+        script.Write("sync -f"u8);
+        foreach (BytePath directory in requests.Select(request => request.Part.Parent).Distinct())
+        {
+            script.WriteByte((byte)' ');
+            script.Write(directory.IsEmpty ? "."u8 : HashScript.Word(directory));
+        }
+
+        script.Write(" 2>&1\n"u8);
+        await vessel.RunShellAsync("sync", script.ToArray(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PublishOutcome> RenameAsync(PublishRequest request, bool synced, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
+            {
+                await FinishPartAsync(lane.Client, request, synced, cancellationToken).ConfigureAwait(false);
+                SftpAttributes? there = await lane.Client.LinkStatAsync(request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+                if (there is not null && there.Type != SftpFileType.Regular)
+                {
+                    throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {vessel.Name}, because there is a {there.Type} of that name.");
+                }
+
+                return await MoveIntoPlaceAsync(lane.Client, request, there is not null, cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch (VesselException failure)
+        {
+            return new PublishOutcome(Done: false, Durable: false, OtherFileSystem: false, failure);
+        }
+    }
+
+    private async Task FinishPartAsync(SftpClient client, PublishRequest request, bool synced, CancellationToken cancellationToken)
+    {
+        SftpHandle handle = await client.OpenAsync(request.Part.Bytes, SftpOpenModes.Write, null, cancellationToken).ConfigureAwait(false);
+        SftpAttributes part = await client.HandleStatAsync(handle, cancellationToken).ConfigureAwait(false);
+        if (part.SizeInBytes != request.SizeInBytes)
+        {
+            await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+            throw new VesselException(
+                FailureKind.DataCorrupt, $"Could not publish {request.Destination} on {vessel.Name}, because {request.Part} has {part.SizeInBytes} bytes where {request.SizeInBytes} were acknowledged.");
+        }
+
+        if (!synced && vessel.Facts.CanSync)
+        {
+            await SyncHandleAsync(client, handle, request, cancellationToken).ConfigureAwait(false);
+        }
+
+        await client.SetHandleStatAsync(handle, AttributesOf(request), cancellationToken).ConfigureAwait(false);
+        await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SyncHandleAsync(SftpClient client, SftpHandle handle, PublishRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.SyncAsync(handle, SyncPatience(settings.Timeout, request.SizeInBytes), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException exception)
+        {
+            throw new VesselException(
+                FailureKind.DataCorrupt, $"Could not publish {request.Destination} on {vessel.Name}, because fsync failed: {DisplayText.Escape(exception.Message)}", exception);
+        }
+    }
+
+    private async Task<PublishOutcome> MoveIntoPlaceAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
+    {
+        try
+        {
+            try
+            {
+                await RenameAsync(client, request, replaces, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile && request.Part.Parent != request.Destination.Parent)
+            {
+                // The part was there a moment ago: so it is the destination's directory that is missing.
+                await directories.MakeAsync(client, request.Destination.Parent, cancellationToken).ConfigureAwait(false);
+                await RenameAsync(client, request, replaces, cancellationToken).ConfigureAwait(false);
+            }
+
+            bool syncs = vessel.Facts.CanSync || shell.SyncsFileSystems;
+            return Published with { Durable = syncs };
+        }
+        catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure && request.Part.Parent != request.Destination.Parent)
+        {
+            return new PublishOutcome(Done: false, Durable: false, OtherFileSystem: true, Failure: null);
+        }
+    }
+
+    private async Task RenameAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
+    {
+        if (vessel.Facts.CanReplace)
+        {
+            await client.PosixRenameAsync(request.Part.Bytes, request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await ReplaceByHandAsync(client, request, replaces, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // SFTP v3's own rename replaces nothing: there is a moment without the file, so the old content stays beside it until the new is there.
+    // The ledger has booked Publishing before; a crash in here is settled by looking: the part is still there, so all is done again.
+    private static async Task ReplaceByHandAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
+    {
+        byte[] old = [.. request.Part.Span[..^".part".Length], .. ".old"u8];
+        if (replaces)
+        {
+            await client.RenameAsync(request.Destination.Bytes, old, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await client.RenameAsync(request.Part.Bytes, request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException) when (replaces)
+        {
+            await client.RenameAsync(old, request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        if (await client.LinkStatAsync(old, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            await client.RemoveAsync(old, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> SyncDirectoryAsync(BytePath directory, CancellationToken cancellationToken)
+    {
+        if (!vessel.Facts.CanSync)
+        {
+            return false;
+        }
+
+        return await vessel.OnLaneAsync($"sync {directory}", async lane =>
+        {
+            try
+            {
+                byte[] path = directory.IsEmpty ? Encoding.ASCII.GetBytes(".") : directory.Bytes;
+                SftpHandle handle = await lane.Client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
+                await lane.Client.SyncAsync(handle, SyncPatience(settings.Timeout, 0), cancellationToken).ConfigureAwait(false);
+                await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (SftpStatusException)
+            {
+                // Some servers open no directories: then the order of the disk's own journal is all there is, and "durable" is not claimed.
+                return false;
+            }
+        }).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using ContentMonster.Configuration;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>Hashes ranges of files on the vessel in the way that was proved to work there.</summary>
+internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSettings settings)
+{
+    // Scripts stay small enough that one travels at once and its answer is not waited for behind minutes of hashing.
+    private const int MaxRangesInScript = 512;
+    private const int ReadbackBlock = 32 << 10;
+    private const int ReadbackInFlight = 16;
+
+    public async Task<IReadOnlyList<RangeHash>> HashAsync(VerifiedBy proof, IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => proof switch
+    {
+        VerifiedBy.RemoteHash => await ByShellAsync(ranges, cancellationToken).ConfigureAwait(false),
+        VerifiedBy.CheckFile or VerifiedBy.Readback => await Task.WhenAll(ranges.Select(range => BySftpAsync(proof, range, cancellationToken))).ConfigureAwait(false),
+        _ => throw new VesselException(FailureKind.Unsupported, $"Could not hash on {vessel.Name}, because there is no way to."),
+    };
+
+    private async Task<IReadOnlyList<RangeHash>> ByShellAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken)
+    {
+        var hashes = new List<RangeHash>(ranges.Count);
+        foreach (RemoteRange[] some in ranges.Chunk(MaxRangesInScript))
+        {
+            byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, some), cancellationToken).ConfigureAwait(false);
+            hashes.AddRange(HashScript.Read(some, output));
+        }
+
+        return hashes;
+    }
+
+    private Task<RangeHash> BySftpAsync(VerifiedBy proof, RemoteRange range, CancellationToken cancellationToken) => vessel.OnLaneAsync($"hash {range.File}", async lane =>
+    {
+        SftpHandle handle;
+        try
+        {
+            handle = await lane.Client.OpenAsync(range.File.Bytes, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException)
+        {
+            return new RangeHash(null);
+        }
+
+        try
+        {
+            byte[]? sha256 = proof == VerifiedBy.CheckFile
+                ? await lane.Client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false)
+                : await ReadAsync(lane.Client, handle, range, cancellationToken).ConfigureAwait(false);
+            return new RangeHash(sha256);
+        }
+        finally
+        {
+            if (lane.Client.Broken is null)
+            {
+                await lane.Client.CloseAsync(handle, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    });
+
+    private static async Task<byte[]?> ReadAsync(SftpClient client, SftpHandle handle, RemoteRange range, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[][] blocks = [.. Enumerable.Range(0, ReadbackInFlight).Select(_ => new byte[ReadbackBlock])];
+        for (long done = 0; done < range.Length;)
+        {
+            // A round of reads side by side, taken in order.
+            var reads = new List<(Task<int> Read, int Wanted, byte[] Block)>();
+            for (long at = done; at < range.Length && reads.Count < ReadbackInFlight; at += ReadbackBlock)
+            {
+                int wanted = (int)Math.Min(ReadbackBlock, range.Length - at);
+                byte[] block = blocks[reads.Count];
+                reads.Add((client.ReadAsync(handle, range.Offset + at, block.AsMemory(0, wanted), cancellationToken), wanted, block));
+            }
+
+            bool whole = true;
+            foreach ((Task<int> read, int wanted, byte[] block) in reads)
+            {
+                int got = await read.ConfigureAwait(false);
+                whole &= got == wanted;
+                hash.AppendData(block, 0, got);
+                done += wanted;
+            }
+
+            if (!whole)
+            {
+                return null;
+            }
+        }
+
+        return hash.GetHashAndReset();
+    }
+}

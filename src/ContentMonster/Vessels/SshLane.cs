@@ -1,0 +1,145 @@
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>One ssh child with one SFTP session on it.</summary>
+internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories, SshProcess process, SftpClient client) : IVesselLane
+{
+    // 0600: nobody else on the vessel reads what is not finished.
+    private const int PartMode = 0x180;
+    private readonly Dictionary<BytePath, Task<SftpHandle>> _open = []; // guarded by itself
+
+    public SftpClient Client => client;
+
+    public Task Ended => client.Ended;
+
+    public async Task SendAsync(
+        BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
+    {
+        string doing = $"write {file}";
+        await TranslateAsync(doing, async () =>
+        {
+            SftpHandle handle = await HandleAsync(file, create).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await client.UploadAsync(handle, new Source(source), sourceOffset, remoteOffset, length, acknowledged, cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    public async Task ReleaseAsync(BytePath file, CancellationToken cancellationToken)
+    {
+        Task<SftpHandle>? open;
+        lock (_open)
+        {
+            _open.Remove(file, out open);
+        }
+
+        if (open is null || client.Broken is not null)
+        {
+            return;
+        }
+
+        await TranslateAsync($"close {file}", async () =>
+        {
+            await client.CloseAsync(await open.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a file that must not be there yet, with missing directories above it, and leaves it open.</summary>
+    public async Task<SftpHandle> CreateAsync(BytePath file)
+    {
+        const SftpOpenModes modes = SftpOpenModes.Write | SftpOpenModes.Create | SftpOpenModes.Exclusive;
+        try
+        {
+            return await client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
+        {
+            await directories.MakeAsync(client, file.Parent, CancellationToken.None).ConfigureAwait(false);
+            return await client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SftpStatusException there) when (there.Status == SftpStatus.Failure)
+        {
+            // The name is ours and unguessable: an earlier attempt made it and its reply was lost. All else is told by this open or the next.
+            if (await client.LinkStatAsync(file.Bytes, CancellationToken.None).ConfigureAwait(false) is not { Type: SftpFileType.Regular })
+            {
+                throw;
+            }
+
+            return await client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs requests and turns what goes wrong into a <see cref="VesselException"/>.</summary>
+    public async Task<T> TranslateAsync<T>(string doing, Func<Task<T>> requests)
+    {
+        try
+        {
+            return await requests().ConfigureAwait(false);
+        }
+        catch (SftpStatusException status) when (status.Status is SftpStatus.Failure or SftpStatus.BadMessage)
+        {
+            throw await AskWhyAsync(doing, status).ConfigureAwait(false);
+        }
+        catch (SftpConnectionException broken)
+        {
+            VesselException told = await dialer.ExplainAsync("stay connected to", process, broken).ConfigureAwait(false);
+            throw told.Kind is FailureKind.NotSftp ? new VesselException(FailureKind.Hostile, told.Message, broken) : told;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or ArgumentException)
+        {
+            throw VesselFault.FromSftp(doing, dialer.Vessel, exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await client.DisposeAsync().ConfigureAwait(false);
+        await process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // Status 4 says no more than "no" (FAULTS 3.3): a full disk is told from the rest by looking at the space.
+    private async Task<VesselException> AskWhyAsync(string doing, SftpStatusException status)
+    {
+        foreach (BytePath where in directories.Roots)
+        {
+            try
+            {
+                if (await client.SpaceAsync(where.Bytes, CancellationToken.None).ConfigureAwait(false) is { } space && (space.AvailableBytes < 1 << 20 || space.AvailableFiles is 0))
+                {
+                    return new VesselException(
+                        FailureKind.VesselFull, $"Could not {doing} on {dialer.Vessel}, because the vessel is full: {space.AvailableBytes} bytes and {space.AvailableFiles} files are free at {where}.", status);
+                }
+            }
+            catch (IOException)
+            {
+                // No answer to this question is no answer: the first status is told as it stands.
+            }
+        }
+
+        return VesselFault.FromSftp(doing, dialer.Vessel, status);
+    }
+
+    private Task<SftpHandle> HandleAsync(BytePath file, bool create)
+    {
+        lock (_open)
+        {
+            if (_open.TryGetValue(file, out Task<SftpHandle>? open) && !open.IsFaulted)
+            {
+                return open;
+            }
+
+            // Not cancelled with the first caller: others share the handle, and the session has its own deadline.
+            open = create ? CreateAsync(file) : client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None);
+            _open[file] = open;
+            return open;
+        }
+    }
+
+    private sealed class Source(IChunkSource inner) : IUploadSource
+    {
+        public int Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
+    }
+}

@@ -1,0 +1,130 @@
+using ContentMonster.Configuration;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>Starts ssh children to one vessel and turns what goes wrong into words. Lanes and the shell are dialled side by side.</summary>
+internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle)
+{
+    // ssh says its last words and leaves soon after the transport has ended.
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastConnectPatience = TimeSpan.FromSeconds(30);
+
+    // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
+    private SshConfiguration? _configuration;
+
+    public TimeSpan ConnectPatience => settings.Timeout > LeastConnectPatience ? settings.Timeout : LeastConnectPatience;
+
+    public string Vessel => settings.Name;
+
+    /// <summary>Reads what ssh's own configuration says of the host, and makes sure that a new host key can be pinned.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // ssh goes on without pinning when it cannot write there, and says little: so this is looked at first.
+            using FileStream writable = new(places.KnownHostsFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new VesselException(
+                FailureKind.ShoreSetup, $"Could not connect to {Vessel}, because the known_hosts file {places.KnownHostsFile} cannot be written: {exception.Message}", exception);
+        }
+
+        try
+        {
+            _configuration = await SshConfiguration.AskAsync(Target(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            throw new VesselException(FailureKind.ShoreSetup, $"Could not connect to {Vessel}, because ssh cannot be asked for its configuration: {DisplayText.Escape(exception.Message)}", exception);
+        }
+    }
+
+    public async Task<(SshProcess Process, SftpClient Client)> DialSftpAsync(string doing, CancellationToken cancellationToken)
+    {
+        SshProcess process = Start(() => SshProcess.StartSubsystem(Target(), "sftp", _configuration));
+        try
+        {
+            var options = new SftpOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Throttle = throttle, Time = time };
+            SftpClient client = await SftpClient.ConnectAsync(process.Transport, options, cancellationToken).ConfigureAwait(false);
+            return (process, client);
+        }
+        catch (Exception exception)
+        {
+            VesselException? fault = exception is IOException or TimeoutException ? await ExplainAsync(doing, process, exception).ConfigureAwait(false) : null;
+            await process.DisposeAsync().ConfigureAwait(false);
+            if (fault is null)
+            {
+                throw;
+            }
+
+            throw fault;
+        }
+    }
+
+    public async Task<(SshProcess Process, RemoteShell Shell)> DialShellAsync(CancellationToken cancellationToken)
+    {
+        SshProcess process = Start(() => SshProcess.StartCommand(Target(), "exec sh", _configuration));
+        try
+        {
+            var options = new RemoteShellOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Time = time };
+            RemoteShell shell = await RemoteShell.StartAsync(process.Transport, options, cancellationToken).ConfigureAwait(false);
+            return (process, shell);
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Why a lane's session ended, with ssh's last words where there are any.</summary>
+    public async Task<VesselException> ExplainAsync(string doing, SshProcess process, Exception exception)
+    {
+        if (exception is SftpConnectionException and not (SftpStalledException or SftpProtocolException))
+        {
+            try
+            {
+                SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
+                return VesselFault.FromSsh(doing, Vessel, exit.ErrorText, exit.ExitCode, exception);
+            }
+            catch (TimeoutException)
+            {
+                // ssh is still there without having said why: its words so far must do.
+            }
+        }
+
+        return VesselFault.FromSsh(doing, Vessel, process.ErrorText, null, exception);
+    }
+
+    private SshProcess Start(Func<SshProcess> start)
+    {
+        try
+        {
+            return start();
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            throw new VesselException(FailureKind.ShoreSetup, $"Could not connect to {Vessel}, because ssh could not be started: {DisplayText.Escape(exception.Message)}", exception);
+        }
+    }
+
+    private SshTarget Target() => new()
+    {
+        Host = settings.Address,
+        User = settings.Username,
+        Port = settings.Port,
+        IdentityFile = settings.IdentityFile,
+        KnownHostsFile = places.KnownHostsFile,
+        StrictHostKeys = settings.HostKeyPolicy == HostKeyPolicy.Strict,
+        ProxyJump = settings.ProxyJump,
+        Compression = settings.Compression,
+        Options = settings.SshOptions,
+        ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
+        Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
+        AskpassProgram = places.AskpassProgram,
+    };
+}

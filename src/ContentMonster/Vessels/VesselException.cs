@@ -1,0 +1,14 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>A step on a vessel did not succeed; the message finishes "Could not ..., because ...".</summary>
+internal sealed class VesselException(FailureKind kind, string message, Exception? inner = null) : IOException(message, inner)
+{
+    public FailureKind Kind { get; } = kind;
+
+    /// <summary>Whether the connection, not one file, is the trouble: everything under way there ends with it.</summary>
+    public bool IsOfTheLink => Kind is FailureKind.ConnectionLost or FailureKind.Stalled or FailureKind.Unreachable or FailureKind.NameNotResolved
+        or FailureKind.LoginRefused or FailureKind.HostKeyChanged or FailureKind.TooManyConnections or FailureKind.NotSftp or FailureKind.Hostile
+        or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup or FailureKind.Unsupported;
+}

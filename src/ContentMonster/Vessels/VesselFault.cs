@@ -1,0 +1,105 @@
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>The one translation: SFTP statuses, ssh's last words and broken shells become a <see cref="FailureKind"/> here and nowhere else.</summary>
+internal static class VesselFault
+{
+    // What OpenSSH's client prints (ssh.c, sshconnect.c, packet.c, readconf.c), most telling first. Its texts are not localised.
+    private static readonly (string Words, FailureKind Kind)[] SshWords =
+    [
+        ("REMOTE HOST IDENTIFICATION HAS CHANGED", FailureKind.HostKeyChanged),
+        ("Host key verification failed", FailureKind.HostKeyChanged),
+        ("host key is known for", FailureKind.HostKeyChanged),
+        ("Could not resolve hostname", FailureKind.NameNotResolved),
+        ("Too many authentication failures", FailureKind.LoginRefused),
+        ("Permission denied", FailureKind.LoginRefused),
+        ("Bad configuration option", FailureKind.ShoreSetup),
+        ("Bad owner or permissions", FailureKind.ShoreSetup),
+        ("UNPROTECTED PRIVATE KEY FILE", FailureKind.ShoreSetup),
+        ("No such identity", FailureKind.ShoreSetup),
+        ("no such identity", FailureKind.ShoreSetup),
+        ("subsystem request failed", FailureKind.NotSftp),
+        ("administratively prohibited", FailureKind.TooManyConnections),
+        ("open failed", FailureKind.TooManyConnections),
+        ("Exceeded MaxStartups", FailureKind.TooManyConnections),
+        ("Connection refused", FailureKind.Unreachable),
+        ("No route to host", FailureKind.Unreachable),
+        ("Network is unreachable", FailureKind.Unreachable),
+        ("Connection timed out", FailureKind.Unreachable),
+        ("Operation timed out", FailureKind.Unreachable),
+        ("timed out during banner exchange", FailureKind.Unreachable),
+        ("banner exchange", FailureKind.Unreachable),
+        ("kex_exchange_identification", FailureKind.Unreachable),
+        ("no matching", FailureKind.NotSftp),
+        ("not responding", FailureKind.ConnectionLost),
+        ("Connection reset", FailureKind.ConnectionLost),
+        ("Connection closed", FailureKind.ConnectionLost),
+        ("Broken pipe", FailureKind.ConnectionLost),
+    ];
+
+    /// <summary>An ssh child that left, by its last words.</summary>
+    /// <param name="doing">"connect", "open another lane": finishes "Could not".</param>
+    /// <param name="vessel">Its name in the settings.</param>
+    /// <param name="errorText">What ssh wrote to standard error.</param>
+    /// <param name="exitCode">Null: killed or still there.</param>
+    /// <param name="inner">What was seen on the SFTP side.</param>
+    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner)
+    {
+        foreach ((string words, FailureKind kind) in SshWords)
+        {
+            if (errorText.Contains(words, StringComparison.Ordinal))
+            {
+                return new VesselException(kind, $"Could not {doing} {vessel}, because ssh said: {LastLines(errorText, words)}", inner);
+            }
+        }
+
+        if (errorText.Trim().Length > 0 && inner is not (SftpStalledException or SftpProtocolException))
+        {
+            return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because ssh ended ({exitCode?.ToString() ?? "no exit code"}): {LastLines(errorText, null)}", inner);
+        }
+
+        return inner switch
+        {
+            SftpStalledException => new(FailureKind.Stalled, $"Could not {doing} {vessel}, because nothing came back in time: {inner.Message}", inner),
+            SftpProtocolException => new(FailureKind.NotSftp, $"Could not {doing} {vessel}, because its answer is not SFTP: {DisplayText.Escape(inner.Message)}", inner),
+            null => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended."),
+            _ => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended: {DisplayText.Escape(inner.Message)}", inner),
+        };
+    }
+
+    /// <summary>A request that the server answered with a failure, or a session that broke under it.</summary>
+    public static VesselException FromSftp(string doing, string vessel, Exception exception) => exception switch
+    {
+        VesselException already => already,
+        SftpStatusException status => new(KindOf(status.Status), $"Could not {doing} on {vessel}, because the server said: {DisplayText.Escape(status.Message)}", status),
+        SftpStalledException => new(FailureKind.Stalled, $"Could not {doing} on {vessel}, because nothing came back in time: {exception.Message}", exception),
+        SftpProtocolException => new(FailureKind.Hostile, $"Could not {doing} on {vessel}, because the server broke the protocol: {DisplayText.Escape(exception.Message)}", exception),
+        RemoteShellStalledException => new(FailureKind.Stalled, $"Could not {doing} on {vessel}, because its shell did not answer in time.", exception),
+        EndOfStreamException => new(FailureKind.SourceChanged, $"Could not {doing} on {vessel}, because the source became shorter.", exception),
+        ObjectDisposedException => new(FailureKind.ConnectionLost, $"Could not {doing} on {vessel}, because the connection was closed.", exception),
+        IOException => new(FailureKind.ConnectionLost, $"Could not {doing} on {vessel}, because the connection broke: {DisplayText.Escape(exception.Message)}", exception),
+        ArgumentException => new(FailureKind.Refused, $"Could not {doing} on {vessel}, because SFTP cannot carry it: {DisplayText.Escape(exception.Message)}", exception),
+        _ => new(FailureKind.Bug, $"Could not {doing} on {vessel}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", exception),
+    };
+
+    private static FailureKind KindOf(SftpStatus status) => status switch
+    {
+        SftpStatus.NoSuchFile => FailureKind.PartMissing,
+        SftpStatus.PermissionDenied => FailureKind.PermissionDenied,
+        SftpStatus.OperationUnsupported => FailureKind.Unsupported,
+        SftpStatus.NoConnection or SftpStatus.ConnectionLost => FailureKind.ConnectionLost,
+        _ => FailureKind.Refused,
+    };
+
+    private static string LastLines(string text, string? holding)
+    {
+        string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] telling = holding is null ? lines : [.. lines.Where(line => line.Contains(holding, StringComparison.Ordinal))];
+
+        // A changed key: the line with the file and line number to mend matters as much as the verdict.
+        string[] where = [.. lines.Where(line => line.StartsWith("Offending", StringComparison.Ordinal))];
+        return DisplayText.Escape(string.Join("; ", telling.TakeLast(2).Concat(where).Distinct(StringComparer.Ordinal)));
+    }
+}

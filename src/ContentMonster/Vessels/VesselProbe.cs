@@ -1,0 +1,67 @@
+using System.Text;
+using ContentMonster.Model;
+using ContentMonster.Planning;
+using ContentMonster.Sftp.Client;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>What the first look at a vessel finds: who we are there, and whether its shell sees what SFTP sees.</summary>
+internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirectories directories)
+{
+    /// <summary>Our user id on the vessel, or null where the server does not tell.</summary>
+    public int? UserId { get; private set; }
+
+    /// <summary>Why the shell cannot be used, or null.</summary>
+    public string? ShellProblem { get; private set; }
+
+    /// <summary>Makes a small random file beside the first destination that takes one (else in the login directory), reads it through the shell, removes it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        string content = PartName.NewId();
+        BytePath? probe = null;
+        foreach (BytePath directory in directories.Roots.Append(default))
+        {
+            probe = await MakeAsync(PartName.Sibling(directory.Join(BytePath.FromText("contentmonster-probe")), PartName.NewId()), content, cancellationToken).ConfigureAwait(false);
+            if (probe is not null)
+            {
+                break;
+            }
+        }
+
+        if (probe is not BytePath made)
+        {
+            ShellProblem = "no destination could be written to prove that the shell sees the same files as SFTP";
+            return;
+        }
+
+        try
+        {
+            SftpAttributes? attributes = await lane.Client.LinkStatAsync(made.Bytes, cancellationToken).ConfigureAwait(false);
+            UserId = attributes?.UserId;
+            ShellProblem = await shell.ProveAsync(made, content, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (lane.Client.Broken is null)
+            {
+                await lane.Client.RemoveAsync(made.Bytes, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<BytePath?> MakeAsync(BytePath file, string content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SftpHandle handle = await lane.CreateAsync(file).ConfigureAwait(false);
+            await lane.Client.WriteAsync(handle, 0, Encoding.ASCII.GetBytes(content), cancellationToken).ConfigureAwait(false);
+            await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+            return file;
+        }
+        catch (SftpStatusException)
+        {
+            // Not writable: the files that go there will say so themselves, each with its own words.
+            return null;
+        }
+    }
+}

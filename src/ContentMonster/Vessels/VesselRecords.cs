@@ -1,0 +1,52 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>What a vessel is able to do, as proved when it was connected.</summary>
+internal sealed record VesselFacts
+{
+    public VerifiedBy Proof { get; init; }
+
+    /// <summary>Kernel boot id; empty: unknown.</summary>
+    public string BootId { get; init; } = "";
+
+    /// <summary>Whether a POSIX shell is there that sees the same files as SFTP does.</summary>
+    public bool HasShell { get; init; }
+
+    /// <summary>Why there is no usable shell, or null.</summary>
+    public string? ShellProblem { get; init; }
+
+    /// <summary>The hash tool in use on the vessel, or null.</summary>
+    public string? HashTool { get; init; }
+
+    /// <summary>fsync@openssh.com is there.</summary>
+    public bool CanSync { get; init; }
+
+    /// <summary>posix-rename@openssh.com is there.</summary>
+    public bool CanReplace { get; init; }
+
+    public IReadOnlyList<string> Extensions { get; init; } = [];
+
+    /// <summary>Largest write the server takes, bytes.</summary>
+    public int MaxWriteLength { get; init; }
+
+    public TimeSpan RoundTrip { get; init; }
+}
+
+internal enum RemoteKind { Regular, Directory, SymbolicLink, Other }
+
+internal sealed record RemoteLook(RemoteKind Kind, long SizeInBytes, int? OwnerId, int? Mode, long? ModifiedUnixSeconds);
+
+/// <summary>A range of a file on the vessel; <paramref name="WholeFile"/>: it is all of it.</summary>
+internal sealed record RemoteRange(BytePath File, long Offset, long Length, bool WholeFile);
+
+/// <param name="Sha256">Null: the file is not there, or is too short or unreadable.</param>
+internal sealed record RangeHash(byte[]? Sha256);
+
+internal sealed record PublishRequest(BytePath Part, BytePath Destination, long SizeInBytes, long ModifiedUnixNanoseconds, int Mode);
+
+/// <param name="Done">It is there under its final name.</param>
+/// <param name="Durable">fsync of file and directory were acknowledged.</param>
+/// <param name="OtherFileSystem">The rename cannot work: part and destination are on two file systems.</param>
+/// <param name="Failure">Why not, else.</param>
+internal sealed record PublishOutcome(bool Done, bool Durable, bool OtherFileSystem, VesselException? Failure);

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>The vessel's shell: what it can do, and the scripts run in it. Opened again by itself once it has proved to be there.</summary>
+internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
+{
+    private static readonly HashTool[] Candidates =
+    [
+        // The order of their speed: openssl uses the CPU's SHA instructions wherever it can, coreutils mostly does not.
+        new("openssl", "openssl dgst -sha256 -r"),
+        new("sha256sum", "sha256sum"),
+        new("shasum", "shasum -a 256"),
+        new("sha256", "sha256 -q"),
+        new("busybox", "busybox sha256sum"),
+        new("digest", "digest -a sha256"),
+    ];
+
+    private readonly SemaphoreSlim _opening = new(1, 1);
+
+    // Guarded by _opening.
+    private SshProcess? _process;
+    private RemoteShell? _shell;
+
+    public HashTool? Hash { get; private set; }
+
+    public bool SyncsFileSystems { get; private set; }
+
+    public string BootId { get; private set; } = "";
+
+    /// <summary>
+    /// Opens the shell and looks at it through a file that SFTP made: content that reads differently, or not at all, means that the shell
+    /// lives elsewhere (chroots, NAS boxes) and is not to be trusted.
+    /// </summary>
+    /// <returns>Null when the shell may be used, else why not.</returns>
+    public async Task<string?> ProveAsync(BytePath probe, string content, CancellationToken cancellationToken)
+    {
+        string answer;
+        try
+        {
+            answer = Encoding.Latin1.GetString((await RunAsync(ProbeScript(probe), cancellationToken).ConfigureAwait(false)).Output);
+        }
+        catch (Exception exception) when (exception is IOException or TimeoutException)
+        {
+            return DisplayText.Escape(exception.Message);
+        }
+
+        Dictionary<string, string> found = answer.Split('\n').Select(line => line.Split(' ', 2)).Where(pair => pair.Length == 2)
+            .GroupBy(pair => pair[0], StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last()[1].Trim(), StringComparer.Ordinal);
+        if (found.GetValueOrDefault("probe") != content)
+        {
+            return "the shell does not see the files that SFTP makes";
+        }
+
+        string expected = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(content)));
+        Hash = Candidates.FirstOrDefault(tool => found.GetValueOrDefault("hash-" + tool.Name)?.StartsWith(expected, StringComparison.Ordinal) == true);
+        SyncsFileSystems = found.GetValueOrDefault("syncfs") == "yes";
+        BootId = found.GetValueOrDefault("boot", "");
+        return null;
+    }
+
+    /// <summary>Runs a script; a shell that broke before is opened again first.</summary>
+    public async Task<ShellResult> RunAsync(byte[] script, CancellationToken cancellationToken)
+    {
+        RemoteShell shell = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        _opening.Dispose();
+    }
+
+    public async Task<RemoteShell> OpenAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_shell is not { Broken: null })
+            {
+                await CloseAsync().ConfigureAwait(false);
+                (_process, _shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return _shell;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        (RemoteShell? shell, SshProcess? process) = (_shell, _process);
+        (_shell, _process) = (null, null);
+        if (shell is not null)
+        {
+            await shell.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (process is not null)
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static byte[] ProbeScript(BytePath probe)
+    {
+        string file = Encoding.Latin1.GetString(HashScript.Word(probe));
+        var script = new StringBuilder();
+        script.Append("printf 'boot %s\\n' \"$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)\"\n");
+        script.Append(CultureInfo.InvariantCulture, $"printf 'probe %s\\n' \"$(cat {file} 2>/dev/null)\"\n");
+        foreach (HashTool tool in Candidates)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"printf 'hash-{tool.Name} %s\\n' \"$({tool.Command} <{file} 2>/dev/null)\"\n");
+        }
+
+        // On /proc the call itself is proved and nothing has to be written out.
+        script.Append("if sync -f /proc 2>/dev/null; then printf 'syncfs yes\\n'; fi\n");
+        return Encoding.Latin1.GetBytes(script.ToString());
+    }
+}
