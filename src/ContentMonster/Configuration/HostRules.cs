@@ -160,9 +160,8 @@ internal static class HostRules
     private static bool IsIPv6(string host)
     {
         string[] parts = host.Split('%');
-        return parts is [var address] or [var address, { Length: > 0 }]
-            && IPAddress.TryParse(address, out IPAddress? parsed) && parsed.AddressFamily == AddressFamily.InterNetworkV6
-            && (parts.Length == 1 || !parts[1].Contains(':', StringComparison.Ordinal));
+        bool zoneIsRight = parts.Length == 1 || (parts.Length == 2 && parts[1].Length > 0 && !parts[1].Contains(':', StringComparison.Ordinal));
+        return zoneIsRight && IPAddress.TryParse(parts[0], out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     private static bool HasControlOrBlank(string text) => text.Any(one => char.IsControl(one) || char.IsWhiteSpace(one));

@@ -58,32 +58,8 @@ internal static class IniValue
         return Percents(value);
     }
 
-    /// <summary>The items of a key that takes a list: separated by commas and by line ends, each may be quoted.</summary>
-    public static IReadOnlyList<string> List(IReadOnlyList<IniLine> lines, Action<string> warn)
-    {
-        var items = new List<string>();
-        foreach (IniLine line in lines)
-        {
-            int at = 0;
-            while (NextItem(line.Text, ref at, out string item, out bool quoted))
-            {
-                if (quoted)
-                {
-                    items.Add(item);
-                }
-                else if (item.Length > 0)
-                {
-                    WarnOfKeptSign(item, warn);
-                    items.Add(Percents(item));
-                }
-            }
-        }
-
-        return items;
-    }
-
     /// <summary>Where a comment begins at or after <paramref name="from"/>; the text's length where there is none.</summary>
-    private static int CommentStart(string text, int from, int blanksBefore)
+    internal static int CommentStart(string text, int from, int blanksBefore)
     {
         for (int i = Math.Max(from, blanksBefore); i < text.Length; i++)
         {
@@ -122,53 +98,7 @@ internal static class IniValue
         return null;
     }
 
-    private static bool NextItem(string text, ref int at, out string item, out bool quoted)
-    {
-        item = "";
-        quoted = false;
-        int start = SkipBlanks(text, at);
-        if (start >= text.Length || CommentStart(text, start, 1) == start)
-        {
-            return false;
-        }
-
-        if (text[start] is '"' or '\'')
-        {
-            int close = ClosingQuote(text, start);
-            item = text[(start + 1)..close];
-            quoted = true;
-            at = SkipBlanks(text, close + 1) + 1;
-            if (at <= text.Length && text[at - 1] != ',')
-            {
-                at = text.Length;
-            }
-
-            return true;
-        }
-
-        int comment = CommentStart(text, start, 1);
-        int comma = text.IndexOf(',', start, comment - start);
-        item = text[start..(comma < 0 ? comment : comma)].Trim();
-        at = comma < 0 ? text.Length : comma + 1;
-        return true;
-    }
-
-    /// <summary>The mark before a comma, a comment or the line's end.</summary>
-    private static int ClosingQuote(string text, int open)
-    {
-        for (int close = text.IndexOf(text[open], open + 1); close >= 0; close = text.IndexOf(text[open], close + 1))
-        {
-            int rest = SkipBlanks(text, close + 1);
-            if (rest == text.Length || text[rest] == ',' || CommentStart(text, close + 1, 1) == rest)
-            {
-                return close;
-            }
-        }
-
-        throw new BadValueException("An item begins with a quotation mark that is not closed. Close it, or remove it.");
-    }
-
-    private static int SkipBlanks(string text, int at)
+    internal static int SkipBlanks(string text, int at)
     {
         while (at < text.Length && char.IsWhiteSpace(text[at]))
         {
@@ -182,7 +112,7 @@ internal static class IniValue
         ? lines[0].Text
         : throw new BadValueException($"The value must stand on one line, but line {lines[1].Number} is indented deeper than its key and so belongs to it. Write that line as far left as the key.");
 
-    private static void WarnOfKeptSign(string value, Action<string> warn)
+    internal static void WarnOfKeptSign(string value, Action<string> warn)
     {
         for (int i = 1; i < value.Length; i++)
         {
@@ -194,7 +124,7 @@ internal static class IniValue
         }
     }
 
-    private static string Percents(string value)
+    internal static string Percents(string value)
     {
         if (!value.Contains('%', StringComparison.Ordinal))
         {

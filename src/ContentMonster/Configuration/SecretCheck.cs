@@ -1,7 +1,7 @@
 namespace ContentMonster.Configuration;
 
 /// <summary>Tells of files with secrets that others can read.</summary>
-internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, UnixFileMode? mode, bool strict)
+internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, string path, UnixFileMode? mode, bool strict)
 {
     public void Look(IReadOnlyList<IniSection> vessels)
     {
@@ -17,7 +17,7 @@ internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, Unix
                 else if (!told && entry.Key.ToUpperInvariant() is "PASSWORD" or "PASSPHRASE")
                 {
                     told = true;
-                    Tell(vessel, entry, "This file holds secrets, and other users can read it. Do: chmod 600, on this file");
+                    Tell(vessel, entry, $"This file holds secrets, and other users can read it. Do: chmod 600 \"{path}\"");
                 }
             }
         }
@@ -35,9 +35,9 @@ internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, Unix
             return;
         }
 
-        if (text.Length > 0 && SecretRules.ReadableByOthers(text, place) is { } path)
+        if (text.Length > 0 && SecretRules.ReadableByOthers(text, place) is { } file)
         {
-            Tell(vessel, entry, $"Other users can read the password file. Do: chmod 600 \"{path}\"");
+            Tell(vessel, entry, $"Other users can read the password file. Do: chmod 600 \"{file}\"");
         }
     }
 

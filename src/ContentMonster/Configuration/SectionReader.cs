@@ -81,7 +81,7 @@ internal sealed class SectionReader(ProblemList problems, ReadingPlace place)
     {
         if (kind == KeyKind.List)
         {
-            IReadOnlyList<string> items = IniValue.List(entry.Lines, warn);
+            IReadOnlyList<string> items = IniList.Items(entry.Lines, warn);
             return items.Count > 0 ? new("", items, place, warn) : null;
         }
 

@@ -40,7 +40,7 @@ internal sealed class SettingsAssembly(ProblemList problems, ReadingPlace place,
         }
 
         settings = settings with { Directories = _directories, Vessels = _vessels };
-        new SecretCheck(problems, place, mode, settings.StrictModes).Look(secrets);
+        new SecretCheck(problems, place, fullPath, mode, settings.StrictModes).Look(secrets);
         new CrossChecks(problems, _lines).Look(settings);
         return settings;
     }

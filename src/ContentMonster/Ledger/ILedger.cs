@@ -49,7 +49,12 @@ internal interface ILedger : IAsyncDisposable
     /// Deliveries of a vessel that may be worked on now, higher priority first, then older first, without those in <paramref name="active"/> (version ids)
     /// and without those whose retry time is to come. Those in state Sending or Publishing carry their part and chunks.
     /// </summary>
-    Task<IReadOnlyList<Delivery>> QueueAsync(string vessel, int count, IReadOnlySet<long> active, CancellationToken cancellationToken);
+    /// <param name="vessel">Its name in the settings.</param>
+    /// <param name="count">Deliveries wanted at the most.</param>
+    /// <param name="active">Version ids to leave out.</param>
+    /// <param name="big">Only files of more than one chunk, or only the others: a small file never waits behind a queue of big ones.</param>
+    /// <param name="cancellationToken">Ends the wait, not the work begun.</param>
+    Task<IReadOnlyList<Delivery>> QueueAsync(string vessel, int count, IReadOnlySet<long> active, bool big, CancellationToken cancellationToken);
 
     /// <summary>When the next stepped-back delivery of the vessel may be tried again; null: there is none.</summary>
     Task<DateTimeOffset?> NextRetryAsync(string vessel, CancellationToken cancellationToken);

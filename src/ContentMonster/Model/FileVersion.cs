@@ -3,6 +3,11 @@ namespace ContentMonster.Model;
 /// <summary>One version of one file on the shore, as the ledger knows it.</summary>
 public sealed record FileVersion
 {
+    /// <summary>Chunks that a file has at the most.</summary>
+    public const int MostChunks = 65_536;
+
+    private const long Granule = 64 << 10;
+
     public required long Id { get; init; }
 
     /// <summary>Unguessable, 32 hex digits: part of the names of its unfinished files.</summary>
@@ -16,8 +21,15 @@ public sealed record FileVersion
 
     public required FileStamp Stamp { get; init; }
 
-    /// <summary>Size of its chunks; the last one is shorter. A file of 0 bytes has no chunk.</summary>
-    public required long ChunkSizeInBytes { get; init; }
+    /// <summary>
+    /// Size of its chunks; the last one is shorter, a file of 0 bytes has none. At least what was asked for, and so much that no file has
+    /// more than <see cref="MostChunks"/>: memory stays bounded for a file of any size.
+    /// </summary>
+    public required long ChunkSizeInBytes
+    {
+        get => Math.Max(field, RoundUp((Stamp.SizeInBytes + MostChunks - 1) / MostChunks));
+        init;
+    }
 
     /// <summary>SHA-256 of the whole, once known.</summary>
     public byte[]? Sha256 { get; init; }
@@ -27,5 +39,10 @@ public sealed record FileVersion
 
     public int ChunkCount => checked((int)((Stamp.SizeInBytes + ChunkSizeInBytes - 1) / ChunkSizeInBytes));
 
+    /// <summary>Whether it is sent in more than one chunk.</summary>
+    public bool IsBig => ChunkCount > 1;
+
     public long LengthOfChunk(int number) => Math.Min(ChunkSizeInBytes, Stamp.SizeInBytes - (number * ChunkSizeInBytes));
+
+    private static long RoundUp(long bytes) => (bytes + Granule - 1) / Granule * Granule;
 }
