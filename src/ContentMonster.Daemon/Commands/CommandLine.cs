@@ -8,21 +8,14 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] arguments, CommandContext context, CancellationToken stop)
     {
-        ParseResult parsed = Build(context).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (string error in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
-            {
-                context.Screen.Error(error);
-            }
-
-            string command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
-            context.Screen.Error($"Nothing was done. `contentmonster {command}--help` shows how it is used.");
-            return ExitCode.Misused;
-        }
-
         try
         {
+            ParseResult parsed = Build(context).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count > 0)
+            {
+                return Misused(parsed, context.Screen);
+            }
+
             var configuration = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -45,6 +38,18 @@ internal static class CommandLine
             context.Screen.Error($"Could not finish, because of a mistake of ours; please report it: {OneLine.Of(bug)}");
             return ExitCode.Failed;
         }
+    }
+
+    private static int Misused(ParseResult parsed, Screen screen)
+    {
+        foreach (string error in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+        {
+            screen.Error(error);
+        }
+
+        string command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+        screen.Error($"Nothing was done. `contentmonster {command}--help` shows how it is used.");
+        return ExitCode.Misused;
     }
 
     public static RootCommand Build(CommandContext context)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Ledger;
@@ -16,7 +17,8 @@ internal sealed class HistoryCommand(CommandContext context, GlobalOptions optio
         var count = new Option<int>("--count", "-n") { Description = "Entries at most.", HelpName = "N", DefaultValueFactory = _ => 50 };
         count.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > MostEntries)
+            // The value itself cannot be asked for here when it is no number.
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int entries) && entries is >= 1 and <= MostEntries))
             {
                 result.AddError($"--count takes a number from 1 to {MostEntries}.");
             }
