@@ -1,8 +1,14 @@
+using ContentMonster.Daemon.Commands;
+using ContentMonster.Daemon.Hosting;
 using ContentMonster.Sftp.Process;
 
+OwnProcess.KeepMemoryPrivate();
 if (AskpassHelper.IsCalled(args))
 {
     return AskpassHelper.Run(args[0]);
 }
 
-return 0;
+using var signals = new StopSignals(TimeProvider.System, Environment.Exit);
+signals.Listen();
+var context = new CommandContext(Rooms.Real, Screen.OfProcess(), TimeProvider.System, Environment.GetEnvironmentVariable);
+return await CommandLine.RunAsync(args, context, signals.Token);

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using ContentMonster.Daemon.Hosting;
+
+namespace ContentMonster.Daemon.Commands;
+
+/// <summary>`import`: what the Python program had delivered is not sent again.</summary>
+internal sealed class ImportCommand(CommandContext context, GlobalOptions options)
+{
+    public Command Define()
+    {
+        var file = new Argument<string>("FILE") { Description = "The Python program's database.sqlite3." };
+        var command = new Command("import", "Take over what a database of the Python program has recorded as delivered. Stop the daemon first.") { file };
+        command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(options.Config), parsed.GetRequiredValue(file), stop));
+        return command;
+    }
+
+    private async Task<int> RunAsync(string? config, string file, CancellationToken stop)
+    {
+        if (!File.Exists(file))
+        {
+            context.Screen.Error($"Could not import {file}, because there is no such file.");
+            return ExitCode.Misused;
+        }
+
+        if (!PythonDatabase.Is(file))
+        {
+            context.Screen.Error($"Could not import {file}, because it is not a database of the Python program (no table contentmonster_file).");
+            return ExitCode.Failed;
+        }
+
+        if (context.Load(config) is not { Settings: { } settings })
+        {
+            return ExitCode.Misused;
+        }
+
+        StatePlace place = context.PlaceOf(settings);
+        place.MakeFolder();
+        context.Screen.Line(await context.Rooms.Import(settings, place, Path.GetFullPath(file), stop));
+        return ExitCode.Done;
+    }
+}

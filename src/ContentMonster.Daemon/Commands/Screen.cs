@@ -1,0 +1,64 @@
+using System.Text;
+using ContentMonster.Daemon.Hosting;
+using Spectre.Console;
+
+namespace ContentMonster.Daemon.Commands;
+
+/// <summary>Where a command's words go: results to standard output (colour and movement only on a terminal), errors to standard error.</summary>
+internal sealed class Screen
+{
+    // Plain output is for pipes: a line is a line, however long.
+    private const int NeverWrap = 100_000;
+
+    private readonly TextWriter _error;
+
+    public Screen(TextWriter output, TextWriter error, bool isTerminal)
+    {
+        Output = output;
+        _error = error;
+        IsTerminal = isTerminal;
+        Console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (!isTerminal)
+        {
+            Console.Profile.Width = NeverWrap;
+        }
+    }
+
+    public TextWriter Output { get; }
+
+    public bool IsTerminal { get; }
+
+    public IAnsiConsole Console { get; }
+
+    public static Screen OfProcess()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        bool isTerminal = !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        return new(
+            new StreamWriter(System.Console.OpenStandardOutput(), utf8) { AutoFlush = true },
+            new StreamWriter(System.Console.OpenStandardError(), utf8) { AutoFlush = true },
+            isTerminal);
+    }
+
+    /// <summary>One line; <paramref name="style"/> is a Spectre style and shows on a terminal only.</summary>
+    public void Line(string text = "", string? style = null)
+    {
+        string safe = OneLine.Of(text);
+        if (!IsTerminal)
+        {
+            Output.WriteLine(safe);
+        }
+        else
+        {
+            Console.MarkupLine(style is null ? Markup.Escape(safe) : $"[{style}]{Markup.Escape(safe)}[/]");
+        }
+    }
+
+    public void Error(string text) => _error.WriteLine(OneLine.Of(text));
+}

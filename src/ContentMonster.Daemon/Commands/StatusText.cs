@@ -1,0 +1,144 @@
+using ContentMonster.Daemon.Hosting;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+
+namespace ContentMonster.Daemon.Commands;
+
+/// <summary>A status report in words.</summary>
+internal sealed class StatusText(Screen screen, TimeProvider time, int filesShown)
+{
+    public void Show(StatusReport report)
+    {
+        screen.Line(report is { DaemonRuns: true, StartedAt: DateTimeOffset started }
+            ? $"The daemon runs since {Amount.OfMoment(started, time)}."
+            : "No daemon runs; this is what the ledger knows. `contentmonster run` goes on.", report.DaemonRuns ? null : "yellow");
+        screen.Line($"{Amount.OfFiles(report.LiveFiles)} not yet everywhere, {report.ArchivedFiles} delivered everywhere, {report.RefusedFiles} not sent.");
+        foreach (VesselStatus vessel in report.Vessels)
+        {
+            Show(vessel, report.At);
+        }
+
+        foreach (DirectorySnapshot directory in report.Directories)
+        {
+            Show(directory);
+        }
+
+        ShowMissing(report);
+        ShowRefused(report);
+    }
+
+    private void Show(VesselStatus vessel, DateTimeOffset now)
+    {
+        bool ailing = vessel.State is nameof(VesselState.BackingOff) or nameof(VesselState.Stopped);
+        screen.Line();
+        screen.Line($"Vessel {vessel.Name}: {StateInWords(vessel.State)}{(vessel.Lanes > 0 ? $", {vessel.Lanes} {(vessel.Lanes == 1 ? "lane" : "lanes")}" : "")}", ailing ? "red bold" : "bold");
+        string eta = vessel.Eta is TimeSpan left ? $", {Amount.OfTime(left)} left" : "";
+        string steppedBack = vessel.SteppedBackFiles > 0 ? $" ({vessel.SteppedBackFiles} stepped back)" : "";
+        string unverified = vessel.UnverifiedFiles > 0 ? $" ({vessel.UnverifiedFiles} unverified)" : "";
+        screen.Line($"  queue     {Amount.OfFiles(vessel.WaitingFiles)}{steppedBack}, {Amount.OfBytes(vessel.WaitingBytes)} to go at {Amount.OfBytes((long)vessel.BytesPerSecond)}/s{eta}");
+        screen.Line($"  delivered {Amount.OfFiles(vessel.PublishedFiles)}{unverified}");
+        foreach (ActiveFile file in vessel.Active)
+        {
+            screen.Line($"  {file.Stage,-9} {file.Directory}/{file.File}: {Amount.OfBytes(file.AcknowledgedBytes)} of {Amount.OfBytes(file.SizeInBytes)}");
+        }
+
+        ShowTrouble(vessel, now);
+    }
+
+    private void ShowTrouble(VesselStatus vessel, DateTimeOffset now)
+    {
+        if (vessel.LastError is not null)
+        {
+            string when = vessel.LastErrorAt is DateTimeOffset at ? $" ({Amount.OfMoment(at, time)})" : "";
+            screen.Line($"  last error{when}: {vessel.LastError}", "red");
+        }
+
+        if (vessel.Advice is not null)
+        {
+            screen.Line($"  what to do: {vessel.Advice}", "yellow");
+        }
+
+        if (vessel.NextAttempt is DateTimeOffset next)
+        {
+            screen.Line(next > now ? $"  next attempt in {Amount.OfTime(next - now)}; `contentmonster retry` tries at once" : "  next attempt now");
+        }
+    }
+
+    private void Show(DirectorySnapshot directory)
+    {
+        string settling = directory.SettlingFiles > 0 ? $", {Amount.OfFiles(directory.SettlingFiles)} settling" : "";
+        screen.Line();
+        screen.Line($"Directory {directory.Name} ({directory.Location}): {directory.State}{settling}", "bold");
+        if (directory.Problem is not null)
+        {
+            screen.Line($"  {directory.Problem}", "yellow");
+        }
+    }
+
+    private void ShowMissing(StatusReport report)
+    {
+        if (report.Missing.Count == 0)
+        {
+            return;
+        }
+
+        screen.Line();
+        screen.Line("Missing, oldest first:", "bold");
+        foreach (MissingStatus file in report.Missing.Take(filesShown))
+        {
+            screen.Line($"  {file.Directory}/{file.File} ({Amount.OfBytes(file.SizeInBytes)})");
+            foreach (MissingAt at in file.At)
+            {
+                screen.Line($"    {At(at, file.SizeInBytes, report.At)}");
+            }
+        }
+
+        if (report.LiveFiles > report.Missing.Count)
+        {
+            screen.Line($"  and {report.LiveFiles - report.Missing.Count} more (--json lists up to {ControlServer.MostFilesListed})");
+        }
+    }
+
+    /// <summary>Where a file stands on one vessel that lacks it.</summary>
+    public static string At(MissingAt at, long sizeInBytes, DateTimeOffset now)
+    {
+        string how = at.State switch
+        {
+            DeliveryState.Waiting => "waiting",
+            DeliveryState.Sending => $"sending, {Amount.OfBytes(at.AcknowledgedBytes)} of {Amount.OfBytes(sizeInBytes)} there",
+            DeliveryState.Publishing => "whole there, being published",
+            _ => at.State.ToString(),
+        };
+        string error = at.LastError is null ? "" : $"; last error: {at.LastError}";
+        string retry = at.RetryAt > now ? $"; tried again in {Amount.OfTime(at.RetryAt.Value - now)}" : "";
+        return $"{at.Vessel}: {how}{error}{retry}";
+    }
+
+    private void ShowRefused(StatusReport report)
+    {
+        if (report.Refused.Count == 0)
+        {
+            return;
+        }
+
+        screen.Line();
+        screen.Line("Not sent:", "bold");
+        foreach (RefusedStatus file in report.Refused.Take(filesShown))
+        {
+            screen.Line($"  {file.Directory}/{file.File}: {file.Reason}");
+        }
+
+        if (report.RefusedFiles > report.Refused.Count)
+        {
+            screen.Line($"  and {report.RefusedFiles - report.Refused.Count} more (--json lists up to {ControlServer.MostFilesListed})");
+        }
+    }
+
+    private static string StateInWords(string state) => state switch
+    {
+        nameof(VesselState.BackingOff) => "waiting before the next attempt",
+        nameof(VesselState.Stopped) => "stopped until somebody mends it",
+        _ => state.ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>Ids 9001 to 9099.</summary>
+internal static partial class DaemonLog
+{
+    [LoggerMessage(9001, LogLevel.Information, "ContentMonster {Version} runs with {Settings}; ledger {Ledger}")]
+    public static partial void Started(ILogger logger, string version, string settings, string ledger);
+
+    [LoggerMessage(9002, LogLevel.Information, "Stopping: what is under way is saved and goes on at the next start")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(9003, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(9004, LogLevel.Critical, "{Reason}")]
+    public static partial void Fatal(ILogger logger, string reason);
+
+    [LoggerMessage(9005, LogLevel.Critical, "Ended by a mistake of ours; please report it")]
+    public static partial void Bug(ILogger logger, Exception exception);
+
+    [LoggerMessage(9006, LogLevel.Warning, "{Warning}")]
+    public static partial void SettingsWarning(ILogger logger, string warning);
+
+    [LoggerMessage(9007, LogLevel.Warning, "Could not take a command, because {Reason}")]
+    public static partial void ControlTrouble(ILogger logger, string reason);
+
+    [LoggerMessage(9008, LogLevel.Error, "Could not answer a command, by a mistake of ours; please report it")]
+    public static partial void ControlBug(ILogger logger, Exception exception);
+
+    [LoggerMessage(9009, LogLevel.Error, "Could not stop in order, because work went on for {Seconds} s after the request; nothing is lost, the next start takes it up")]
+    public static partial void StoppedLate(ILogger logger, double seconds);
+
+    [LoggerMessage(9010, LogLevel.Information, "Everything is delivered: {Files} files")]
+    public static partial void AllDelivered(ILogger logger, long files);
+
+    [LoggerMessage(9011, LogLevel.Warning, "Not everything is delivered: {Files} files wait, {Refused} are not sent, {Missing} directories are missing; `contentmonster status` tells which and why")]
+    public static partial void NotAllDelivered(ILogger logger, long files, long refused, int missing);
+}

@@ -1,0 +1,13 @@
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>How the program ends.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+
+    /// <summary>Wrong usage or settings: trying again without a change is no use.</summary>
+    public const int Misused = 2;
+
+    public const int NotEverythingDelivered = 3;
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>System calls about this process itself.</summary>
+internal static partial class OwnProcess
+{
+    private const int SetDumpable = 4; // PR_SET_DUMPABLE, prctl(2)
+    private const int CoreLimit = 4; // RLIMIT_CORE, setrlimit(2)
+
+    public static uint EffectiveUserId => OperatingSystem.IsWindows() ? 0 : geteuid();
+
+    /// <summary>Settings hold passwords: no core file, and no other process of this user looks into our memory.</summary>
+    public static void KeepMemoryPrivate()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // A refusal leaves us as private as any other process: no reason not to work.
+            _ = prctl(SetDumpable, 0, 0, 0, 0);
+            _ = setrlimit(CoreLimit, default);
+        }
+    }
+
+    [LibraryImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
+
+    [LibraryImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int setrlimit(int resource, in Limit limit);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct Limit
+    {
+        public readonly nuint Soft;
+        public readonly nuint Hard;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Reflection;
+using ContentMonster.Configuration;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>The daemon around an engine: control socket, systemd, an orderly end.</summary>
+internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, TimeProvider time, Func<string, string?> environment)
+{
+    // The process is ended five seconds after the signal; closing the engine needs its share of them.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(10);
+
+    private readonly ILogger _logger = loggers.CreateLogger("ContentMonster");
+
+    public static string Version { get; } =
+        typeof(Service).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    public async Task<int> RunAsync(Settings settings, StatePlace place, bool once, CancellationToken stop)
+    {
+        try
+        {
+            place.MakeFolder();
+            var options = new EngineOptions(place.LedgerPath, place.KnownHostsPath, once);
+            await using IEngine engine = await openEngine(settings, options, loggers, time, stop);
+            await using ControlServer control = ControlServer.Start(place.SocketPath, engine, _logger, time);
+            using SystemdNotify systemd = SystemdNotify.FromEnvironment(environment);
+            DaemonLog.Started(_logger, Version, settings.Path, place.LedgerPath);
+            return await HostAsync(engine, systemd, once, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCode.Done;
+        }
+        catch (Exception expected) when (expected is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            DaemonLog.Fatal(_logger, expected.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception bug)
+        {
+            DaemonLog.Bug(_logger, bug);
+            return ExitCode.Failed;
+        }
+    }
+
+    private async Task<int> HostAsync(IEngine engine, SystemdNotify systemd, bool once, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task running = engine.RunAsync(ending.Token);
+        systemd.Ready();
+        Task heart = BeatAsync(engine, systemd, ending.Token);
+        Task wanted = once ? engine.WaitAllDeliveredAsync(ending.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
+
+        // A heart that fails is a bug like a dead engine: better a restart than a daemon that systemd thinks is well.
+        await Task.WhenAny(running, wanted, heart);
+        systemd.Stopping();
+        if (stop.IsCancellationRequested)
+        {
+            DaemonLog.Stopping(_logger);
+        }
+
+        await ending.CancelAsync();
+        bool inTime = await EndedAsync(Task.WhenAll(running, wanted, heart));
+        if (!once && !stop.IsCancellationRequested)
+        {
+            throw new InvalidOperationException("The engine ended by itself.");
+        }
+
+        int verdict = once ? await VerdictAsync(engine) : ExitCode.Done;
+        DaemonLog.Stopped(_logger);
+        return inTime ? verdict : ExitCode.Failed;
+    }
+
+    private async Task<bool> EndedAsync(Task all)
+    {
+        try
+        {
+            await all.WaitAsync(StopPatience, time);
+        }
+        catch (OperationCanceledException)
+        {
+            // That is what stopping looks like from within.
+        }
+        catch (TimeoutException)
+        {
+            if (!all.IsCompleted)
+            {
+                DaemonLog.StoppedLate(_logger, StopPatience.TotalSeconds);
+                return false;
+            }
+
+            throw;
+        }
+
+        return true;
+    }
+
+    private async Task<int> VerdictAsync(IEngine engine)
+    {
+        LedgerTotals totals = await engine.TotalsAsync(CancellationToken.None);
+        long waiting = totals.Vessels.Sum(vessel => vessel.WaitingFiles);
+        int missing = engine.Snapshot().Directories.Count(directory => directory.State == "missing");
+        if (waiting == 0 && totals.RefusedFiles == 0 && missing == 0)
+        {
+            DaemonLog.AllDelivered(_logger, totals.FilesArchived);
+            return ExitCode.Done;
+        }
+
+        DaemonLog.NotAllDelivered(_logger, waiting, totals.RefusedFiles, missing);
+        return ExitCode.NotEverythingDelivered;
+    }
+
+    /// <summary>Each beat looks at the board first: a daemon that cannot even do that is restarted by the watchdog.</summary>
+    private async Task BeatAsync(IEngine engine, SystemdNotify systemd, CancellationToken stop)
+    {
+        TimeSpan interval = systemd.Heartbeat is TimeSpan heartbeat && heartbeat < StatusInterval ? heartbeat : StatusInterval;
+        using var timer = new PeriodicTimer(interval, time);
+        do
+        {
+            BoardSnapshot board = engine.Snapshot();
+            systemd.Status(Summary(board));
+            systemd.Alive();
+        }
+        while (await timer.WaitForNextTickAsync(stop));
+    }
+
+    private static string Summary(BoardSnapshot board)
+    {
+        int ailing = board.Vessels.Count(vessel => vessel.State is VesselState.BackingOff or VesselState.Stopped);
+        long bytes = board.Vessels.Sum(vessel => vessel.WaitingBytes);
+        string trouble = ailing == 0 ? "" : $", {ailing} of them in trouble";
+        return $"{board.Vessels.Count} vessels{trouble}; {Amount.OfBytes(bytes)} to go at {Amount.OfBytes((long)board.Vessels.Sum(vessel => vessel.BytesPerSecond))}/s";
+    }
+}

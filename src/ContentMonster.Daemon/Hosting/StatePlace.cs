@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text;
+using ContentMonster.Configuration;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>Where the daemon keeps what must outlive it; commands compute the same places.</summary>
+internal sealed record StatePlace(string LedgerPath, string KnownHostsPath, string SocketPath)
+{
+    private const string LedgerName = "contentmonster.db";
+    private const string SystemSettingsFolder = "/etc/contentmonster";
+    private const string SystemStateFolder = "/var/lib/contentmonster";
+
+    // sockaddr_un holds 107 bytes; the folder is reached through /proc/self/fd/N, so only the name counts.
+    private const int LongestSocketName = 80;
+
+    public static StatePlace Of(Settings settings, Func<string, string?> environment)
+    {
+        string ledger = LedgerOf(settings, environment);
+        string folder = Path.GetDirectoryName(ledger) ?? "/";
+        string socketName = Path.GetFileName(ledger) + ".sock";
+        if (Encoding.UTF8.GetByteCount(socketName) > LongestSocketName)
+        {
+            socketName = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(socketName)))[..32] + ".sock";
+        }
+
+        return new(ledger, Path.Combine(folder, "known_hosts"), Path.Combine(folder, socketName));
+    }
+
+    /// <summary>Makes the folder, for us alone, where it is missing.</summary>
+    public void MakeFolder()
+    {
+        string folder = Path.GetDirectoryName(LedgerPath) ?? "/";
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static string LedgerOf(Settings settings, Func<string, string?> environment)
+    {
+        if (settings.Database is string database && !PythonDatabase.Is(database))
+        {
+            return Path.GetFullPath(database);
+        }
+
+        // systemd gives a list separated by colons when a unit has several.
+        if (environment("STATE_DIRECTORY") is { Length: > 0 } state)
+        {
+            return Path.Combine(state.Split(':')[0], LedgerName);
+        }
+
+        // Commands typed by hand beside the service have no STATE_DIRECTORY and must find the service's ledger.
+        string settingsFolder = Path.GetDirectoryName(Path.GetFullPath(settings.Path)) ?? "/";
+        return Path.Combine(settingsFolder == SystemSettingsFolder ? SystemStateFolder : settingsFolder, LedgerName);
+    }
+}

@@ -1,0 +1,87 @@
+using ContentMonster.Tests.Hosting;
+
+namespace ContentMonster.Tests.Commands;
+
+public sealed class ExecutableTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task Help_names_every_command_on_standard_output()
+    {
+        (int exit, string output, string error) = await Executable.RunAsync(_folder.Path, "--help");
+        exit.ShouldBe(0);
+        error.ShouldBeEmpty();
+        foreach (string command in (string[])["run", "check", "status", "explain", "retry", "history", "import", "demo", "--config"])
+        {
+            output.ShouldContain(command);
+        }
+
+        output.ShouldNotContain("\u001b");
+    }
+
+    [Theory]
+    [InlineData("frobnicate")]
+    [InlineData("run", "--twice")]
+    [InlineData("status", "--config")]
+    [InlineData("import")]
+    [InlineData("history", "--count", "none")]
+    public async Task Wrong_usage_is_2_with_advice_on_standard_error(params string[] arguments)
+    {
+        (int exit, string output, string error) = await Executable.RunAsync(_folder.Path, arguments);
+        exit.ShouldBe(2);
+        output.ShouldBeEmpty();
+        error.ShouldContain("--help");
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("run")]
+    [InlineData("run", "--once")]
+    [InlineData("check")]
+    [InlineData("status")]
+    [InlineData("retry")]
+    [InlineData("history")]
+    [InlineData("explain", "x")]
+    public async Task Without_settings_it_is_2_and_tells_where_it_looked(params string[] arguments)
+    {
+        if (File.Exists("/etc/contentmonster/settings.ini"))
+        {
+            Assert.Skip("This machine has settings of its own.");
+        }
+
+        (int exit, string output, string error) = await Executable.RunAsync(_folder.Path, arguments);
+        exit.ShouldBe(2);
+        output.ShouldBeEmpty();
+        error.ShouldContain("./settings.ini");
+        error.ShouldContain("--config");
+    }
+
+    [Fact]
+    public async Task Settings_that_are_named_and_not_there_are_2()
+    {
+        (int exit, _, string error) = await Executable.RunAsync(_folder.Path, "check", "--config", "no\u001b[2J.ini");
+        exit.ShouldBe(2);
+        error.ShouldContain("no\\u{1b}[2J.ini");
+        error.ShouldNotContain("\u001b");
+    }
+
+    [Fact]
+    public async Task An_argument_that_begins_with_an_at_sign_is_no_file_of_arguments()
+    {
+        File.WriteAllText(_folder.File("args"), "--help");
+        (int exit, _, string error) = await Executable.RunAsync(_folder.Path, "@args");
+        exit.ShouldBe(2);
+        error.ShouldContain("@args");
+    }
+
+    [Fact]
+    public async Task The_version_is_told()
+    {
+        (int exit, string output, _) = await Executable.RunAsync(_folder.Path, "--version");
+        exit.ShouldBe(0);
+        output.ShouldMatch(@"^\d+\.\d+\.\d+");
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

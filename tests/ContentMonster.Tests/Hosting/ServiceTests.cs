@@ -1,0 +1,92 @@
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Hosting;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContentMonster.Tests.Hosting;
+
+public sealed class ServiceTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task Systemd_hears_ready_then_a_heartbeat_then_stopping()
+    {
+        using var systemd = new NotifySocket(_folder.File("notify"));
+        using var stop = new CancellationTokenSource();
+        var engine = new FakeEngine();
+        Task<int> running = RunAsync(engine, once: false, stop.Token, name => name switch
+        {
+            "NOTIFY_SOCKET" => systemd.Address,
+            "WATCHDOG_USEC" => "200000",
+            _ => null,
+        });
+        (await systemd.ReceiveAsync()).ShouldBe("READY=1");
+        List<string> beat = await systemd.ReceiveUntilAsync("WATCHDOG=1");
+        beat.ShouldContain(message => message.StartsWith("STATUS=", StringComparison.Ordinal));
+        await systemd.ReceiveUntilAsync("WATCHDOG=1");
+        await stop.CancelAsync();
+        await systemd.ReceiveUntilAsync("STOPPING=1");
+        (await running).ShouldBe(ExitCode.Done);
+        engine.Disposed.ShouldBeTrue();
+        File.Exists(_folder.File("state/contentmonster.db.sock")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_socket_answers_while_the_engine_works()
+    {
+        using var stop = new CancellationTokenSource();
+        Task<int> running = RunAsync(new FakeEngine(), once: false, stop.Token);
+        StatusReport? status = (await ControlClient.AskAsync(_folder.File("state/contentmonster.db.sock"), new("status"), TimeProvider.System, CancellationToken.None))?.Status;
+        status.ShouldNotBeNull();
+        await stop.CancelAsync();
+        (await running).ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task An_engine_that_fails_or_ends_by_itself_fails_the_daemon()
+    {
+        (await RunAsync(new FakeEngine { Run = _ => throw new IOException("Could not, because.") }, once: false, CancellationToken.None)).ShouldBe(ExitCode.Failed);
+        (await RunAsync(new FakeEngine { Run = async _ => { await Task.Yield(); throw new InvalidOperationException(); } }, once: true, CancellationToken.None)).ShouldBe(ExitCode.Failed);
+        (await RunAsync(new FakeEngine { Run = _ => Task.CompletedTask }, once: false, CancellationToken.None)).ShouldBe(ExitCode.Failed);
+    }
+
+    [Fact]
+    public async Task Once_ends_with_0_when_all_is_delivered_and_with_3_when_not()
+    {
+        (await OnceAsync(new([new VesselTotals("a", 0, 0, 0, 9, 0, null)], 0, 0, 9))).ShouldBe(ExitCode.Done);
+        (await OnceAsync(new([new VesselTotals("a", 1, 10, 0, 9, 0, null)], 1, 0, 9))).ShouldBe(ExitCode.NotEverythingDelivered);
+        (await OnceAsync(new([], 0, RefusedFiles: 1, 0))).ShouldBe(ExitCode.NotEverythingDelivered);
+    }
+
+    [Fact]
+    public async Task Once_with_a_directory_that_is_not_there_ends_with_3()
+    {
+        var engine = new FakeEngine();
+        engine.Board = engine.Board with { Directories = [new DirectorySnapshot("films", "/none", "missing", null, 0)] };
+        (await RunAsync(engine, once: true, CancellationToken.None)).ShouldBe(ExitCode.NotEverythingDelivered);
+    }
+
+    [Fact]
+    public async Task Once_waits_for_the_last_delivery()
+    {
+        var delivered = new TaskCompletionSource();
+        Task<int> running = RunAsync(new FakeEngine { AllDelivered = _ => delivered.Task }, once: true, CancellationToken.None);
+        running.IsCompleted.ShouldBeFalse();
+        delivered.SetResult();
+        (await running).ShouldBe(ExitCode.Done);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private Task<int> OnceAsync(LedgerTotals totals) => RunAsync(new FakeEngine { Totals = totals }, once: true, CancellationToken.None);
+
+    private Task<int> RunAsync(FakeEngine engine, bool once, CancellationToken stop, Func<string, string?>? environment = null)
+    {
+        string state = _folder.File("state");
+        var service = new Service((_, _, _, _, _) => Task.FromResult<IEngine>(engine), NullLoggerFactory.Instance, TimeProvider.System, environment ?? (_ => null));
+        var settings = new Settings { Path = _folder.File("settings.ini"), Database = Path.Combine(state, "contentmonster.db") };
+        return service.RunAsync(settings, StatePlace.Of(settings, _ => null), once, stop);
+    }
+}
