@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
@@ -31,6 +32,7 @@ internal sealed class Visit
     private readonly ShipmentTools _tools;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate.
     private readonly Dictionary<long, (Shipment Shipment, Task Run, bool Big)> _active = [];
@@ -57,10 +59,14 @@ internal sealed class Visit
         _crew.Begin(over.Token);
         Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
-        Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, Task.WhenAny(loops)).ConfigureAwait(false);
+        Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await SettleAsync([.. loops, foreman, .. Runs(), _crew.EndedAsync()]).ConfigureAwait(false);
-        await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+        if (_broken.Task.IsCompletedSuccessfully)
+        {
+            ExceptionDispatchInfo.Throw(await _broken.Task.ConfigureAwait(false));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         if (_troubled.Task.IsCompletedSuccessfully)
         {
@@ -173,7 +179,31 @@ internal sealed class Visit
         }
     }
 
+    // What even the failure's booking cannot take (the ledger's disk is full) ends the visit: nothing goes on that cannot be recorded.
     private async Task ShipAsync(Delivery delivery, Shipment shipment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TryShipAsync(delivery, shipment, cancellationToken).ConfigureAwait(false);
+            await SaveOneAsync(shipment, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _broken.TrySetResult(exception);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _active.Remove(delivery.Version.Id);
+            }
+
+            _office.Progress.End(delivery.Version);
+            _office.Work.Ring();
+        }
+    }
+
+    private async Task TryShipAsync(Delivery delivery, Shipment shipment, CancellationToken cancellationToken)
     {
         try
         {
@@ -194,18 +224,7 @@ internal sealed class Visit
         }
         catch (Exception exception)
         {
-            await FailedAsync(delivery, exception, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await SaveOneAsync(shipment, CancellationToken.None).ConfigureAwait(false);
-            lock (_gate)
-            {
-                _active.Remove(delivery.Version.Id);
-            }
-
-            _office.Progress.End(delivery.Version);
-            _office.Work.Ring();
+            await FailedAsync(delivery, exception).ConfigureAwait(false);
         }
     }
 
@@ -231,7 +250,7 @@ internal sealed class Visit
         _office.Delivered();
     }
 
-    private async Task FailedAsync(Delivery delivery, Exception exception, CancellationToken cancellationToken)
+    private async Task FailedAsync(Delivery delivery, Exception exception)
     {
         (FailureKind kind, string message, bool link) = exception switch
         {
@@ -250,7 +269,7 @@ internal sealed class Visit
             if (kind == FailureKind.PartMissing)
             {
                 _office.Logger.PartMissing(_vessel.Name, message);
-                await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, cancellationToken).ConfigureAwait(false);
+                await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
             }
 
             return;

@@ -28,8 +28,8 @@ internal static class Enlisting
         """;
 
     private const string Add = """
-        insert into delivery (version, vessel, priority, bytes_left)
-        select v.id, ?2, d.priority, v.size from version v join directory d on d.id = v.directory
+        insert into delivery (version, vessel, priority, big, bytes_left)
+        select v.id, ?2, d.priority, v.size > v.chunk_size, v.size from version v join directory d on d.id = v.directory
         where v.directory = ?1 and v.state = 0 and v.state <= 2
             and not exists (select 1 from delivery where version = v.id and vessel = ?2)
         """;

@@ -19,7 +19,7 @@ internal static class Queueing
 
     private const string Ids = """
         select version from delivery indexed by delivery_due
-        where vessel = ?1 and state < 3 and retry_at is null order by priority desc, version limit ?2
+        where vessel = ?1 and big = ?3 and state < 3 and retry_at is null order by priority desc, version limit ?2
         """;
 
     private const string ChunksOf = "select number, acknowledged, verified_boot from chunk where version = ?1 and vessel = ?2 order by number";
@@ -35,7 +35,7 @@ internal static class Queueing
              where vessel = ?1 and state < 3 and retry_at is not null and retry_at <= ?2 order by retry_at limit ?3)
         """;
 
-    public static List<Delivery> Next(LedgerConnection connection, string vessel, int count, IReadOnlySet<long> active)
+    public static List<Delivery> Next(LedgerConnection connection, string vessel, int count, IReadOnlySet<long> active, bool big)
     {
         if (count <= 0 || Names.Vessel(connection, vessel) is not { } vesselId)
         {
@@ -43,7 +43,7 @@ internal static class Queueing
         }
 
         // The ids alone come from the index: rows of those in work (with their hashes) are not even read.
-        List<long> ids = connection.Rows(Ids, static row => row.GetInt64(0), vesselId, (long)count + active.Count);
+        List<long> ids = connection.Rows(Ids, static row => row.GetInt64(0), vesselId, (long)count + active.Count, big ? 1 : 0);
         ids.RemoveAll(active.Contains);
         return ids.Take(count).Select(id => One(connection, vessel, vesselId, id)).ToList();
     }

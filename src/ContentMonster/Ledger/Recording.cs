@@ -17,8 +17,8 @@ internal static class Recording
         """;
 
     private const string AddDeliveries = """
-        insert into delivery (version, vessel, priority, bytes_left)
-        select ?1, t.vessel, d.priority, ?3 from taker t join directory d on d.id = t.directory where t.directory = ?2
+        insert into delivery (version, vessel, priority, big, bytes_left)
+        select ?1, t.vessel, d.priority, ?4, ?3 from taker t join directory d on d.id = t.directory where t.directory = ?2
         """;
 
     public static bool[] Known(LedgerConnection connection, string directory, IReadOnlyList<SeenFile> files)
@@ -81,7 +81,7 @@ internal static class Recording
             seen.ChangedUnixNanoseconds,
             seen.Mode,
             chunkSizeInBytes);
-        connection.Execute(AddDeliveries, version, directory, seen.SizeInBytes);
+        connection.Execute(AddDeliveries, version, directory, seen.SizeInBytes, seen.SizeInBytes > chunkSizeInBytes ? 1 : 0);
         return outcome;
     }
 

@@ -5,11 +5,11 @@ namespace ContentMonster.Ledger;
 /// <content>What the vessels' side asks: the queue, and how far deliveries have come.</content>
 internal sealed partial class SqliteLedger
 {
-    public async Task<IReadOnlyList<Delivery>> QueueAsync(string vessel, int count, IReadOnlySet<long> active, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Delivery>> QueueAsync(string vessel, int count, IReadOnlySet<long> active, bool big, CancellationToken cancellationToken)
     {
         await NoticeClockAsync(cancellationToken).ConfigureAwait(false);
         (bool anyToPromote, List<Delivery> queue) = await _reads.ReadAsync(
-            connection => Queueing.AnyToPromote(connection, vessel, Now) ? (true, []) : (false, Queueing.Next(connection, vessel, count, active)),
+            connection => Queueing.AnyToPromote(connection, vessel, Now) ? (true, []) : (false, Queueing.Next(connection, vessel, count, active, big)),
             cancellationToken).ConfigureAwait(false);
         if (!anyToPromote)
         {
@@ -17,7 +17,7 @@ internal sealed partial class SqliteLedger
         }
 
         await _writer.WriteAsync(connection => Queueing.Promote(connection, vessel, Now), cancellationToken).ConfigureAwait(false);
-        return await _reads.ReadAsync(connection => Queueing.Next(connection, vessel, count, active), cancellationToken).ConfigureAwait(false);
+        return await _reads.ReadAsync(connection => Queueing.Next(connection, vessel, count, active, big), cancellationToken).ConfigureAwait(false);
     }
 
     public Task<DateTimeOffset?> NextRetryAsync(string vessel, CancellationToken cancellationToken) =>

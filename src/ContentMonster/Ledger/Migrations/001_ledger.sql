@@ -73,12 +73,13 @@ create table version_hash (
     chunk_hashes blob
 );
 
--- state: DeliveryState. bytes_left: the size less what is acknowledged.
+-- state: DeliveryState. big: of more than one chunk, for a queue of its own. bytes_left: the size less what is acknowledged.
 create table delivery (
     version     integer not null references version (id) on delete cascade,
     vessel      integer not null references vessel (id),
     state       integer not null default 0,
     priority    integer not null,
+    big         integer not null,
     bytes_left  integer not null,
     part        blob,
     retry_at    integer,
@@ -92,7 +93,7 @@ create table delivery (
     primary key (version, vessel)
 ) without rowid;
 
-create index delivery_due on delivery (vessel, priority desc, version) where state < 3 and retry_at is null;
+create index delivery_due on delivery (vessel, big, priority desc, version) where state < 3 and retry_at is null;
 create index delivery_retry on delivery (vessel, retry_at) where state < 3 and retry_at is not null;
 
 -- Only while a delivery is unfinished. verified_boot: null until the chunk is verified on the vessel.

@@ -1,0 +1,260 @@
+using System.Net.NetworkInformation;
+using System.Security.Cryptography;
+using ContentMonster.Archiving;
+using ContentMonster.Configuration;
+using ContentMonster.Delivering;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+using ContentMonster.Watching;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>Puts the rooms together: a watch, an archiver and a retention for each directory, a worker for each vessel, one ledger.</summary>
+internal sealed class Engine : IEngine
+{
+    private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(90);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(6);
+    private static readonly TimeSpan TotalsEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterLedgerTrouble = TimeSpan.FromSeconds(5);
+    private readonly SqliteLedger _ledger;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly ProgressBoard _board;
+    private readonly SourceLibrary _sources;
+    private readonly IReadOnlyList<string> _directories;
+    private readonly List<DirectoryWatch> _watches = [];
+    private readonly List<Archiver> _archivers = [];
+    private readonly List<Retention> _retentions = [];
+    private readonly List<VesselOffice> _offices = [];
+    private readonly List<VesselWorker> _workers = [];
+
+    private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time)
+    {
+        _ledger = ledger;
+        _time = time;
+        _logger = loggers.CreateLogger("ContentMonster");
+        _board = new ProgressBoard(time);
+        _directories = [.. settings.Directories.Select(directory => directory.Name)];
+        _sources = new SourceLibrary(ledger, settings.Directories.ToDictionary(directory => directory.Name, directory => directory.Location, StringComparer.Ordinal));
+        foreach (DirectorySettings directory in settings.Directories)
+        {
+            Add(settings, directory, recursive, loggers);
+        }
+
+        foreach (VesselSettings vessel in settings.Vessels)
+        {
+            Add(settings, vessel, options, loggers);
+        }
+    }
+
+    /// <summary>Opens the ledger, imports what the Python program left, puts the settings in force.</summary>
+    public static async Task<IEngine> OpenAsync(Settings settings, EngineOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ILogger logger = loggers.CreateLogger("ContentMonster");
+        SqliteLedger ledger = await SqliteLedger.OpenAsync(options.LedgerPath, time, RandomNumberGenerator.Create(), logger, cancellationToken);
+        try
+        {
+            await Predecessor.ImportAsync(settings, ledger, logger, cancellationToken);
+            bool imported = await ledger.WasImportedAsync(cancellationToken);
+            if (imported)
+            {
+                Predecessor.TellRecursive(settings, logger);
+            }
+
+            Declaration changes = await ledger.DeclareAsync(
+                [.. settings.Directories.Select(directory => new DeclaredDirectory(directory.Name, directory.Priority, [.. settings.TakersOf(directory).Select(vessel => vessel.Name)]))],
+                [.. settings.Vessels.Select(vessel => vessel.Name)],
+                cancellationToken);
+            Tell(changes, logger);
+            return new Engine(settings, options, !imported, ledger, loggers, time);
+        }
+        catch
+        {
+            await ledger.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Where vessel connections find what they need on the shore.</summary>
+    public static VesselPlaces PlacesOf(Settings settings, VesselSettings vessel, string shoreId, string knownHosts) => new(
+        shoreId,
+        vessel.KnownHosts ?? knownHosts,
+        AskpassProgram(),
+        [.. settings.Directories.Where(directory => settings.TakersOf(directory).Contains(vessel)).Select(directory => BytePath.FromText(directory.RemoteLocation))]);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        NetworkAddressChangedEventHandler wake = (_, _) => TryAllNow();
+        NetworkChange.NetworkAddressChanged += wake;
+        try
+        {
+            List<Task> loops =
+            [
+                .. _watches.Select(watch => SuperviseAsync(watch.RunAsync, ending.Token)),
+                .. _archivers.Select(archiver => SuperviseAsync(archiver.RunAsync, ending.Token)),
+                .. _workers.Select(worker => SuperviseAsync(worker.RunAsync, ending.Token)),
+                SuperviseAsync(TotalsLoopAsync, ending.Token),
+                SuperviseAsync(PruneLoopAsync, ending.Token),
+            ];
+            Task retentions = Task.WhenAll(_retentions.Select(retention => retention.RunAsync(ending.Token)));
+            await Task.WhenAny([.. loops, retentions.ContinueWith(static done => done.IsFaulted ? done : Task.Delay(Timeout.Infinite, TimeProvider.System, CancellationToken.None), TaskScheduler.Default).Unwrap()]);
+            await ending.CancelAsync();
+            await Task.WhenAll([.. loops, retentions]);
+        }
+        finally
+        {
+            NetworkChange.NetworkAddressChanged -= wake;
+        }
+    }
+
+    public async Task WaitAllDeliveredAsync(CancellationToken cancellationToken)
+    {
+        foreach (DirectoryWatch watch in _watches)
+        {
+            await watch.WaitQuietAsync(cancellationToken);
+        }
+
+        await new Patience(_ledger, _directories, _board, _workers, _archivers, _time).WaitAsync(cancellationToken);
+    }
+
+    public BoardSnapshot Snapshot() => _board.Snapshot([.. _watches.Select(watch => watch.Snapshot())]);
+
+    public Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => _ledger.TotalsAsync(cancellationToken);
+
+    public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) => _ledger.MissingAsync(count, cancellationToken);
+
+    public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) => _ledger.RefusedAsync(count, cancellationToken);
+
+    public async Task RetryAsync(string? vessel, CancellationToken cancellationToken)
+    {
+        await _ledger.RetryNowAsync(vessel, cancellationToken);
+        foreach (VesselWorker worker in _workers.Where(worker => vessel is null || worker.Vessel == vessel))
+        {
+            worker.TryNow();
+        }
+
+        _offices.ForEach(office => office.Work.Ring());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _sources.Dispose();
+        await _ledger.CloseCleanlyAsync(CancellationToken.None);
+        await _ledger.DisposeAsync();
+    }
+
+    // ssh runs the program as SSH_ASKPASS: the executable beside our own files, not the runtime's `dotnet`.
+    private static string AskpassProgram()
+    {
+        string beside = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "contentmonster.exe" : "contentmonster");
+        return File.Exists(beside) ? beside : Environment.ProcessPath ?? beside;
+    }
+
+    private static void Tell(Declaration changes, ILogger logger)
+    {
+        foreach ((string vessel, long files, long bytes) in changes.RemovedVessels)
+        {
+            EngineLog.VesselRemoved(logger, vessel, files, bytes);
+        }
+
+        foreach ((string directory, long files) in changes.RemovedDirectories)
+        {
+            EngineLog.DirectoryRemoved(logger, directory, files);
+        }
+
+        foreach ((string vessel, string directory, long files) in changes.NoLongerTaken)
+        {
+            EngineLog.NoLongerTaken(logger, vessel, directory, files);
+        }
+
+        foreach ((string vessel, long files, long bytes) in changes.AddedDeliveries)
+        {
+            EngineLog.DeliveriesAdded(logger, vessel, files, bytes);
+        }
+    }
+
+    private void Add(Settings settings, DirectorySettings directory, bool recursive, ILoggerFactory loggers)
+    {
+        PathFilter filter = PathFilter.Of(directory);
+        var archiver = new Archiver(directory, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving"));
+        _archivers.Add(archiver);
+        _retentions.Add(new Retention(directory, _time, loggers.CreateLogger("ContentMonster.Archiving")));
+        _watches.Add(new DirectoryWatch(
+            directory, settings.ChunkSizeInBytes, directory.Recursive ?? recursive, _ledger, filter.Takes, filter.Enters, _time, loggers.CreateLogger("ContentMonster.Watching"),
+            () =>
+            {
+                _offices.ForEach(office => office.Work.Ring());
+                archiver.Work.Ring();
+            }));
+    }
+
+    private void Add(Settings settings, VesselSettings vessel, EngineOptions options, ILoggerFactory loggers)
+    {
+        Dictionary<string, BytePath> destinations = settings.Directories.ToDictionary(directory => directory.Name, directory => BytePath.FromText(directory.RemoteLocation), StringComparer.Ordinal);
+        VesselPlaces places = PlacesOf(settings, vessel, _ledger.ShoreId, options.KnownHostsPath);
+        BandwidthLimiter? limiter = vessel.BandwidthLimit is long rate ? new BandwidthLimiter(rate, _time) : null;
+        var office = new VesselOffice
+        {
+            Settings = vessel,
+            Ledger = _ledger,
+            Sources = _sources,
+            Progress = _board.Vessel(vessel.Name),
+            Time = _time,
+            Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
+            Logger = loggers.CreateLogger("ContentMonster.Delivering"),
+            DestinationOf = version => destinations[version.Directory].Join(version.Path),
+            Delivered = () => _archivers.ForEach(archiver => archiver.Work.Ring()),
+        };
+        _offices.Add(office);
+        _workers.Add(new VesselWorker(office, cancellationToken => SshVessel.ConnectAsync(vessel, places, limiter, _time, cancellationToken)));
+    }
+
+    private void TryAllNow() => _workers.ForEach(worker => worker.TryNow());
+
+    // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Anything else that ends a loop is a bug,
+    // and better a restart than a daemon that seems to work.
+    private async Task SuperviseAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await loop(cancellationToken);
+                return;
+            }
+            catch (LedgerException trouble) when (!cancellationToken.IsCancellationRequested)
+            {
+                EngineLog.LedgerTrouble(_logger, trouble.Message, AfterLedgerTrouble);
+                await Task.Delay(AfterLedgerTrouble, _time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task TotalsLoopAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TotalsEvery, _time);
+        do
+        {
+            LedgerTotals totals = await _ledger.TotalsAsync(cancellationToken);
+            foreach (VesselTotals vessel in totals.Vessels.Where(vessel => _offices.Exists(office => office.Settings.Name == vessel.Vessel)))
+            {
+                _board.Vessel(vessel.Vessel).Waiting(vessel.WaitingFiles, vessel.WaitingBytes);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task PruneLoopAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(PruneEvery, _time);
+        do
+        {
+            await _ledger.PruneAsync(_time.GetUtcNow() - HistoryKept, cancellationToken);
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+}

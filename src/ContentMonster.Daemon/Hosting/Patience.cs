@@ -1,0 +1,72 @@
+using ContentMonster.Archiving;
+using ContentMonster.Delivering;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>
+/// How long `run --once` waits: until all is delivered and archived, or until for each vessel that lacks something nothing has come through
+/// for a minute (or nothing will without people).
+/// </summary>
+internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories, ProgressBoard board, IReadOnlyList<VesselWorker> workers, IReadOnlyList<Archiver> archivers, TimeProvider time)
+{
+    private static readonly TimeSpan WithoutProgress = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ForArchiving = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    private readonly Dictionary<string, (long Left, long Since)> _seen = new(StringComparer.Ordinal);
+
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        while (await AnyHopefulAsync(cancellationToken))
+        {
+            await Task.Delay(LookEvery, time, cancellationToken);
+        }
+
+        long since = time.GetTimestamp();
+        while (time.GetElapsedTime(since) < ForArchiving && await AnyToArchiveAsync(cancellationToken))
+        {
+            await Task.Delay(LookEvery, time, cancellationToken);
+        }
+    }
+
+    private async Task<bool> AnyHopefulAsync(CancellationToken cancellationToken)
+    {
+        LedgerTotals totals = await ledger.TotalsAsync(cancellationToken);
+        bool hopeful = false;
+        foreach (VesselTotals vessel in totals.Vessels.Where(vessel => vessel.WaitingFiles > 0))
+        {
+            VesselWorker? worker = workers.FirstOrDefault(one => one.Vessel == vessel.Vessel);
+            hopeful |= worker is not null && !worker.HasGivenUp(WithoutProgress) && Moves(vessel);
+        }
+
+        return hopeful;
+    }
+
+    // Bytes acknowledged count as well as files: a big file on a slow link is no standstill.
+    private bool Moves(VesselTotals vessel)
+    {
+        VesselSnapshot shown = board.Vessel(vessel.Vessel).Snapshot();
+        long left = vessel.WaitingFiles + vessel.WaitingBytes - shown.Active.Sum(file => file.AcknowledgedBytes);
+        if (!_seen.TryGetValue(vessel.Vessel, out (long Left, long Since) before) || before.Left != left)
+        {
+            _seen[vessel.Vessel] = (left, time.GetTimestamp());
+            return true;
+        }
+
+        return time.GetElapsedTime(before.Since) < WithoutProgress;
+    }
+
+    private async Task<bool> AnyToArchiveAsync(CancellationToken cancellationToken)
+    {
+        foreach (string directory in directories)
+        {
+            if ((await ledger.CompleteAsync(directory, 0, 1, cancellationToken)).Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return archivers.Any(archiver => !archiver.IsQuiet);
+    }
+}
