@@ -34,7 +34,7 @@ internal sealed partial class ServerOnPipe : IAsyncDisposable
         }
 
         string directory = System.IO.Directory.CreateTempSubdirectory("sftp-").FullName;
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = directory };
+        var start = new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = directory };
         System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         var transport = new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
         SftpClient client = await SftpClient.ConnectAsync(transport, options ?? new SftpOptions(), TestContext.Current.CancellationToken);
