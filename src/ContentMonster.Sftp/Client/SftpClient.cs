@@ -1,82 +1,117 @@
+using ContentMonster.Sftp.Wire;
+
 namespace ContentMonster.Sftp.Client;
 
 /// <summary>One SFTP v3 session (draft-ietf-secsh-filexfer-02) over a byte stream, any number of requests in flight.</summary>
-public sealed class SftpClient : IAsyncDisposable
+/// <remarks>
+/// <para>Safe for any number of callers at once. Paths are the server's bytes, at most 32 KiB, without NUL (<see cref="ArgumentException"/>, nothing is sent).</para>
+/// <para>Every operation throws <see cref="SftpStatusException"/> where the server refuses it (the session goes on) and an
+/// <see cref="SftpConnectionException"/> or one of its kinds where the session is over. A cancelled operation may still be carried out by the server:
+/// its reply is taken in and dropped, and a handle that comes so is closed.</para>
+/// </remarks>
+public sealed partial class SftpClient : IAsyncDisposable
 {
+    private static readonly TimeSpan LoopsGrace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(1);
+
+    private readonly Session _session;
+    private readonly SendLoop _sendLoop;
+    private readonly Task _loops;
+
+    private SftpClient(Session session, SendLoop sendLoop, Task loops, SftpServerFacts server)
+    {
+        _session = session;
+        _sendLoop = sendLoop;
+        _loops = loops;
+        Server = server;
+    }
+
     /// <summary>What the server said of itself at the start.</summary>
-    public SftpServerFacts Server => throw new NotSupportedException();
+    public SftpServerFacts Server { get; }
 
     /// <summary>Why the session ended, or null while it lives. Kept once and told to every later caller.</summary>
-    public Exception? Broken => throw new NotSupportedException();
+    public Exception? Broken => _session.Broken;
 
     /// <summary>Completes (never faults) when the session has ended for whatever reason.</summary>
-    public Task Ended => throw new NotSupportedException();
+    public Task Ended => _session.Ended;
 
     /// <summary>File bytes written by <see cref="UploadAsync"/> and acknowledged by the server in this session.</summary>
-    public long BytesAcknowledged => throw new NotSupportedException();
+    public long BytesAcknowledged => _session.BytesAcknowledged;
 
     /// <summary>File bytes handed to the transport by <see cref="UploadAsync"/> in this session.</summary>
-    public long BytesSent => throw new NotSupportedException();
+    public long BytesSent => _sendLoop.FileBytes;
 
     /// <summary>Smallest time from request to reply seen in this session.</summary>
-    public TimeSpan RoundTrip => throw new NotSupportedException();
+    public TimeSpan RoundTrip => _session.RoundTrip;
 
-    public static Task<SftpClient> ConnectAsync(Stream transport, SftpOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Begins a session; it owns the transport from here on, also where this fails.</summary>
+    /// <exception cref="SftpStalledException">No version or limits within <see cref="SftpOptions.HelloPatience"/>.</exception>
+    /// <exception cref="SftpProtocolException">The server speaks another version, or not SFTP at all.</exception>
+    /// <exception cref="SftpConnectionException">The transport closed or failed.</exception>
+    public static async Task<SftpClient> ConnectAsync(Stream transport, SftpOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Patience, ShortestPatience, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.HelloPatience, ShortestPatience, nameof(options));
+        var session = new Session(transport, options);
+        var sendLoop = new SendLoop(session);
+        var receiveLoop = new ReceiveLoop(session);
+        Task loops = Task.WhenAll(Task.Run(sendLoop.RunAsync, CancellationToken.None), Task.Run(receiveLoop.RunAsync, CancellationToken.None));
+        try
+        {
+            using ITimer deadline = options.Time.CreateTimer(static state => ((Session)state!).EndUngreeted(), session, options.HelloPatience, Timeout.InfiniteTimeSpan);
+            await Task.WhenAny(receiveLoop.Hello, session.Ended).WaitAsync(cancellationToken).ConfigureAwait(false);
+            session.ThrowIfBroken();
+            SftpServerFacts facts = await SftpHello.FinishAsync(session, await receiveLoop.Hello.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return new SftpClient(session, sendLoop, loops, facts);
+        }
+        catch
+        {
+            await CloseAsync(session, loops).ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    public Task<SftpHandle> OpenAsync(ReadOnlyMemory<byte> path, SftpOpenModes modes, int? permissions, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Ends the session, faults what is pending and disposes the transport.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync(_session, _loops).ConfigureAwait(false);
 
-    public Task<SftpHandle> OpenDirectoryAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private static async Task CloseAsync(Session session, Task loops)
+    {
+        session.End(new SftpConnectionException("Could not go on with the session, because it was closed on this side."));
 
-    public Task CloseAsync(SftpHandle handle, CancellationToken cancellationToken) => throw new NotSupportedException();
+        // A transport that does not let go of a read or write when it is disposed must not hold the caller. The clock is the real one: this waits for threads.
+        await Task.WhenAny(loops, Task.Delay(LoopsGrace, TimeProvider.System)).ConfigureAwait(false);
+    }
 
-    /// <summary>Sends a range of a local file, pipelined within the session's window; <paramref name="acknowledged"/> is told the bytes that are acknowledged without a gap from the start of the range. On failure everything up to the last number told is safe.</summary>
-    public Task UploadAsync(SftpHandle handle, IUploadSource source, long sourceOffset, long remoteOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private Task<Reply> CallAsync(ReplyKind kind, OutgoingPacket packet, CancellationToken cancellationToken) =>
+        _session.CallAsync(kind, packet, 0, _session.Options.Patience, cancellationToken);
 
-    public Task WriteAsync(SftpHandle handle, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private async Task DoAsync(OutgoingPacket packet, string doing, ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
+    {
+        Reply reply = await CallAsync(ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
+        reply.ThrowUnlessOk(doing, path.Span);
+    }
 
-    /// <summary>Bytes read, 0 at the end of the file.</summary>
-    public Task<int> ReadAsync(SftpHandle handle, long offset, Memory<byte> buffer, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private static ReadOnlySpan<byte> Checked(ReadOnlyMemory<byte> path)
+    {
+        if (path.Span.Contains((byte)0))
+            throw new ArgumentException("Could not send the path, because it holds a NUL: OpenSSH ends the session on one.", nameof(path));
+        if (path.Length > WireLimits.MaxPath)
+            throw new ArgumentException($"Could not send the path, because it has {path.Length} bytes and {WireLimits.MaxPath} are allowed.", nameof(path));
+        return path.Span;
+    }
 
-    /// <summary>Null where there is no such file.</summary>
-    public Task<SftpAttributes?> LinkStatAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private ReadOnlySpan<byte> Checked(SftpHandle handle)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        handle.ThrowIfNotOf(_session);
+        return handle.Value;
+    }
 
-    /// <summary>Follows links; null where there is no such file.</summary>
-    public Task<SftpAttributes?> StatAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<SftpAttributes> HandleStatAsync(SftpHandle handle, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task SetStatAsync(ReadOnlyMemory<byte> path, SftpAttributes attributes, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task SetHandleStatAsync(SftpHandle handle, SftpAttributes attributes, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <summary>fsync@openssh.com; <paramref name="patience"/> is how long silence is no stall while it runs.</summary>
-    public Task SyncAsync(SftpHandle handle, TimeSpan patience, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task RenameAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task PosixRenameAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task HardLinkAsync(ReadOnlyMemory<byte> existing, ReadOnlyMemory<byte> link, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task RemoveAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task RemoveDirectoryAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task MakeDirectoryAsync(ReadOnlyMemory<byte> path, int? permissions, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<byte[]> RealPathAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <summary>The entries of a directory but "." and ".."; at most <paramref name="limit"/> are taken.</summary>
-    public Task<IReadOnlyList<SftpEntry>> ListAsync(ReadOnlyMemory<byte> path, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <summary>statvfs@openssh.com; null where the server lacks it.</summary>
-    public Task<SftpSpace?> SpaceAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <summary>copy-data (draft-ietf-secsh-filexfer-extensions-00): the server copies between two of its open files. Length 0 = to the end.</summary>
-    public Task CopyDataAsync(SftpHandle from, long fromOffset, long length, SftpHandle to, long toOffset, TimeSpan patience, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <summary>check-file-handle with sha256 over one range; null where the server lacks it or does not offer sha256.</summary>
-    public Task<byte[]?> CheckFileAsync(SftpHandle handle, long offset, long length, TimeSpan patience, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    private void Require(string extension, string doing)
+    {
+        if (!Server.Has(extension))
+            throw new SftpStatusException(SftpStatus.OperationUnsupported, $"Could not {doing}, because the server lacks {extension}.");
+    }
 }

@@ -1,0 +1,21 @@
+namespace ContentMonster.Sftp.Client;
+
+/// <summary>One request that someone awaits. A caller may leave; the entry in the table stays until the server has answered.</summary>
+/// <param name="asked">Most bytes of data its reply may carry.</param>
+internal sealed class Request(ReplyKind kind, int asked)
+{
+    private readonly TaskCompletionSource<Reply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ReplyKind Kind => kind;
+
+    public int Asked => asked;
+
+    public Task<Reply> Task => _reply.Task;
+
+    /// <summary>False where the caller has left: what the reply holds is then nobody's.</summary>
+    public bool TryComplete(in Reply reply) => _reply.TrySetResult(reply);
+
+    public void Fail(Exception why) => _reply.TrySetException(why);
+
+    public void Abandon(CancellationToken cancellationToken) => _reply.TrySetCanceled(cancellationToken);
+}

@@ -1,0 +1,192 @@
+using System.Threading.Channels;
+using ContentMonster.Sftp.Wire;
+
+namespace ContentMonster.Sftp.Client;
+
+/// <summary>The state that the two loops, the watchdog and all callers share, and the one place where a session ends.</summary>
+/// <remarks>
+/// Implementation notes.
+/// One gate guards the table, the window and what changes in uploads and handles; nothing is awaited and nobody's code is called under it.
+/// A request joins the table and the send queue in one step, so packets leave in the order of their ids: a close never overtakes a write.
+/// The queue has no limit of its own: its file bytes are within the window, its requests within <see cref="MaxPendingRequests"/>.
+/// </remarks>
+internal sealed class Session
+{
+    /// <summary>Further callers wait their turn; uploads have the window instead.</summary>
+    private const int MaxPendingRequests = 1_024;
+
+    // Never changes.
+    private readonly Channel<OutgoingPacket> _queue = Channel.CreateUnbounded<OutgoingPacket>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _slots = new(MaxPendingRequests);
+    private readonly CancellationTokenSource _endedSource = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Watchdog _watchdog;
+    private readonly long _origin;
+
+    // Changes, guarded by the gate.
+    private long _bytesAcknowledged;
+    private long _roundTripTicks = long.MaxValue;
+
+    public Session(Stream transport, SftpOptions options)
+    {
+        Transport = transport;
+        Options = options;
+        EndedToken = _endedSource.Token;
+        _origin = options.Time.GetTimestamp();
+        _watchdog = new Watchdog(this, options);
+    }
+
+    public Stream Transport { get; }
+
+    public SftpOptions Options { get; }
+
+    public Lock Gate { get; } = new();
+
+    public PendingTable Table { get; } = new();
+
+    /// <summary>Replaced once, when the server's limits are known, before any upload.</summary>
+    public UploadWindow Window { get; set; } = new(WireLimits.DefaultTransfer, TimeSpan.Zero);
+
+    public ChannelReader<OutgoingPacket> Queue => _queue.Reader;
+
+    public CancellationToken EndedToken { get; }
+
+    public Task Ended => _ended.Task;
+
+    /// <summary>Written once, under the gate.</summary>
+    public Exception? Broken { get; private set; }
+
+    public TimeSpan Now => Options.Time.GetElapsedTime(_origin);
+
+    public long BytesAcknowledged => Volatile.Read(ref _bytesAcknowledged);
+
+    public TimeSpan RoundTrip => Volatile.Read(ref _roundTripTicks) is var ticks and not long.MaxValue ? TimeSpan.FromTicks(ticks) : TimeSpan.Zero;
+
+    public async Task<Reply> CallAsync(ReplyKind kind, OutgoingPacket packet, int asked, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var request = new Request(kind, asked);
+        Post(request, packet, patience > Options.Patience ? patience : Options.Patience);
+        using (cancellationToken.UnsafeRegister(static (state, token) => ((Request)state!).Abandon(token), request))
+            return await request.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Called under the gate, with the session known to live.</summary>
+    public void PostWrite(Upload upload, long sequence, OutgoingPacket packet) => Enqueue(packet, new Pending(null, upload, sequence, Now, Options.Patience));
+
+    /// <summary>Called under the gate.</summary>
+    public void WriteAcknowledged(int bytes, TimeSpan sentAt, TimeSpan now)
+    {
+        Volatile.Write(ref _bytesAcknowledged, _bytesAcknowledged + bytes);
+        Window.Acknowledged(bytes, sentAt, now);
+    }
+
+    public void BytesCame() => _watchdog.BytesCame();
+
+    /// <summary>Called under the gate.</summary>
+    public void TimeRoundTrip(TimeSpan roundTrip)
+    {
+        if (roundTrip.Ticks < _roundTripTicks)
+            Volatile.Write(ref _roundTripTicks, roundTrip.Ticks);
+    }
+
+    public void Complete(Request request, in Reply reply)
+    {
+        bool someoneWaits = request.TryComplete(reply);
+        _slots.Release();
+        if (!someoneWaits && reply.Value is byte[] handle && request.Kind == ReplyKind.Handle)
+            CloseUnowned(handle);
+    }
+
+    public void End(Exception why)
+    {
+        Pending[] owed;
+        Upload[] waiting;
+        lock (Gate)
+        {
+            if (Broken is not null)
+                return;
+            Broken = why;
+            owed = Table.TakeAll();
+            waiting = Window.TakeWaiting();
+            foreach (Pending entry in owed)
+                entry.Upload?.HandleIsIdle();
+        }
+
+        _queue.Writer.TryComplete();
+        _watchdog.Dispose();
+        foreach (Pending entry in owed)
+        {
+            entry.Upload?.Leave(Again(why));
+            entry.Request?.Fail(Again(why));
+            if (entry.Request is not null)
+                _slots.Release();
+        }
+
+        foreach (Upload upload in waiting)
+            upload.Leave(Again(why));
+        try
+        {
+            _endedSource.Cancel();
+            Transport.Dispose();
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    public void EndUngreeted() => End(new SftpStalledException($"Could not begin a session, because the server did not say its version and limits within {Options.HelloPatience.TotalSeconds:0.#} s."));
+
+    public void ThrowIfBroken()
+    {
+        if (Broken is Exception why)
+            throw Again(why);
+    }
+
+    // Each caller gets an exception of its own: one object thrown by many at once has nobody's stack trace.
+    public static Exception Again(Exception why) => why switch
+    {
+        SftpStalledException => new SftpStalledException(why.Message),
+        SftpProtocolException => new SftpProtocolException(why.Message),
+        _ => new SftpConnectionException(why.Message, why.InnerException),
+    };
+
+    private void Post(Request request, OutgoingPacket packet, TimeSpan patience)
+    {
+        bool posted = false;
+        try
+        {
+            lock (Gate)
+            {
+                ThrowIfBroken();
+                Enqueue(packet, new Pending(request, null, 0, Now, patience));
+                posted = true;
+            }
+        }
+        finally
+        {
+            // When the session ends this is the baton that wakes the next one who waits for a slot.
+            if (!posted)
+                _slots.Release();
+        }
+    }
+
+    private void Enqueue(OutgoingPacket packet, in Pending entry)
+    {
+        PacketWriter.SetId(packet, Table.Add(entry));
+        _queue.Writer.TryWrite(packet);
+        if (Table.Count == 1)
+            _watchdog.RepliesAreOwed();
+    }
+
+    // The caller of an open was cancelled: without this the server would keep the handle to the end of the session.
+    private void CloseUnowned(byte[] handle)
+    {
+        lock (Gate)
+        {
+            if (Broken is null && _slots.Wait(0, CancellationToken.None))
+                Enqueue(RequestPackets.Handle(PacketType.Close, handle), new Pending(new Request(ReplyKind.Status, 0), null, 0, Now, Options.Patience));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace ContentMonster.Sftp.Client;
+
+public enum SftpFileType
+{
+    Unknown,
+    Regular,
+    Directory,
+    SymbolicLink,
+    Other,
+}

@@ -1,0 +1,83 @@
+using ContentMonster.Sftp.Wire;
+
+namespace ContentMonster.Sftp.Client;
+
+/// <summary>
+/// File bytes that may be in flight, shared by all uploads of a session in the order they ask. Bytes count until they are acknowledged without a gap,
+/// so a break never costs more than the window. Every member is called under the session's gate.
+/// </summary>
+/// <param name="maxWrite">The server's limit for one write, in bytes.</param>
+/// <param name="prompt">An acknowledgement that takes longer than this shrinks the window.</param>
+internal sealed class UploadWindow(int maxWrite, TimeSpan prompt)
+{
+    private const int StartBytes = 256 * 1_024;
+    private const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
+    private const int MinBytes = 32 * 1_024;
+    private const int MinWrite = 4 * 1_024;
+    private const int WritesPerWindow = 8;
+
+    private readonly Queue<Upload> _waiting = new();
+    private int _used;
+    private TimeSpan _shrunkAt;
+
+    public int Bytes { get; private set; } = StartBytes;
+
+    /// <summary>An eighth of the window: 32 KiB at the start, so that acknowledgements come early and often.</summary>
+    public int WriteLength => Math.Min(Math.Max(Bytes / WritesPerWindow, MinWrite), maxWrite);
+
+    /// <summary>The bytes granted now, or 0: the upload stands in the queue.</summary>
+    public int TakeOrQueue(Upload upload)
+    {
+        if (_waiting.Count == 0 && TryTake(upload.BytesToSend) is int granted and > 0)
+            return granted;
+        _waiting.Enqueue(upload);
+        return 0;
+    }
+
+    public void Release(int bytes)
+    {
+        _used -= bytes;
+        while (_waiting.TryPeek(out Upload? next))
+        {
+            if (next.AwaitsWindow)
+            {
+                int granted = TryTake(next.BytesToSend);
+                if (granted == 0)
+                    return;
+                next.Grant(granted);
+            }
+
+            _waiting.Dequeue();
+        }
+    }
+
+    public void Acknowledged(int bytes, TimeSpan sentAt, TimeSpan now)
+    {
+        if (now - sentAt <= prompt)
+        {
+            Bytes = Math.Min(Bytes + bytes, MaxBytes);
+        }
+        else if (sentAt >= _shrunkAt)
+        {
+            // Writes sent before the last shrink say nothing about the smaller window.
+            Bytes = Math.Max(Bytes / 2, MinBytes);
+            _shrunkAt = now;
+        }
+    }
+
+    public Upload[] TakeWaiting()
+    {
+        Upload[] all = [.. _waiting];
+        _waiting.Clear();
+        return all;
+    }
+
+    private int TryTake(long wanted)
+    {
+        int bytes = (int)Math.Min(wanted, WriteLength);
+        if (_used > 0 && _used + bytes > Bytes)
+            return 0;
+        _used += bytes;
+        return bytes;
+    }
+}

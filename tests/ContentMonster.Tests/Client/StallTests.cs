@@ -1,0 +1,182 @@
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Wire;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Client;
+
+/// <summary>Silence, by a clock that the test moves.</summary>
+public sealed class StallTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly ManualTime _time = new();
+
+    private SftpOptions Options => new() { Patience = TimeSpan.FromSeconds(10), HelloPatience = TimeSpan.FromSeconds(30), Time = _time };
+
+    [Fact]
+    public async Task A_silent_server_is_a_stall_and_one_that_owes_nothing_is_not()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        _time.Advance(TimeSpan.FromHours(1));
+        peer.Client.Broken.ShouldBeNull();
+        Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
+        await peer.ReceiveAsync();
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        peer.Client.Broken.ShouldBeNull();
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Should.ThrowAsync<SftpStalledException>(() => waiting);
+        peer.Client.Broken.ShouldBeOfType<SftpStalledException>();
+        await peer.Client.Ended;
+        await Should.ThrowAsync<SftpStalledException>(() => peer.Client.StatAsync("a"u8.ToArray(), None));
+    }
+
+    [Fact]
+    public async Task A_slow_server_is_no_stall()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        for (int i = 0; i < 10; i++)
+        {
+            Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
+            uint id = (await peer.ReceiveAsync()).Id;
+            _time.Advance(TimeSpan.FromSeconds(9));
+            await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.NoSuchFile));
+            (await waiting).ShouldBeNull();
+        }
+
+        peer.Client.Broken.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_fsync_may_be_silent_for_its_own_patience_and_no_longer()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options, ("fsync@openssh.com", "1"));
+        SftpHandle file = await peer.OpenAsync();
+        Task syncing = peer.Client.SyncAsync(file, TimeSpan.FromSeconds(60), None);
+        await peer.ReceiveAsync();
+        _time.Advance(TimeSpan.FromSeconds(59));
+        peer.Client.Broken.ShouldBeNull();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<SftpStalledException>(() => syncing);
+    }
+
+    [Fact]
+    public async Task After_an_fsync_the_patience_is_the_usual_one()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options, ("fsync@openssh.com", "1"));
+        SftpHandle file = await peer.OpenAsync();
+        Task syncing = peer.Client.SyncAsync(file, TimeSpan.FromSeconds(600), None);
+        uint id = (await peer.ReceiveAsync()).Id;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.Ok));
+        await syncing;
+        Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
+        await peer.ReceiveAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Should.ThrowAsync<SftpStalledException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task A_transport_that_takes_no_bytes_is_a_stall()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        SftpHandle file = await peer.OpenAsync();
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
+        await peer.ReceiveAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Should.ThrowAsync<SftpStalledException>(() => upload);
+    }
+
+    [Fact]
+    public async Task Time_in_which_this_process_was_stopped_is_no_silence()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
+        uint id = (await peer.ReceiveAsync()).Id;
+        _time.Jump(TimeSpan.FromMinutes(10));
+        peer.Client.Broken.ShouldBeNull();
+        await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.NoSuchFile));
+        (await waiting).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_request_that_is_left_out_for_ever_is_a_stall()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        Task<SftpAttributes?> forgotten = peer.Client.StatAsync("a"u8.ToArray(), None);
+        await peer.ReceiveAsync();
+        for (int i = 0; i < 80 && peer.Client.Broken is null; i++)
+        {
+            Task<SftpAttributes?> other = peer.Client.StatAsync("b"u8.ToArray(), None);
+            uint id = (await peer.ReceiveAsync()).Id;
+            await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.NoSuchFile));
+            await other;
+            _time.Advance(TimeSpan.FromSeconds(9));
+        }
+
+        await Should.ThrowAsync<SftpStalledException>(() => forgotten);
+    }
+
+    [Fact]
+    public async Task A_hello_that_never_ends_has_a_deadline()
+    {
+        await using var peer = new ScriptedPeer();
+        Task<SftpClient> connecting = peer.ConnectAsync(Options);
+        await peer.ReceiveAsync();
+        await peer.SendAsync([0, 0]);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        connecting.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<SftpStalledException>(() => connecting);
+    }
+
+    [Fact]
+    public async Task Limits_that_never_come_are_within_the_same_deadline()
+    {
+        await using var peer = new ScriptedPeer();
+        Task<SftpClient> connecting = peer.ConnectAsync(Options);
+        await peer.ReceiveAsync();
+        await peer.SendAsync(ScriptedPeer.Version(3, ("limits@openssh.com", "1")));
+        (await peer.ReceiveAsync()).Type.ShouldBe(PacketType.Extended);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await Should.ThrowAsync<SftpStalledException>(() => connecting);
+    }
+
+    [Fact]
+    public async Task Slow_acknowledgements_shrink_the_window()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        SftpHandle file = await peer.OpenAsync();
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[600_000]), 0, 0, 600_000, null, None);
+        var lengths = new List<int>();
+        var ids = new Queue<uint>();
+        for (int i = 0; i < 8; i++)
+            ids.Enqueue((await peer.ReceiveAsync()).Id);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        for (int i = 0; i < 5; i++)
+            await peer.SendAsync(ScriptedPeer.Status(ids.Dequeue(), SftpStatus.Ok));
+        (_, uint id, byte[] body) = await peer.ReceiveAsync();
+        (body.Length - 17).ShouldBe(16_384);
+        ids.Enqueue(id);
+        while (!upload.IsCompleted && ids.TryDequeue(out id))
+        {
+            await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.Ok));
+            if (ids.Count == 0 && !upload.IsCompleted && await Task.WhenAny(upload, NextAsync(peer, ids)) == upload)
+                break;
+        }
+
+        await upload;
+    }
+
+    [Fact]
+    public async Task A_stopped_sftp_server_is_a_stall()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync(Options);
+        SftpHandle file = await server.CreateAsync("f");
+        server.Freeze();
+        Task upload = server.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Should.ThrowAsync<SftpStalledException>(() => upload);
+    }
+
+    private static async Task NextAsync(ScriptedPeer peer, Queue<uint> ids) => ids.Enqueue((await peer.ReceiveAsync()).Id);
+}
