@@ -1,0 +1,15 @@
+namespace ContentMonster.Configuration;
+
+/// <summary>Where the settings are read: what relative paths are relative to.</summary>
+/// <param name="Folder">The settings file's folder, full.</param>
+/// <param name="Home">The home directory of who reads; null where there is none.</param>
+/// <param name="Credentials">What systemd's LoadCredential hands over ($CREDENTIALS_DIRECTORY); null where it does not.</param>
+internal sealed record ReadingPlace(string Folder, string? Home, string? Credentials)
+{
+    public static ReadingPlace Of(string settingsPath) => new(
+        Path.GetDirectoryName(Path.GetFullPath(settingsPath)) ?? Path.GetPathRoot(Path.GetFullPath(settingsPath))!,
+        NotEmpty(Environment.GetEnvironmentVariable("HOME")),
+        NotEmpty(Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY")));
+
+    private static string? NotEmpty(string? path) => Path.IsPathFullyQualified(path ?? "") ? path : null;
+}

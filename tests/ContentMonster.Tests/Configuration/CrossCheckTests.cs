@@ -1,0 +1,62 @@
+using ContentMonster.Configuration;
+
+namespace ContentMonster.Tests.Configuration;
+
+public sealed class CrossCheckTests
+{
+    [Theory]
+    [InlineData("/srv/a", "/srv/a/", "the same as")]
+    [InlineData("/srv/a", "/srv//./a", "the same as")]
+    [InlineData("/srv/a", "/srv/a/b", "inside")]
+    [InlineData("/srv/a/b", "/srv/a", "above")]
+    public void Locations_that_overlap_are_an_error(string one, string other, string how) =>
+        Ini.Parse($"[Vessel v]\nAddress = h\n[Directory one]\nLocation = {one}\n[Directory other]\nLocation = {other}\n").Errors.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            error => error.ToString().ShouldStartWith("/etc/contentmonster/settings.ini:5: [Directory other] Location: "),
+            error => error.Message.ShouldContain(how),
+            error => error.Message.ShouldContain("[Directory one]"));
+
+    [Fact]
+    public void Locations_that_only_begin_alike_are_none() =>
+        Ini.Good("[Vessel v]\nAddress = h\n[Directory one]\nLocation = /srv/a\n[Directory other]\nLocation = /srv/ab\n").Directories.Count.ShouldBe(2);
+
+    [Theory]
+    [InlineData("/srv/in", "/srv/in", true)]
+    [InlineData("/srv", "/srv/in", true)]
+    [InlineData("/srv/in/.tmp", "/srv/in", false)]
+    [InlineData("/srv/i", "/srv/in", false)]
+    [InlineData("tmp", "/srv/in", false)]
+    [InlineData("in", "in/x", true)]
+    [InlineData(".", "in", true)]
+    [InlineData(".tmp", ".", false)]
+    public void TempDir_may_not_be_or_hold_a_destination(string temporary, string remote, bool refused)
+    {
+        SettingsResult result = Ini.Parse($"[Directory d]\nLocation = /a\nRemoteLocation = {remote}\n[Vessel v]\nAddress = h\nTempDir = {temporary}\n");
+        result.Errors.Select(error => error.Key).ShouldBe(refused ? ["TempDir"] : []);
+    }
+
+    [Fact]
+    public void TempDir_is_only_compared_with_directories_that_the_vessel_takes() =>
+        Ini.Good("[Directory d]\nLocation = /srv/d\n[Directory e]\nLocation = /e\n[Vessel v]\nAddress = h\nTempDir = /srv\nIgnoreDirs = d\n").Vessels.Count.ShouldBe(1);
+
+    [Fact]
+    public void An_unknown_name_in_IgnoreDirs_is_told_with_the_nearest()
+    {
+        SettingsProblem warning = Ini.Parse("[Directory photos]\nLocation = /p\n[Vessel v]\nAddress = h\nIgnoreDirs = Photos\n").Warnings.ShouldHaveSingleItem();
+        warning.Key.ShouldBe("IgnoreDirs");
+        warning.Message.ShouldContain("Did you mean \"photos\"?");
+    }
+
+    [Fact]
+    public void A_directory_that_no_vessel_takes_is_told() =>
+        Ini.Parse(Ini.Whole + "IgnoreDirs = out").Warnings.ShouldHaveSingleItem().ToString().ShouldStartWith("/etc/contentmonster/settings.ini:1: [Directory out] Every vessel ignores");
+
+    [Fact]
+    public void Two_directories_with_one_destination_are_told() =>
+        Ini.Parse(Ini.Whole + "[Directory more]\nLocation = /srv/more\nRemoteLocation = /srv/out\n").Warnings.ShouldHaveSingleItem().Message.ShouldContain("out, more");
+
+    [Theory]
+    [InlineData("[Directory d]\nLocation = /a\n", "no vessel")]
+    [InlineData("[Vessel v]\nAddress = h\n", "no directory")]
+    public void Neither_vessels_nor_directories_may_be_missing(string text, string message) =>
+        Ini.Parse(text).Errors.ShouldHaveSingleItem().Message.ShouldContain(message);
+}
