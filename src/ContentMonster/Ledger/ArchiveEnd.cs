@@ -1,0 +1,3 @@
+namespace ContentMonster.Ledger;
+
+internal enum ArchiveEnd { Moved, Deleted, Kept }

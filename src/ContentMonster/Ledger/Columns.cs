@@ -1,0 +1,49 @@
+using ContentMonster.Model;
+using Microsoft.Data.Sqlite;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>Rows to values. The column lists stand beside the code that counts on their order.</summary>
+internal static class Columns
+{
+    /// <summary>Of version v, directory d and, outer-joined, version_hash h.</summary>
+    public const string OfVersion =
+        "v.id, v.token, d.name, v.path, v.device, v.inode, v.size, v.modified, v.changed, v.mode, v.chunk_size, h.sha256, h.chunk_hashes";
+
+    /// <summary>How many <see cref="OfVersion"/> names.</summary>
+    public const int VersionCount = 13;
+
+    public static FileVersion Version(SqliteDataReader row) => new()
+    {
+        Id = row.GetInt64(0),
+        Token = row.GetString(1),
+        Directory = row.GetString(2),
+        Path = Path(row, 3),
+        Stamp = Stamp(row, 4),
+        ChunkSizeInBytes = row.GetInt64(10),
+        Sha256 = Blob(row, 11),
+        ChunkHashes = Blob(row, 12),
+    };
+
+    public static FileStamp Stamp(SqliteDataReader row, int first) => new(
+        row.GetInt64(first),
+        row.GetInt64(first + 1),
+        row.GetInt64(first + 2),
+        row.GetInt64(first + 3),
+        row.GetInt64(first + 4),
+        row.GetInt32(first + 5));
+
+    public static BytePath Path(SqliteDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
+
+    public static BytePath? MaybePath(SqliteDataReader row, int column) => Blob(row, column) is { } bytes ? new BytePath(bytes) : null;
+
+    public static byte[]? Blob(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
+
+    public static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    public static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    public static DateTimeOffset? MaybeTime(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Time(row, column);
+
+    public static FailureKind? Kind(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : (FailureKind)row.GetInt32(column);
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>
+/// The file PATH.lock, locked for as long as the daemon lives, with its process id inside. The file stays when the lock goes: removing it would
+/// let two daemons lock two files of the same name.
+/// </summary>
+internal sealed partial class DaemonLock : IDisposable
+{
+    private const int ReadOnly = 0;
+
+    private readonly FileStream _file;
+
+    private DaemonLock(FileStream file) => _file = file;
+
+    public static DaemonLock Take(string ledgerPath)
+    {
+        string path = ledgerPath + ".lock";
+        LedgerFile.RefuseForeign(path);
+        FileStream file;
+        try
+        {
+            // FileShare.None is flock(LOCK_EX | LOCK_NB) on Unix: the kernel lets go of it when the process dies, however it dies.
+            file = new FileStream(path, LedgerFile.PrivateFile(FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            int? owner = ReadOwner(path);
+            string who = owner is null ? "another daemon" : $"the daemon with process id {owner}";
+            throw new LedgerInUseException($"Could not open the ledger {ledgerPath}, because {who} uses it. Stop that one first.", owner);
+        }
+
+        file.SetLength(0);
+        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+        file.Flush();
+        return new DaemonLock(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>.NET asks for a shared lock whenever it opens a file for reading, so the owner's id is read past it.</summary>
+    private static int? ReadOwner(string path)
+    {
+        using SafeFileHandle handle = Open(path, ReadOnly);
+        if (handle.IsInvalid)
+        {
+            return null;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        int count = RandomAccess.Read(handle, bytes, 0);
+        return int.TryParse(bytes[..count].TrimEnd((byte)'\n'), CultureInfo.InvariantCulture, out int id) ? id : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial SafeFileHandle Open(string path, int flags);
+}

@@ -1,0 +1,47 @@
+using Microsoft.Data.Sqlite;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>The one place where SQLite's result codes (https://www.sqlite.org/rescode.html) become the ledger's exceptions.</summary>
+internal static class LedgerFault
+{
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int NoMemory = 7;
+    private const int ReadOnly = 8;
+    private const int InputOutput = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    public static bool IsDamage(SqliteException fault) => fault.SqliteErrorCode is Corrupt or NotADatabase;
+
+    /// <summary>Whether it is the surroundings (disk, locks, memory) that failed and not the statement.</summary>
+    public static bool IsSurroundings(SqliteException fault) =>
+        fault.SqliteErrorCode is Busy or Locked or NoMemory or ReadOnly or InputOutput or Full or CannotOpen;
+
+    public static LedgerException From(string doing, string path, SqliteException fault)
+    {
+        if (IsDamage(fault))
+        {
+            return Damaged(path, fault.Message, fault);
+        }
+
+        string because = fault.SqliteErrorCode switch
+        {
+            Full => "its disk is full: make room there",
+            Busy or Locked => "another program has it locked: end that program (a sqlite3 shell, a backup)",
+            ReadOnly => "it may not be written: see to the rights of the file and its folder",
+            InputOutput => "its disk failed: see the kernel's log",
+            CannotOpen => "it cannot be opened: see to the rights of the file and its folder",
+            _ => "the database refused",
+        };
+        return new LedgerWriteException($"Could not {doing} the ledger {path}, because {because} ({fault.Message})", fault);
+    }
+
+    public static LedgerDamagedException Damaged(string path, string finding, Exception? inner = null) => new(
+        $"Could not use the ledger {path}, because it is damaged ({finding.ReplaceLineEndings(" ")}). Restore a backup made by VACUUM INTO, or move the file (with its -wal and "
+        + "-shm) away: a new ledger finds the files in the directories again, and those that are whole on a vessel are found there.",
+        inner);
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>The ledger as a file: ours alone, no link, on a disk of this machine.</summary>
+internal static partial class LedgerFile
+{
+    private const int CurrentDirectory = -100;
+    private const int NoFollow = 0x100;
+    private const uint WantOwner = 0x8;
+
+    private static readonly string[] NetworkFormats = ["nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "coda", "ncp", "9p"];
+
+    public static FileStreamOptions PrivateFile(FileMode mode, FileAccess access)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    /// <summary>Makes the file where there is none, and its mode 0600 where there is one.</summary>
+    public static void Prepare(string path)
+    {
+        RefuseForeign(path);
+        if (!File.Exists(path))
+        {
+            using FileStream made = new(path, PrivateFile(FileMode.CreateNew, FileAccess.ReadWrite));
+        }
+        else if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
+    public static void RefuseForeign(string path)
+    {
+        if (new FileInfo(path).LinkTarget is { } target)
+        {
+            throw new LedgerRefusedException($"Could not use {path}, because it is a symbolic link to {target}. Name the file itself as Database.");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new LedgerRefusedException($"Could not use {path}, because it is a directory. Name a file as Database.");
+        }
+
+        if (OperatingSystem.IsLinux() && OwnerOf(path) is { } owner && owner != EffectiveUser())
+        {
+            throw new LedgerRefusedException(
+                $"Could not use {path}, because it belongs to user id {owner} and this process runs as {EffectiveUser()}. Start the daemon as the user it belongs to.");
+        }
+    }
+
+    /// <summary>SQLite's write-ahead log needs memory shared by all who open the file: https://www.sqlite.org/wal.html.</summary>
+    public static void RefuseNetworkDisk(string path, string format)
+    {
+        if (NetworkFormats.Contains(format, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new LedgerRefusedException(
+                $"Could not use {path} as the ledger, because it lies on a network file system ({format}), where it could be damaged. Name a file on a disk of this machine as Database.");
+        }
+    }
+
+    public static string FormatOf(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).DriveFormat;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>Null where there is no such file, or the system does not tell.</summary>
+    private static unsafe uint? OwnerOf(string path)
+    {
+        // struct statx is the same on every architecture: 256 bytes, stx_uid at offset 20.
+        byte* found = stackalloc byte[256];
+        return StatX(CurrentDirectory, path, NoFollow, WantOwner, found) == 0 ? *(uint*)(found + 20) : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static unsafe partial int StatX(int directory, string path, int flags, uint mask, byte* found);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
+}

@@ -1,0 +1,68 @@
+using Microsoft.Data.Sqlite;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>
+/// The ledger for `status` and `history` where no daemon answers: reads, and needs no right to write, neither into the file nor into its folder.
+/// </summary>
+internal sealed class LedgerReader : IDisposable
+{
+    private readonly LedgerReads _reads;
+
+    private LedgerReader(LedgerReads reads) => _reads = reads;
+
+    public static LedgerReader Open(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (!File.Exists(path))
+        {
+            throw new LedgerRefusedException($"Could not read the ledger {path}, because there is none. The daemon makes it when it first runs.");
+        }
+
+        string source = SourceFor(path);
+        return new LedgerReader(new LedgerReads(path, () => LedgerConnection.OpenReader(source)));
+    }
+
+    public Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.Totals, cancellationToken);
+
+    public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Missing(connection, count), cancellationToken);
+
+    public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Refused(connection, count), cancellationToken);
+
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.History(connection, count), cancellationToken);
+
+    public void Dispose() => _reads.Dispose();
+
+    private static string SourceFor(string path)
+    {
+        try
+        {
+            Probe(path, path);
+            return path;
+        }
+        catch (SqliteException fault) when (!LedgerFault.IsDamage(fault) && !File.Exists(path + "-wal"))
+        {
+            // Without a write-ahead log all is in the file; SQLite would want to make one, and the folder may not be ours to write into.
+            string immutable = $"file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)}?immutable=1";
+            Probe(immutable, path);
+            return immutable;
+        }
+        catch (SqliteException fault)
+        {
+            throw LedgerFault.From("read", path, fault);
+        }
+    }
+
+    private static void Probe(string source, string path)
+    {
+        using LedgerConnection connection = LedgerConnection.OpenReader(source);
+        Migrations.RefuseForeign(connection, path);
+        if (connection.Number("select count(*) from sqlite_master where name = 'shore'") == 0)
+        {
+            throw new LedgerRefusedException($"Could not read the ledger {path}, because it is empty. The daemon fills it when it first runs.");
+        }
+    }
+}

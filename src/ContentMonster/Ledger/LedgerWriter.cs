@@ -1,0 +1,159 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace ContentMonster.Ledger;
+
+// Implementation notes
+//
+// Group commit. What waits when the writer is free shares one transaction, a savepoint each, and one commit, that is one fsync. While the disk
+// works on that fsync the next group gathers. A caller's task completes after the commit, never before.
+//
+// What fails. Work that throws is rolled back to its savepoint and faults its own caller alone. When SQLite has ended the transaction itself
+// (disk full, input/output error: https://www.sqlite.org/lang_transaction.html) or the commit fails, nothing of the group is booked and all of it is
+// faulted; the connection is then opened anew, so that no half-known state of it is carried on.
+
+/// <summary>The only one who writes into the ledger.</summary>
+internal sealed class LedgerWriter : IAsyncDisposable
+{
+    private const int QueueLimit = 4096;
+    private const int GroupLimit = 1024;
+
+    private readonly string _path;
+    private readonly ILogger _log;
+    private readonly Channel<WriteOperation> _queue =
+        Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
+
+    private readonly Task _loop;
+
+    // Only the loop touches these, and whoever disposes after the loop has ended.
+    private LedgerConnection? _connection;
+    private long _commits;
+
+    public LedgerWriter(string path, LedgerConnection connection, ILogger log)
+    {
+        _path = path;
+        _connection = connection;
+        _log = log;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Transactions committed so far.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>Queues the work; what it did is on disk when the task completes.</summary>
+    public async Task<T> WriteAsync<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken)
+    {
+        var operation = new WriteOperationOf<T>(work, cancellationToken);
+        try
+        {
+            await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(LedgerWriter), $"Could not write into the ledger {_path}, because it is closed.");
+        }
+
+        return await operation.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private async Task RunAsync()
+    {
+        var group = new List<WriteOperation>(GroupLimit);
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            group.Clear();
+            while (group.Count < GroupLimit && _queue.Reader.TryRead(out WriteOperation? operation))
+            {
+                group.Add(operation);
+            }
+
+            Exception? fault = Commit(group);
+            foreach (WriteOperation operation in group)
+            {
+                if (fault is null)
+                {
+                    operation.Complete();
+                }
+                else
+                {
+                    operation.Fault(fault);
+                }
+            }
+        }
+    }
+
+    /// <summary>Returns why nothing was committed, or null.</summary>
+    private Exception? Commit(List<WriteOperation> group)
+    {
+        try
+        {
+            _connection ??= LedgerConnection.OpenWriter(_path);
+            _connection.Execute("begin immediate");
+            foreach (WriteOperation operation in group)
+            {
+                if (!operation.IsCancelled)
+                {
+                    RunOne(_connection, operation);
+                }
+            }
+
+            _connection.Execute("commit");
+            Interlocked.Increment(ref _commits);
+            return null;
+        }
+        catch (SqliteException fault)
+        {
+            LedgerException translated = LedgerFault.From("write into", _path, fault);
+            _log.GroupNotWritten(translated, group.Count);
+            BeginAnew();
+            return translated;
+        }
+        catch (Exception bug)
+        {
+            _log.GroupNotWritten(bug, group.Count);
+            BeginAnew();
+            return bug;
+        }
+    }
+
+    private void RunOne(LedgerConnection connection, WriteOperation operation)
+    {
+        connection.Execute("savepoint operation");
+        try
+        {
+            operation.Run(connection);
+        }
+        catch (Exception own) when (connection.InTransaction)
+        {
+            operation.OwnFault = own is SqliteException fault && (LedgerFault.IsSurroundings(fault) || LedgerFault.IsDamage(fault))
+                ? LedgerFault.From("write into", _path, fault)
+                : own;
+            connection.Execute("rollback to operation");
+        }
+
+        connection.Execute("release operation");
+    }
+
+    private void BeginAnew()
+    {
+        try
+        {
+            _connection?.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // Closing rolls back; that it failed too adds nothing to what the callers are told.
+        }
+
+        _connection = null;
+    }
+}

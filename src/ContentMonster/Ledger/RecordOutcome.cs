@@ -1,0 +1,3 @@
+namespace ContentMonster.Ledger;
+
+internal enum RecordOutcome { Known, New, Superseding }

@@ -1,0 +1,69 @@
+using ContentMonster.Model;
+using Microsoft.Data.Sqlite;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>What people ask the ledger; the same for the daemon and for a reader beside it.</summary>
+internal static class Reports
+{
+    private const string Shore = "select live_files, refused_files, archived_files from shore";
+
+    private const string Vessels = """
+        select name, waiting_files, waiting_bytes, stepped_back_files, published_files, unverified_files,
+            note_state, note_kind, note_error, note_error_at, note_next_attempt
+        from vessel where declared order by id
+        """;
+
+    private const string MissingVersions = $"""
+        select {Columns.OfVersion} from version v indexed by version_missing
+        join directory d on d.id = v.directory left join version_hash h on h.version = v.id
+        where v.state = 0 and v.missing > 0 order by v.id limit ?1
+        """;
+
+    private const string MissingOf = """
+        select n.name, q.state, v.size - q.bytes_left, q.kind, q.error, q.retry_at
+        from delivery q join vessel n on n.id = q.vessel join version v on v.id = q.version
+        where q.version = ?1 and q.state < 3 order by q.vessel
+        """;
+
+    private const string Refusals = """
+        select d.name, r.path, r.reason, r.since from refusal r join directory d on d.id = r.directory order by r.directory, r.path limit ?1
+        """;
+
+    private const string Latest = """
+        select h.at, h.event, d.name, v.path, n.name, v.size, h.text
+        from history h join version v on v.id = h.version join directory d on d.id = v.directory left join vessel n on n.id = h.vessel
+        order by h.id desc limit ?1
+        """;
+
+    public static LedgerTotals Totals(LedgerConnection connection)
+    {
+        (long live, long refused, long archived) = connection.First(Shore, static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)));
+        return new LedgerTotals(connection.Rows(Vessels, OfVessel), live, refused, archived);
+    }
+
+    public static IReadOnlyList<MissingFile> Missing(LedgerConnection connection, int count) =>
+        connection.Rows(MissingVersions, Columns.Version, count)
+            .ConvertAll(version => new MissingFile(version, connection.Rows(MissingOf, OfMissing, version.Id)));
+
+    public static IReadOnlyList<RefusedFile> Refused(LedgerConnection connection, int count) => connection.Rows(
+        Refusals, static row => new RefusedFile(row.GetString(0), Columns.Path(row, 1), row.GetString(2), Columns.Time(row, 3)), count);
+
+    /// <summary>The youngest first.</summary>
+    public static IReadOnlyList<HistoryEntry> History(LedgerConnection connection, int count) => connection.Rows(
+        Latest,
+        static row => new HistoryEntry(
+            Columns.Time(row, 0), row.GetString(1), row.GetString(2), Columns.Path(row, 3), Columns.Text(row, 4), row.GetInt64(5), Columns.Text(row, 6)),
+        count);
+
+    private static VesselTotals OfVessel(SqliteDataReader row)
+    {
+        VesselNote? note = row.IsDBNull(6)
+            ? null
+            : new VesselNote(row.GetString(6), Columns.Kind(row, 7), Columns.Text(row, 8), Columns.MaybeTime(row, 9), Columns.MaybeTime(row, 10));
+        return new VesselTotals(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), note);
+    }
+
+    private static MissingAt OfMissing(SqliteDataReader row) => new(
+        row.GetString(0), (DeliveryState)row.GetInt32(1), row.GetInt64(2), Columns.Kind(row, 3), Columns.Text(row, 4), Columns.MaybeTime(row, 5));
+}

@@ -1,0 +1,129 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Ledger;
+
+/// <summary>A delivery between its first byte and its publication.</summary>
+internal static class Sending
+{
+    private const string StateOf = "select state, part from delivery where version = ?1 and vessel = ?2";
+
+    private const string Start = "update delivery set state = 1, part = ?3 where version = ?1 and vessel = ?2 and state = 0";
+
+    private const string NoLitterAnyMore = "delete from litter where vessel = ?1 and part = ?2";
+
+    private const string AddLitter = "insert or ignore into litter (vessel, part) values (?1, ?2)";
+
+    private const string Acknowledged = "select acknowledged from chunk where version = ?1 and vessel = ?2 and number = ?3";
+
+    private const string PutChunk = """
+        insert into chunk (version, vessel, number, acknowledged, verified_boot) values (?1, ?2, ?3, ?4, ?5)
+        on conflict (version, vessel, number) do update set acknowledged = excluded.acknowledged, verified_boot = excluded.verified_boot
+        """;
+
+    private const string MoveOn = "update delivery set bytes_left = bytes_left - ?3 where version = ?1 and vessel = ?2 and state in (1, 2)";
+
+    private const string ForgetChunks = "delete from chunk where version = ?1 and vessel = ?2";
+
+    private const string BackToWaiting = """
+        update delivery set state = 0, part = null, bytes_left = (select size from version where id = ?1)
+        where version = ?1 and vessel = ?2 and state in (1, 2)
+        """;
+
+    private const string BeginPublishing = "update delivery set state = 2 where version = ?1 and vessel = ?2 and state in (1, 2)";
+
+    private const string PutHashes = """
+        insert into version_hash (version, sha256, chunk_hashes) select id, ?2, ?3 from version where id = ?1 and state <= 2
+        on conflict (version) do update set sha256 = excluded.sha256, chunk_hashes = excluded.chunk_hashes
+        """;
+
+    public static void Hashed(LedgerConnection connection, long versionId, byte[] sha256, byte[] chunkHashes) =>
+        connection.Execute(PutHashes, versionId, sha256, chunkHashes);
+
+    public static IReadOnlySet<long> Begin(LedgerConnection connection, string vessel, IReadOnlyList<(long VersionId, BytePath Part)> started)
+    {
+        long vesselId = Names.NeedVessel(connection, vessel);
+        var unwanted = new HashSet<long>();
+        foreach ((long version, BytePath part) in started)
+        {
+            (DeliveryState state, BytePath? booked) = Now(connection, vesselId, version);
+            if (state is DeliveryState.Published or DeliveryState.Withdrawn)
+            {
+                unwanted.Add(version);
+                continue;
+            }
+
+            // Started before under another name (the answer to that was lost): what lies under the old name is nobody's now.
+            if (state != DeliveryState.Waiting && booked != part)
+            {
+                Reset(connection, vesselId, version);
+            }
+
+            connection.Execute(Start, version, vesselId, part.Bytes);
+            connection.Execute(NoLitterAnyMore, vesselId, part.Bytes);
+        }
+
+        return unwanted;
+    }
+
+    public static void SaveProgress(LedgerConnection connection, string vessel, long versionId, IReadOnlyList<ChunkProgress> chunks)
+    {
+        long vesselId = Names.NeedVessel(connection, vessel);
+        if (Now(connection, vesselId, versionId).State is not (DeliveryState.Sending or DeliveryState.Publishing))
+        {
+            return;
+        }
+
+        long moved = 0;
+        foreach (ChunkProgress chunk in chunks)
+        {
+            moved += chunk.AcknowledgedBytes - (connection.Number(Acknowledged, versionId, vesselId, chunk.Number) ?? 0);
+            connection.Execute(PutChunk, versionId, vesselId, chunk.Number, chunk.AcknowledgedBytes, chunk.VerifiedBootId);
+        }
+
+        if (moved != 0)
+        {
+            connection.Execute(MoveOn, versionId, vesselId, moved);
+        }
+    }
+
+    public static void Restart(LedgerConnection connection, string vessel, long versionId) =>
+        Reset(connection, Names.NeedVessel(connection, vessel), versionId);
+
+    public static IReadOnlySet<long> Publishing(LedgerConnection connection, string vessel, IReadOnlyList<long> versionIds)
+    {
+        long vesselId = Names.NeedVessel(connection, vessel);
+        var unwanted = new HashSet<long>();
+        foreach (long version in versionIds)
+        {
+            if (connection.Execute(BeginPublishing, version, vesselId) == 0)
+            {
+                unwanted.Add(version);
+            }
+        }
+
+        return unwanted;
+    }
+
+    /// <summary>A delivery that the ledger does not have is not wanted.</summary>
+    private static (DeliveryState State, BytePath? Part) Now(LedgerConnection connection, long vesselId, long versionId)
+    {
+        List<(DeliveryState, BytePath?)> there = connection.Rows(
+            StateOf, static row => ((DeliveryState)row.GetInt32(0), Columns.MaybePath(row, 1)), versionId, vesselId);
+        return there.Count == 0 ? (DeliveryState.Withdrawn, null) : there[0];
+    }
+
+    private static void Reset(LedgerConnection connection, long vesselId, long versionId)
+    {
+        BytePath? part = Now(connection, vesselId, versionId).Part;
+        if (connection.Execute(BackToWaiting, versionId, vesselId) == 0)
+        {
+            return;
+        }
+
+        connection.Execute(ForgetChunks, versionId, vesselId);
+        if (part is { } name)
+        {
+            connection.Execute(AddLitter, vesselId, name.Bytes);
+        }
+    }
+}

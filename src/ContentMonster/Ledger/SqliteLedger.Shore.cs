@@ -1,0 +1,86 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Ledger;
+
+/// <content>What the shore's side asks: settings, watching, archiving, reports.</content>
+internal sealed partial class SqliteLedger
+{
+    public Task<Declaration> DeclareAsync(
+        IReadOnlyList<DeclaredDirectory> directories, IReadOnlyList<string> vessels, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(connection => Declaring.Declare(connection, directories, vessels, Now), cancellationToken);
+
+    public Task<bool[]> KnownAsync(string directory, IReadOnlyList<SeenFile> files, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Recording.Known(connection, directory, files), cancellationToken);
+
+    public Task<IReadOnlyList<RecordOutcome>> RecordAsync(
+        string directory, IReadOnlyList<SeenFile> files, long chunkSizeInBytes, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(connection => Recording.Record(connection, directory, files, chunkSizeInBytes, NewToken, Now), cancellationToken);
+
+    public Task<int> WithdrawAsync(string directory, IReadOnlyList<BytePath> paths, string reason, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(connection => Ending.Withdraw(connection, directory, paths, reason, Now), cancellationToken);
+
+    public Task<IReadOnlyList<BytePath>> LivePathsAsync(string directory, BytePath? after, int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => LivePaths.Page(connection, directory, after, count), cancellationToken);
+
+    public async Task<bool> RefuseAsync(string directory, BytePath path, string reason, CancellationToken cancellationToken)
+    {
+        // Every scan refuses the same things again: that must not cost a commit each.
+        bool isOld = await _reads.ReadAsync(connection => Refusing.IsRefusedFor(connection, directory, path, reason), cancellationToken).ConfigureAwait(false);
+        return !isOld
+            && await _writer.WriteAsync(connection => Refusing.Refuse(connection, directory, path, reason, Now), cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task AdmitAsync(string directory, BytePath path, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Refusing.Admit(connection, Names.NeedDirectory(connection, directory), path), cancellationToken);
+
+    public Task<IReadOnlyList<BytePath>> RefusedPathsAsync(string directory, BytePath? after, int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Refusing.Paths(connection, directory, after, count), cancellationToken);
+
+    public Task<IReadOnlyList<FileVersion>> CompleteAsync(string directory, long after, int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Archiving.CompleteAfter(connection, directory, after, count), cancellationToken);
+
+    public Task ArchivingAsync(IReadOnlyList<(long VersionId, BytePath? Place)> versions, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Archiving.Book(connection, versions), cancellationToken);
+
+    public Task<IReadOnlyList<(FileVersion Version, BytePath? Place)>> UnderArchivingAsync(string directory, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Archiving.Unsettled(connection, directory), cancellationToken);
+
+    public Task ArchivedAsync(IReadOnlyList<(long VersionId, ArchiveEnd End)> versions, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Archiving.Archived(connection, versions, Now), cancellationToken);
+
+    public Task ArchiveFailedAsync(long versionId, string reason, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Archiving.Failed(connection, versionId, reason, Now), cancellationToken);
+
+    public Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken) => WriteAsync(
+        connection => Ending.End(connection, versionId, VersionState.Superseded, HistoryEvent.Superseded, reason, Now), cancellationToken);
+
+    public Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.Totals, cancellationToken);
+
+    public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Missing(connection, count), cancellationToken);
+
+    public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Refused(connection, count), cancellationToken);
+
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.History(connection, count), cancellationToken);
+
+    public async Task PruneAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        while (await _writer.WriteAsync(connection => Pruning.History(connection, before), cancellationToken).ConfigureAwait(false) > 0)
+        {
+        }
+
+        while (await _writer.WriteAsync(connection => Pruning.Versions(connection, before), cancellationToken).ConfigureAwait(false) > 0)
+        {
+        }
+    }
+
+    public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Importing.WasDone, cancellationToken);
+
+    public Task ImportAsync(string source, IReadOnlyList<ImportedFile> files, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Importing.Import(connection, source, files, Now), cancellationToken);
+
+    public Task<ImportedFile?> ImportedAsync(string directory, BytePath name, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Importing.Find(connection, directory, name), cancellationToken);
+}

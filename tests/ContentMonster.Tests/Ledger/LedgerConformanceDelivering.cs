@@ -1,0 +1,170 @@
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+
+namespace ContentMonster.Tests.Ledger;
+
+/// <summary>The queue of a vessel and the states of a delivery.</summary>
+public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
+{
+    [Fact]
+    public async Task The_queue_goes_by_priority_then_age_without_the_active()
+    {
+        await DeclareAsync(new DirectoryRow("in", 0, ["v1"]), new DirectoryRow("urgent", 5, ["v1"]));
+        long first = await AddAsync("a");
+        await AddAsync("b");
+        await AddAsync("c", directory: "urgent");
+        Texts(await QueueAsync()).ShouldBe(["c", "a", "b"]);
+        Texts(await QueueAsync(count: 2)).ShouldBe(["c", "a"]);
+        Texts(await Ledger.QueueAsync("v1", 2, new HashSet<long> { first }, Token)).ShouldBe(["c", "b"]);
+        (await QueueAsync("v2")).ShouldBeEmpty();
+        (await QueueAsync("unknown")).ShouldBeEmpty();
+        (await QueueAsync(count: 0)).ShouldBeEmpty();
+
+        await DeclareAsync(new DirectoryRow("in", 9, ["v1"]), new DirectoryRow("urgent", 5, ["v1"]));
+        Texts(await QueueAsync()).ShouldBe(["a", "b", "c"]);
+    }
+
+    [Fact]
+    public async Task A_started_delivery_carries_its_part_and_chunks()
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        (await Ledger.StartAsync("v1", [(id, Name("p")), (12345, Name("q"))], Token)).ShouldBe([12345]);
+        await Ledger.SaveProgressAsync("v1", id, [new(0, 100, "boot"), new(1, 60, null)], Token);
+        await Ledger.SaveProgressAsync("v1", id, [new(1, 80, "")], Token);
+
+        Delivery delivery = (await QueueAsync()).Single();
+        (delivery.State, delivery.Part).ShouldBe((DeliveryState.Sending, Name("p")));
+        delivery.Chunks.ShouldBe([new(0, 100, "boot"), new(1, 80, "")]);
+        (await TotalsOfAsync("v1")).WaitingBytes.ShouldBe(70);
+        (await TotalsOfAsync("v2")).WaitingBytes.ShouldBe(250);
+        (await Ledger.MissingAsync(5, Token)).Single().Missing.Select(at => at.AcknowledgedBytes).ShouldBe([180, 0]);
+
+        await Ledger.SaveProgressAsync("v1", id, [new(0, 0, null)], Token); // found corrupt
+        (await TotalsOfAsync("v1")).WaitingBytes.ShouldBe(170);
+        await ReopenAsync();
+        (await QueueAsync()).Single().Chunks.ShouldBe([new(0, 0, null), new(1, 80, "")]);
+    }
+
+    [Fact]
+    public async Task Progress_of_a_delivery_that_was_not_started_is_not_booked()
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        await Ledger.SaveProgressAsync("v1", id, [new(0, 100, null)], Token);
+        (await TotalsOfAsync("v1")).WaitingBytes.ShouldBe(250);
+        (await Ledger.PublishingAsync("v1", [id], Token)).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_restart_leaves_the_part_as_litter_until_the_same_name_is_used_again()
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        await StartAsync("v1", id, "p");
+        await Ledger.SaveProgressAsync("v1", id, [new(0, 100, null)], Token);
+        await Ledger.RestartAsync("v1", id, Token);
+        Delivery delivery = (await QueueAsync()).Single();
+        (delivery.State, delivery.Part, delivery.Chunks.Count).ShouldBe((DeliveryState.Waiting, null, 0));
+        (await TotalsOfAsync("v1")).WaitingBytes.ShouldBe(250);
+        (await LitterAsync("v1")).ShouldBe(["p"]);
+
+        await StartAsync("v1", id, "p");
+        (await LitterAsync("v1")).ShouldBeEmpty();
+        await StartAsync("v1", id, "q");
+        (await LitterAsync("v1")).ShouldBe(["p"]);
+        (await QueueAsync()).Single().Part.ShouldBe(Name("q"));
+        await Ledger.SweptAsync("v1", [Name("p")], Token);
+        (await LitterAsync("v1")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Publishing_then_published_forgets_the_chunks_and_writes_history()
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        await StartAsync("v1", id, "p");
+        await Ledger.SaveProgressAsync("v1", id, [new(0, 100, "b")], Token);
+        (await Ledger.PublishingAsync("v1", [id], Token)).ShouldBeEmpty();
+        (await Ledger.PublishingAsync("v1", [id], Token)).ShouldBeEmpty();
+        Delivery delivery = (await QueueAsync()).Single();
+        (delivery.State, delivery.Part, delivery.Chunks.Count).ShouldBe((DeliveryState.Publishing, Name("p"), 1));
+
+        await PublishAsync("v1", VerifiedBy.Nothing, id);
+        await PublishAsync("v1", VerifiedBy.Nothing, id);
+        (await QueueAsync()).ShouldBeEmpty();
+        (await LitterAsync("v1")).ShouldBeEmpty();
+        (await TotalsOfAsync("v1")).ShouldBe(new VesselTotals("v1", 0, 0, 0, 1, 1, null));
+        HistoryEntry entry = (await Ledger.HistoryAsync(10, Token)).Single();
+        (entry.Event, entry.Vessel, entry.Text, entry.At).ShouldBe(("published", "v1", "unverified", Clock.Time));
+        (await Ledger.StartAsync("v1", [(id, Name("p"))], Token)).ShouldBe([id]);
+        (await Ledger.MissingAsync(5, Token)).Single().Missing.Single().Vessel.ShouldBe("v2");
+    }
+
+    [Fact]
+    public async Task A_failing_file_steps_back_until_its_time_and_keeps_what_it_has()
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        await AddAsync("b");
+        await StartAsync("v1", id, "p");
+        await Ledger.SaveProgressAsync("v1", id, [new(0, 100, null)], Token);
+        DateTimeOffset retry = Clock.Time.AddSeconds(30);
+        await Ledger.FailedAsync("v1", id, FailureKind.VesselFull, "full", retry, Token);
+
+        Texts(await QueueAsync()).ShouldBe(["b"]);
+        (await Ledger.NextRetryAsync("v1", Token)).ShouldBe(retry);
+        (await Ledger.NextRetryAsync("v2", Token)).ShouldBeNull();
+        (await TotalsOfAsync("v1")).SteppedBackFiles.ShouldBe(1);
+        MissingAt at = (await Ledger.MissingAsync(5, Token))[0].Missing[0];
+        at.ShouldBe(new MissingAt("v1", DeliveryState.Sending, 100, FailureKind.VesselFull, "full", retry));
+
+        Clock.Time = retry.AddMilliseconds(-1);
+        Texts(await QueueAsync()).ShouldBe(["b"]);
+        Clock.Time = retry;
+        Delivery back = (await QueueAsync())[0];
+        (back.Version.Id, back.Failures, back.State, back.Chunks.Count).ShouldBe((id, 1, DeliveryState.Sending, 1));
+        (await TotalsOfAsync("v1")).SteppedBackFiles.ShouldBe(0);
+        (await Ledger.NextRetryAsync("v1", Token)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("v1", 1)]
+    [InlineData("v2", 0)]
+    [InlineData(null, 1)]
+    public async Task Retry_makes_due_at_once_what_had_stepped_back(string? vessel, int expected)
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        await Ledger.FailedAsync("v1", id, FailureKind.Refused, "no", Clock.Time.AddHours(1), Token);
+        await Ledger.RetryNowAsync(vessel, Token);
+        (await QueueAsync()).Count.ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task A_clock_put_back_lets_no_file_wait_a_day()
+    {
+        await DeclareAsync(Both);
+        long id = await AddAsync("a");
+        await Ledger.FailedAsync("v1", id, FailureKind.Refused, "no", Clock.Time.AddSeconds(5), Token);
+        Clock.Time = Clock.Time.AddDays(-1);
+        (await QueueAsync()).Count.ShouldBe(1);
+
+        await Ledger.FailedAsync("v1", id, FailureKind.Refused, "no", Clock.Time.AddSeconds(5), Token);
+        Clock.Time = Clock.Time.AddDays(-1);
+        await ReopenAsync();
+        (await QueueAsync()).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_note_of_a_vessel_is_shown_with_its_totals()
+    {
+        await DeclareAsync(Both);
+        var note = new VesselNote("backing off", FailureKind.Unreachable, "no route", Clock.Time, Clock.Time.AddMinutes(1));
+        await Ledger.NoteVesselAsync("v2", note, Token);
+        (await TotalsOfAsync("v2")).Note.ShouldBe(note);
+        (await TotalsOfAsync("v1")).Note.ShouldBeNull();
+        await Ledger.NoteVesselAsync("v2", new VesselNote("idle", null, null, null, null), Token);
+        (await TotalsOfAsync("v2")).Note.ShouldBe(new VesselNote("idle", null, null, null, null));
+    }
+}
