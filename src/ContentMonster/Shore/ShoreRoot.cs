@@ -1,23 +1,7 @@
+using System.Runtime.InteropServices;
 using ContentMonster.Model;
 
 namespace ContentMonster.Shore;
-
-internal enum ShoreEntryKind { Regular, Directory, SymbolicLink, Fifo, Socket, Device, Unknown }
-
-internal readonly record struct ShoreEntry(BytePath Name, ShoreEntryKind Kind);
-
-/// <summary>What lstat says of a path.</summary>
-internal readonly record struct ShoreLook(ShoreEntryKind Kind, FileStamp Stamp, int LinkCount, int OwnerId);
-
-internal enum WriterVerdict { Free, Writing, Unknown }
-
-internal enum ShoreFailure { Missing, NotADirectory, NotARegularFile, SymbolicLink, PermissionDenied, ForeignHardLink, TooLong, ReadFailed, OtherFileSystem, ReadOnly, NoSpace, Unsupported, Other }
-
-/// <summary>The shore's file system said no; the message finishes "Could not ..., because ...".</summary>
-internal sealed class ShoreException(ShoreFailure failure, string message, Exception? inner = null) : IOException(message, inner)
-{
-    public ShoreFailure Failure { get; } = failure;
-}
 
 /// <summary>
 /// A watched directory, held by a descriptor: whatever happens to the path above it, all that is listed, opened and moved through this
@@ -25,7 +9,11 @@ internal sealed class ShoreException(ShoreFailure failure, string message, Excep
 /// </summary>
 internal abstract class ShoreRoot : IDisposable
 {
-    public static ShoreRoot Open(string location) => throw new NotSupportedException();
+    /// <summary>Holds an existing directory; a <see cref="ShoreException"/> where there is none.</summary>
+    public static ShoreRoot Open(string location) =>
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64
+            ? LinuxShoreRoot.Open(location, LinuxAbilities.All)
+            : PortableShoreRoot.Open(location);
 
     public abstract string Location { get; }
 
@@ -34,6 +22,9 @@ internal abstract class ShoreRoot : IDisposable
 
     /// <summary>NFS, CIFS, FUSE and the like: no events from others' writes, no reliable leases.</summary>
     public abstract bool IsNetworkFileSystem { get; }
+
+    /// <summary>Whether the change time in a stamp is one that this machine's own clock wrote and that nobody can put back.</summary>
+    public abstract bool KeepsChangeTime { get; }
 
     /// <summary>Entries of a directory (empty path: Location itself) without "." and ".."; streamed, so that a directory of a million names costs no memory. The directory's absence is a <see cref="ShoreException"/> Missing.</summary>
     public abstract IEnumerable<ShoreEntry> List(BytePath directory);
@@ -52,24 +43,6 @@ internal abstract class ShoreRoot : IDisposable
 
     /// <summary>fsync of a directory.</summary>
     public abstract void Sync(BytePath directory);
-
-    public abstract void Dispose();
-}
-
-/// <summary>An open source file.</summary>
-internal abstract class ShoreFile : IDisposable
-{
-    /// <summary>As it was when opened.</summary>
-    public abstract FileStamp Stamp { get; }
-
-    /// <summary>fstat now.</summary>
-    public abstract FileStamp CurrentStamp();
-
-    /// <summary>pread: fills the buffer unless the file ends before.</summary>
-    public abstract int Read(long offset, Span<byte> buffer);
-
-    /// <summary>Whether somebody has the file open for writing (a read lease is tried: fcntl(2), F_SETLEASE).</summary>
-    public abstract WriterVerdict ProbeWriter();
 
     public abstract void Dispose();
 }

@@ -1,0 +1,3 @@
+namespace ContentMonster.Shore;
+
+internal enum WriterVerdict { Free, Writing, Unknown }

@@ -1,0 +1,172 @@
+using ContentMonster.Model;
+using ContentMonster.Shore;
+
+namespace ContentMonster.Watching;
+
+/// <summary>Turns hints into things to look at: files into the settling table, directories into the scan, departures into withdrawals.</summary>
+internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable table, Refusals refusals, Intake intake, TreeScan scan, Withdrawals withdrawals)
+{
+    /// <summary>Hints were lost, so everything has to be looked at.</summary>
+    public bool Lost { get; set; }
+
+    public bool RootTouched { get; set; }
+
+    public async Task ApplyAsync(List<Hint> hints, CancellationToken cancellationToken)
+    {
+        var gone = new List<BytePath>();
+        foreach (Hint hint in hints)
+        {
+            switch (hint.Kind)
+            {
+                case HintKind.Lost:
+                    Lost = true;
+                    break;
+                case HintKind.RootTouched:
+                    RootTouched = true;
+                    break;
+                case HintKind.DirectoryAppeared:
+                    Enter(hint.Path);
+                    break;
+                case HintKind.Gone or HintKind.DirectoryGone:
+                    gone.Add(hint.Path);
+                    if (hint.Kind == HintKind.DirectoryGone)
+                    {
+                        withdrawals.Sweep(hint.Path);
+                    }
+
+                    break;
+                default:
+                    Settle(hint);
+                    break;
+            }
+        }
+
+        await DepartAsync(gone, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks at files whose time has come.</summary>
+    public async Task LookAgainAsync(List<SettlingFile> due, CancellationToken cancellationToken)
+    {
+        var seen = new List<(SettlingFile, ShoreLook)>();
+        var refused = new List<(BytePath, string)>();
+        foreach (SettlingFile file in due)
+        {
+            ShoreLook? look = LookAt(file, out bool later);
+            bool taken = order.Territory.TakesFromAnywhere(file.Path);
+            if (later)
+            {
+                continue;
+            }
+
+            if (taken && look is { Kind: ShoreEntryKind.Regular } regular)
+            {
+                seen.Add((file, regular));
+                continue;
+            }
+
+            table.Remove(file.Path);
+            if (look is { Kind: ShoreEntryKind.Directory })
+            {
+                Enter(file.Path);
+            }
+            else if (taken && look is { } other && Refusals.Reason(other.Kind) is { } reason)
+            {
+                refused.Add((file.Path, reason));
+            }
+        }
+
+        await refusals.RefuseAsync(refused, cancellationToken).ConfigureAwait(false);
+        await withdrawals.WithdrawAsync([.. refused.Select(one => one.Item1)], "replaced by something that is not sent", cancellationToken).ConfigureAwait(false);
+        await intake.ConsiderAsync(seen, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ShoreLook? LookAt(SettlingFile file, out bool later)
+    {
+        later = false;
+        try
+        {
+            return root.Look(file.Path);
+        }
+        catch (ShoreException trouble)
+        {
+            // Without permission to look, the directory above is what is refused, by the scan.
+            later = Refusals.Reason(trouble) is null;
+            if (later)
+            {
+                intake.Trouble = trouble.Message;
+                intake.Await(file, Stillness.Deferral(file));
+            }
+
+            return null;
+        }
+    }
+
+    private void Enter(BytePath directory)
+    {
+        if (order.Territory.EntersFromAnywhere(directory))
+        {
+            scan.Add(directory);
+        }
+    }
+
+    private void Settle(Hint hint)
+    {
+        // Not every source knows whether it speaks of a file or of a directory.
+        if (!order.Territory.TakesFromAnywhere(hint.Path) && !order.Territory.EntersFromAnywhere(hint.Path))
+        {
+            return;
+        }
+
+        bool isNew = !table.TryGet(hint.Path, out SettlingFile? file);
+        file ??= new(hint.Path) { Since = order.Time.GetTimestamp() };
+        if (hint.Kind == HintKind.Closed)
+        {
+            file.Closed = true;
+            file.Modified = false;
+            file.Writing = false;
+            file.Deferrals = 0;
+            file.Changes = 0;
+            file.Stamp = null;
+            file.Since = order.Time.GetTimestamp();
+        }
+        else if (hint.Kind == HintKind.Made)
+        {
+            file.Modified |= isNew;
+        }
+
+        if (isNew && !root.KeepsChangeTime)
+        {
+            // Without a change time to go by, only two looks can tell that it stood still.
+            file.Stamp = LookAt(file, out _)?.Stamp;
+        }
+
+        // A stream of changes must not put off the look that tells whether somebody still writes.
+        TimeSpan wait = intake.Stillness.WaitFor(file);
+        long due = order.Time.GetTimestamp() + (long)(wait.TotalSeconds * order.Time.TimestampFrequency);
+        if (isNew || hint.Kind == HintKind.Closed || due < file.Due)
+        {
+            intake.Await(file, wait);
+        }
+    }
+
+    private async Task DepartAsync(List<BytePath> paths, CancellationToken cancellationToken)
+    {
+        var gone = new List<BytePath>();
+        foreach (BytePath path in paths)
+        {
+            if (!withdrawals.IsGone(path))
+            {
+                continue;
+            }
+
+            gone.Add(path);
+            if (root.Look(path) is null)
+            {
+                table.Remove(path);
+                await refusals.AdmitAsync(path, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await withdrawals.WithdrawAsync(gone, "no longer on the shore", cancellationToken).ConfigureAwait(false);
+    }
+}

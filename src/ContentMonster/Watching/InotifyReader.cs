@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using ContentMonster.Model;
+using ContentMonster.Shore;
+
+namespace ContentMonster.Watching;
+
+/// <summary>
+/// A thread that empties the kernel's queue into a buffer of ours, so that a slow commit does not overflow it. When the buffer is full the
+/// thread waits, the kernel's queue fills, and the kernel says so (IN_Q_OVERFLOW): memory stays bounded and the loss is known.
+/// </summary>
+internal sealed unsafe class InotifyReader : IDisposable
+{
+    // Fixed part of struct inotify_event: watch 4, mask 4, cookie 4, length of name 4.
+    private const int HeaderBytes = 16;
+
+    private readonly Descriptor _inotify;
+    private readonly Descriptor _stop;
+    private readonly int _mostBuffered;
+    private readonly Bell _bell;
+    private readonly Thread _thread;
+
+    // Guarded by _events itself.
+    private readonly Queue<InotifyEvent> _events = new();
+    private bool _stopping;
+    private int _died;
+
+    public InotifyReader(Descriptor inotify, Bell bell, int mostBuffered)
+    {
+        _inotify = inotify;
+        _bell = bell;
+        _mostBuffered = mostBuffered;
+        _stop = new(InotifyCalls.EventFd(0, InotifyCalls.CloseOnExecNonBlocking));
+        _thread = new(Run) { IsBackground = true, Name = "inotify" };
+        _thread.Start();
+    }
+
+    /// <summary>In order; false when there is none now.</summary>
+    public bool TryTake(out InotifyEvent taken)
+    {
+        lock (_events)
+        {
+            if (_events.TryDequeue(out taken))
+            {
+                Monitor.PulseAll(_events);
+                return true;
+            }
+
+            return _died == 0 ? false : throw new ShoreException(ShoreFailure.Other, $"Could not read file events, because {Errno.Words(_died)}.");
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_events)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_events);
+        }
+
+        ulong one = 1;
+        _ = InotifyCalls.Write(_stop.Number, (byte*)&one, sizeof(ulong));
+        _thread.Join();
+        _stop.Dispose();
+        _inotify.Dispose();
+    }
+
+    private void Run()
+    {
+        var buffer = new byte[64 * 1024];
+        InotifyCalls.PollEntry* waits = stackalloc InotifyCalls.PollEntry[2];
+        int errno = 0;
+        while (errno is 0 or Errno.Interrupted or Errno.Again && !Volatile.Read(ref _stopping))
+        {
+            waits[0] = new() { Descriptor = _inotify.Number, Wanted = InotifyCalls.Readable };
+            waits[1] = new() { Descriptor = _stop.Number, Wanted = InotifyCalls.Readable };
+            errno = InotifyCalls.Poll(waits, 2, -1) < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (errno == 0 && waits[0].Seen != 0)
+            {
+                errno = ReadOnce(buffer);
+            }
+        }
+
+        lock (_events)
+        {
+            _died = errno is 0 or Errno.Interrupted or Errno.Again ? 0 : errno;
+        }
+
+        _bell.Ring();
+    }
+
+    private int ReadOnce(byte[] buffer)
+    {
+        nint got;
+        fixed (byte* into = buffer)
+        {
+            got = InotifyCalls.Read(_inotify.Number, into, buffer.Length);
+        }
+
+        if (got < 0)
+        {
+            return Marshal.GetLastPInvokeError();
+        }
+
+        Keep(buffer.AsSpan(0, (int)got));
+        _bell.Ring();
+        return 0;
+    }
+
+    private void Keep(ReadOnlySpan<byte> records)
+    {
+        lock (_events)
+        {
+            while (!records.IsEmpty)
+            {
+                while (_events.Count >= _mostBuffered && !_stopping)
+                {
+                    _bell.Ring();
+                    Monitor.Wait(_events);
+                }
+
+                int length = BinaryPrimitives.ReadInt32LittleEndian(records[12..]);
+                ReadOnlySpan<byte> name = records.Slice(HeaderBytes, length);
+                int end = name.IndexOf((byte)0);
+                _events.Enqueue(new(
+                    BinaryPrimitives.ReadInt32LittleEndian(records),
+                    BinaryPrimitives.ReadUInt32LittleEndian(records[4..]),
+                    new(name[..(end < 0 ? length : end)].ToArray())));
+                records = records[(HeaderBytes + length)..];
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+using ContentMonster.Model;
+using ContentMonster.Shore;
+
+namespace ContentMonster.Watching;
+
+/// <summary>
+/// Implementation notes.
+/// One loop does everything for a directory that is there, in small steps, so nothing in here needs a lock: hints first, then files whose
+/// time has come, then a step of the scan, then a step of a sweep. Bounded: the settling table, the buffered hints, one listing, one page.
+/// After a full scan follow the sweep (what the ledger has and the shore has not) and the review of refusals; the three are one round.
+/// The loop ends when Location no longer names what is held; all it knew is dropped, the ledger keeps what was recorded.
+/// </summary>
+internal sealed class RootWatch : IDisposable
+{
+    private const int HintsAStep = 4096;
+    private const int DueAStep = 1000;
+
+    // Never changes.
+    private readonly WatchOrder _order;
+    private readonly ShoreRoot _root;
+    private readonly IHintSource _hints;
+    private readonly Quiet _quiet;
+    private readonly SettlingTable _table;
+    private readonly Refusals _refusals;
+    private readonly RefusalReview _review;
+    private readonly Intake _intake;
+    private readonly Withdrawals _withdrawals;
+    private readonly TreeScan _scan;
+    private readonly HintDesk _desk;
+    private readonly ScanClock _clock;
+
+    // Only the loop reads and writes these.
+    private readonly List<Hint> _taken = [];
+    private bool _roundRuns;
+    private bool _sweeping;
+    private bool _scannedOnce;
+    private long _rootSeen;
+    private string? _toldShortfall;
+    private string? _trouble;
+
+    public RootWatch(WatchOrder order, ShoreRoot root, IHintSource hints, Quiet quiet)
+    {
+        _order = order;
+        _root = root;
+        _hints = hints;
+        _quiet = quiet;
+        _table = new(order.Limits.SettlingFiles);
+        _refusals = new(order.Name, order.Ledger, order.Logger, order.Limits.RememberedRefusals);
+        _review = new(order, root, _refusals);
+        _intake = new(order, root, _table, _refusals);
+        _withdrawals = new(order, root);
+        _scan = new(order, root, hints, _table, _refusals, _intake);
+        _desk = new(order, root, _table, _refusals, _intake, _scan, _withdrawals);
+        _clock = new(order, root, hints);
+        _rootSeen = order.Time.GetTimestamp();
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _refusals.LoadAsync(cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            bool worked = await TakeHintsAsync(cancellationToken).ConfigureAwait(false);
+            worked |= await LookAgainAsync(cancellationToken).ConfigureAwait(false);
+            if (!RootIsThere())
+            {
+                return;
+            }
+
+            worked |= await ScanAsync(cancellationToken).ConfigureAwait(false);
+            Tell();
+            if (!worked)
+            {
+                TellQuiet();
+                await _order.Bell.WaitAsync(Patience(), _order.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _scan.Dispose();
+        _hints.Dispose();
+    }
+
+    private async Task<bool> TakeHintsAsync(CancellationToken cancellationToken)
+    {
+        _taken.Clear();
+        _hints.Take(_taken, HintsAStep);
+        if (_taken.Count == 0)
+        {
+            return false;
+        }
+
+        await _desk.ApplyAsync(_taken, cancellationToken).ConfigureAwait(false);
+        if (_desk.Lost)
+        {
+            _desk.Lost = false;
+            _clock.Wanted = true;
+            _order.Logger.HintsLost(_order.Name);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> LookAgainAsync(CancellationToken cancellationToken)
+    {
+        List<SettlingFile> due = _table.TakeDue(_order.Time.GetTimestamp(), DueAStep);
+        if (due.Count > 0)
+        {
+            await _desk.LookAgainAsync(due, cancellationToken).ConfigureAwait(false);
+        }
+
+        return due.Count > 0;
+    }
+
+    private bool RootIsThere()
+    {
+        if (!_desk.RootTouched && _order.Time.GetElapsedTime(_rootSeen) < _order.Limits.RootPatience)
+        {
+            return true;
+        }
+
+        _desk.RootTouched = false;
+        _rootSeen = _order.Time.GetTimestamp();
+        return _root.StillThere();
+    }
+
+    private async Task<bool> ScanAsync(CancellationToken cancellationToken)
+    {
+        // Files that found no place in the table need room first; they will have settled by then, and need none.
+        bool roomAgain = !_intake.LeftSomeOut || _table.Count * 2 < _order.Limits.SettlingFiles;
+        if (!_roundRuns && roomAgain && (_clock.Left <= TimeSpan.Zero))
+        {
+            _intake.LeftSomeOut = false;
+            _roundRuns = true;
+            _scan.FilesSeen = 0;
+            _scan.Trouble = null;
+            _intake.Trouble = null;
+            _clock.Begin();
+            _hints.BeginRound();
+            _scan.Add(default);
+        }
+
+        bool busy = _scan.Busy || _withdrawals.Busy;
+        if (_scan.Busy)
+        {
+            await _scan.StepAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_roundRuns && !_sweeping && !_scan.Busy)
+        {
+            _hints.EndRound();
+            _sweeping = true;
+            _withdrawals.Sweep(default);
+        }
+
+        if (_withdrawals.Busy)
+        {
+            await _withdrawals.StepAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_sweeping && !_withdrawals.Busy)
+        {
+            await EndRoundAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        _clock.Wanted |= _intake.LeftSomeOut;
+        return busy;
+    }
+
+    private async Task EndRoundAsync(CancellationToken cancellationToken)
+    {
+        await _review.RunAsync(cancellationToken).ConfigureAwait(false);
+        _roundRuns = false;
+        _sweeping = false;
+        TimeSpan took = _clock.End();
+        _clock.Troubled = _scan.Trouble is not null;
+        _order.Logger.Scanned(_order.Name, _scan.FilesSeen, _table.Count, (long)took.TotalMilliseconds);
+        if (_root.StillThere())
+        {
+            _scannedOnce = true;
+            _quiet.Scanned();
+        }
+    }
+
+    private void Tell()
+    {
+        string? trouble = _scan.Trouble ?? _intake.Trouble;
+        if (trouble is not null && trouble != _trouble)
+        {
+            _order.Logger.Trouble(_order.Name, trouble);
+        }
+
+        string? shortfall = _hints.Shortfall;
+        if (shortfall is not null && shortfall != _toldShortfall)
+        {
+            _order.Logger.Shortfall(_order.Name, shortfall);
+        }
+
+        // While a round runs the reasons are being found anew.
+        if (!_roundRuns || trouble is not null || shortfall is not null)
+        {
+            _trouble = trouble;
+            _toldShortfall = shortfall;
+            _order.State.Problem = trouble ?? shortfall;
+        }
+
+        _order.State.SettlingFiles = _table.Count;
+        _order.State.Word = _roundRuns ? "scanning" : _root.IsNetworkFileSystem || shortfall is not null ? "watching by scans only" : "watching";
+    }
+
+    private void TellQuiet()
+    {
+        if (_scannedOnce && !_clock.Wanted && !_roundRuns && _quiet.Wanted && _table.HoldsOnlyWriting)
+        {
+            List<BytePath> writing = [.. _table.Writing];
+            foreach (BytePath file in writing)
+            {
+                _order.Logger.StillWriting(_order.Name, file);
+            }
+
+            _quiet.Reached(writing);
+        }
+    }
+
+    private TimeSpan Patience()
+    {
+        TimeSpan patience = _order.Limits.RootPatience - _order.Time.GetElapsedTime(_rootSeen);
+        if (_clock.Left < patience && !_roundRuns && (!_intake.LeftSomeOut || _table.Count * 2 < _order.Limits.SettlingFiles))
+        {
+            patience = _clock.Left;
+        }
+
+        if (_table.NextDue is { } due)
+        {
+            TimeSpan left = _order.Time.GetElapsedTime(_order.Time.GetTimestamp(), due);
+            patience = left < patience ? left : patience;
+        }
+
+        return patience > TimeSpan.Zero ? patience : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,28 @@
+namespace ContentMonster.Watching;
+
+/// <summary>How much a watch keeps in memory, and how often it looks where nothing rings.</summary>
+internal sealed record WatchLimits
+{
+    /// <summary>Files seen and not yet ready. Those beyond are left to a later scan.</summary>
+    public int SettlingFiles { get; init; } = 100_000;
+
+    /// <summary>Kernel events read and not yet looked at.</summary>
+    public int BufferedEvents { get; init; } = 65_536;
+
+    /// <summary>Refused paths remembered, to know which may be admitted again when they go.</summary>
+    public int RememberedRefusals { get; init; } = 50_000;
+
+    /// <summary>Between two looks whether Location is (still) there.</summary>
+    public TimeSpan RootPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between scans of a network file system, when ScanInterval is not shorter.</summary>
+    public TimeSpan NetworkScanInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between scans where events are missing: grows with what a scan takes, up to <see cref="LongestShortfallScanInterval"/>.</summary>
+    public TimeSpan ShortfallScanInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan LongestShortfallScanInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Between the end of a scan and one that lost hints ask for: a storm of events must not become a storm of scans.</summary>
+    public TimeSpan ScanPause { get; init; } = TimeSpan.FromMilliseconds(500);
+}
