@@ -1,5 +1,11 @@
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Hosting;
+using ContentMonster.Sftp.Process;
+
+if (AskpassHelper.IsCalled(args))
+{
+    return AskpassHelper.Run(args[0]);
+}
 
 OwnProcess.KeepMemoryPrivate();
 using var signals = new StopSignals(TimeProvider.System, Environment.Exit);

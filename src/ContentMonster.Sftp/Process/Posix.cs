@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>The system calls that child processes need and .NET does not offer.</summary>
+internal static unsafe partial class Posix
+{
+    public const int NoHang = 1;
+    public const int ErrorInterrupted = 4;
+    public const int ErrorNoChild = 10;
+    public const int SignalKill = 9;
+    public const int SignalTerminate = 15;
+    public const int UnixFamily = 1;
+    public const int StreamSocket = 1;
+
+    /// <summary>Linux only: close-on-exec from the very start, so that a child started at this moment elsewhere cannot inherit it.</summary>
+    public const int StreamSocketCloseOnExec = 0x80001;
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    public static partial int SocketPair(int family, int type, int protocol, int* pair);
+
+    // The request takes no further argument, so calling this variadic function as a plain one is sound.
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int InputOutputControl(int descriptor, nuint request);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    public static partial int WaitPid(int pid, int* status, int options);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getsid", SetLastError = true)]
+    public static partial int GetSession(int pid);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getpeereid", SetLastError = true)]
+    public static partial int GetPeer(int descriptor, uint* user, uint* group);
+
+    [LibraryImport("libc", EntryPoint = "mkdtemp", SetLastError = true)]
+    public static partial byte* MakeTemporaryDirectory(byte* template);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnp")]
+    public static partial int Spawn(int* pid, byte* file, void* actions, void* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
+    public static partial int ActionsInit(void* actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
+    public static partial int ActionsDestroy(void* actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
+    public static partial int ActionsAddDuplicate(void* actions, int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
+    public static partial int AttributesInit(void* attributes);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_destroy")]
+    public static partial int AttributesDestroy(void* attributes);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setflags")]
+    public static partial int AttributesSetFlags(void* attributes, short flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
+    public static partial int AttributesSetDefaultSignals(void* attributes, void* signals);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigmask")]
+    public static partial int AttributesSetSignalMask(void* attributes, void* signals);
+
+    [LibraryImport("libc", EntryPoint = "sigfillset")]
+    public static partial int FillSignals(void* signals);
+
+    [LibraryImport("libc", EntryPoint = "sigemptyset")]
+    public static partial int EmptySignals(void* signals);
+
+    [LibraryImport("libc", EntryPoint = "sigdelset")]
+    public static partial int RemoveSignal(void* signals, int signal);
+}

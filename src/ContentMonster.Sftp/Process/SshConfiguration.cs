@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>What ssh itself says is in force for a target (<c>ssh -G</c>), the user's and the system's ssh_config included.</summary>
+public sealed record SshConfiguration
+{
+    /// <summary>A Match exec in the user's file may hang; nobody waits for it longer than this.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
+
+    public required string HostName { get; init; }
+    public required int Port { get; init; }
+    public required string User { get; init; }
+    /// <summary>The name that host keys are kept under and prompts show, where the user gave one.</summary>
+    public string? HostKeyAlias { get; init; }
+    public IReadOnlyList<string> UserKnownHostsFiles { get; init; } = [];
+    /// <summary>As written, "~" and tokens unexpanded.</summary>
+    public IReadOnlyList<string> IdentityFiles { get; init; } = [];
+    public bool HasProxyCommand { get; init; }
+    public bool HasProxyJump { get; init; }
+    public string Ciphers { get; init; } = "";
+    /// <summary>Nobody chose ciphers: the list is the one built into this ssh.</summary>
+    public bool CiphersAreDefault { get; init; }
+
+    /// <summary>Asks once; the caller keeps the answer as long as the settings and the user's files stay as they are.</summary>
+    public static async Task<SshConfiguration> AskAsync(SshTarget target, CancellationToken cancellationToken)
+    {
+        target.ThrowIfUnsound();
+        Task<string> inForce = RunAsync(target.SshProgram, SshArguments.ForQuestion(target), cancellationToken);
+        Task<string> builtIn = RunAsync(target.SshProgram, SshArguments.ForBuiltInDefaults(), cancellationToken);
+        await Task.WhenAll(inForce, builtIn).ConfigureAwait(false);
+        return Parse(await inForce.ConfigureAwait(false), await builtIn.ConfigureAwait(false), target);
+    }
+
+    internal static SshConfiguration Parse(string inForce, string builtIn, SshTarget target)
+    {
+        ILookup<string, string> values = Lines(inForce);
+        string ciphers = values["ciphers"].FirstOrDefault() ?? "";
+        return new SshConfiguration
+        {
+            HostName = values["hostname"].FirstOrDefault() ?? target.BareHost,
+            Port = int.TryParse(values["port"].FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : target.Port ?? 22,
+            User = values["user"].FirstOrDefault() ?? target.User ?? Environment.UserName,
+            HostKeyAlias = values["hostkeyalias"].FirstOrDefault(alias => alias != "none"),
+            UserKnownHostsFiles = [.. values["userknownhostsfile"].SelectMany(files => files.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
+            IdentityFiles = [.. values["identityfile"]],
+            HasProxyCommand = values["proxycommand"].Any(command => command != "none"),
+            HasProxyJump = values["proxyjump"].Any(jump => jump != "none"),
+            Ciphers = ciphers,
+            CiphersAreDefault = ciphers.Length > 0 && ciphers == Lines(builtIn)["ciphers"].FirstOrDefault(),
+        };
+    }
+
+    private static ILookup<string, string> Lines(string text) => text
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => line.TrimEnd('\r').Split(' ', 2))
+        .Where(parts => parts.Length == 2)
+        .ToLookup(parts => parts[0].ToLowerInvariant(), parts => parts[1].Trim(), StringComparer.Ordinal);
+
+    private static async Task<string> RunAsync(string program, List<string> arguments, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LongestWait);
+        SshProcess process = SshProcess.StartLocal(program, arguments);
+        await using (process.ConfigureAwait(false))
+        {
+            try
+            {
+                using var answer = new MemoryStream();
+                await process.Transport.CopyToAsync(answer, limit.Token).ConfigureAwait(false);
+                SshExit exit = await process.Exited.WaitAsync(limit.Token).ConfigureAwait(false);
+                return exit.ExitCode == 0
+                    ? Encoding.UTF8.GetString(answer.ToArray())
+                    : throw new IOException($"Could not ask {program} for its configuration, because it said: {exit.ErrorText.Trim()}");
+            }
+            catch (OperationCanceledException tooLate) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new IOException($"Could not ask {program} for its configuration, because it gave no answer in {LongestWait.TotalSeconds:0} s. Look for a Match exec that hangs.", tooLate);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>
+/// The small environment that ssh gets. Debian's ssh_config sends LANG and LC_* to the server, and ProxyCommand inherits everything, so nothing goes
+/// along that ssh does not need.
+/// </summary>
+internal static class SshEnvironment
+{
+    /// <summary>Tells the askpass helper where to ask: a path, no secret.</summary>
+    public const string AskpassSocket = "CONTENTMONSTER_ASKPASS";
+
+    public static Dictionary<string, string> Plain()
+    {
+        string user = Environment.UserName;
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = Own("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+            ["PATH"] = Own("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+            ["USER"] = Own("USER") ?? user,
+            ["LOGNAME"] = Own("LOGNAME") ?? user,
+        };
+        if (Own("SSH_AUTH_SOCK") is { } agent)
+        {
+            environment["SSH_AUTH_SOCK"] = agent;
+        }
+
+        return environment;
+    }
+
+    public static Dictionary<string, string> WithAskpass(string program, string socketPath)
+    {
+        Dictionary<string, string> environment = Plain();
+        environment["SSH_ASKPASS"] = program;
+        environment["SSH_ASKPASS_REQUIRE"] = "force";
+        environment[AskpassSocket] = socketPath;
+
+        // The helper is a .NET program: where the runtime is not in a well-known place, it would not find it without this.
+        string root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        if (Directory.Exists(Path.Combine(root, "host", "fxr")))
+        {
+            environment["DOTNET_ROOT"] = root;
+        }
+
+        return environment;
+    }
+
+    private static string? Own(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>One ssh child in a session of its own, owned by us until it is reaped.</summary>
+public sealed class SshProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan PatienceAfterInputEnds = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatienceAfterTerminate = TimeSpan.FromSeconds(2);
+
+    /// <summary>A grandchild may hold standard error open for good; the last words of the child itself are there by then.</summary>
+    private static readonly TimeSpan PatienceForLastWords = TimeSpan.FromMilliseconds(500);
+
+    private readonly ErrorTail _error = new();
+    private readonly Stream _errorStream;
+    private readonly Task _errorRead;
+    private readonly Func<Task<(int? Code, int? Signal)>> _wait;
+    private readonly Action<int> _signal;
+    private readonly AskpassServer? _askpass;
+    private readonly Lazy<Task> _disposed;
+
+    private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
+    {
+        ProcessId = pid;
+        Transport = transport;
+        _errorStream = error;
+        _wait = wait;
+        _signal = signal;
+        _askpass = askpass;
+        _errorRead = _error.ReadAsync(error);
+        _disposed = new Lazy<Task>(CloseAsync);
+        askpass?.Serve(pid);
+        Exited = WatchAsync();
+    }
+
+    /// <summary>ssh's standard input and output.</summary>
+    public Stream Transport { get; }
+
+    public int ProcessId { get; }
+
+    /// <summary>Completes (never faults) when the child has been reaped.</summary>
+    public Task<SshExit> Exited { get; }
+
+    /// <summary>Standard error so far (last 8 KiB).</summary>
+    public string ErrorText => _error.Text;
+
+    /// <summary>Starts <c>ssh -s HOST SUBSYSTEM</c>. With <paramref name="configuration"/> the user's own known_hosts files, cipher choice and prompts are known.</summary>
+    public static SshProcess StartSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration = null)
+    {
+        target.ThrowIfUnsound();
+        return StartSsh(target, SshArguments.ForSubsystem(target, subsystem, configuration), configuration);
+    }
+
+    /// <summary>Starts <c>ssh HOST COMMAND</c>; the server's shell reads the command.</summary>
+    public static SshProcess StartCommand(SshTarget target, string command, SshConfiguration? configuration = null)
+    {
+        target.ThrowIfUnsound();
+        return StartSsh(target, SshArguments.ForCommand(target, command, configuration), configuration);
+    }
+
+    /// <summary>A local program in place of ssh; <paramref name="environment"/> comes on top of the small one that ssh gets.</summary>
+    public static SshProcess StartLocal(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        Dictionary<string, string> all = SshEnvironment.Plain();
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            all[name] = value;
+        }
+
+        return Start(program, arguments, all, askpass: null);
+    }
+
+    /// <summary>Closes stdin, waits, TERM, waits, KILL; reaps.</summary>
+    public ValueTask DisposeAsync() => new(_disposed.Value);
+
+    private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
+    {
+        if (target is not { Secrets: { } secrets, AskpassProgram: { } program })
+        {
+            return Start(target.SshProgram, arguments, SshEnvironment.Plain(), askpass: null);
+        }
+
+        AskpassServer askpass = AskpassServer.Open(AskpassPrompts.For(target, secrets, configuration));
+        try
+        {
+            return Start(target.SshProgram, arguments, SshEnvironment.WithAskpass(program, askpass.SocketPath), askpass);
+        }
+        catch
+        {
+            askpass.Close();
+            throw;
+        }
+    }
+
+    private static SshProcess Start(string program, IReadOnlyList<string> arguments, Dictionary<string, string> environment, AskpassServer? askpass)
+    {
+        if (!PosixSpawn.Works)
+        {
+            return StartElsewhere(program, arguments, environment, askpass);
+        }
+
+        (int pid, System.Net.Sockets.Socket transport, System.Net.Sockets.Socket error) = PosixSpawn.Start(program, arguments, environment);
+        Task<int?> ended = ChildReaper.Adopt(pid);
+        return new SshProcess(
+            pid,
+            new ChildStream(transport),
+            new ChildStream(error),
+            async () => Status(await ended.ConfigureAwait(false)),
+            signal => ChildReaper.Signal(pid, signal, group: signal == Posix.SignalKill), // a ProxyCommand must not outlive a killed ssh
+            askpass);
+    }
+
+    private static (int? Code, int? Signal) Status(int? status) => status switch
+    {
+        null => (null, null),
+        int value when (value & 0x7F) == 0 => ((value >> 8) & 0xFF, null),
+        int value => (null, value & 0x7F),
+    };
+
+    /// <summary>Systems without posix_spawn's sessions: the child is an ordinary one there.</summary>
+    private static SshProcess StartElsewhere(string program, IReadOnlyList<string> arguments, Dictionary<string, string> environment, AskpassServer? askpass)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        System.Diagnostics.Process child;
+        try
+        {
+            child = System.Diagnostics.Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception trouble)
+        {
+            throw new SshStartException(program, trouble.NativeErrorCode, trouble.Message);
+        }
+
+        var transport = new TwoWayStream(child.StandardOutput.BaseStream, child.StandardInput.BaseStream);
+        return new SshProcess(
+            child.Id,
+            transport,
+            child.StandardError.BaseStream,
+            async () =>
+            {
+                await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+                return (child.ExitCode, null);
+            },
+            _ => child.Kill(entireProcessTree: true),
+            askpass);
+    }
+
+    private async Task<SshExit> WatchAsync()
+    {
+        (int? code, int? signal) = await _wait().ConfigureAwait(false);
+        _askpass?.Close();
+        await EndsWithinAsync(_errorRead, PatienceForLastWords).ConfigureAwait(false);
+        return new SshExit(code, signal, _error.Text);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (Transport is ChildStream transport)
+        {
+            transport.EndInput();
+        }
+        else
+        {
+            await Transport.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (!await EndsWithinAsync(Exited, PatienceAfterInputEnds).ConfigureAwait(false))
+        {
+            _signal(Posix.SignalTerminate);
+            if (!await EndsWithinAsync(Exited, PatienceAfterTerminate).ConfigureAwait(false))
+            {
+                _signal(Posix.SignalKill);
+            }
+        }
+
+        await Exited.ConfigureAwait(false);
+        await Transport.DisposeAsync().ConfigureAwait(false);
+        await _errorStream.DisposeAsync().ConfigureAwait(false);
+        await _errorRead.ConfigureAwait(false);
+        if (_askpass is not null)
+        {
+            await _askpass.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> EndsWithinAsync(Task task, TimeSpan patience)
+    {
+        try
+        {
+            await task.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>How to reach one server; refused by whatever starts ssh unless <see cref="Validate"/> finds nothing (FAULTS 3.1).</summary>
+public sealed record SshTarget
+{
+    public required string Host { get; init; }
+    public string? User { get; init; }
+    public int? Port { get; init; }
+    public string? IdentityFile { get; init; }
+    /// <summary>Our own known_hosts file, a full path: new keys are pinned there.</summary>
+    public required string KnownHostsFile { get; init; }
+    public bool StrictHostKeys { get; init; }
+    public string? ProxyJump { get; init; }
+    public bool Compression { get; init; }
+    /// <summary>Further options, each "Name=Value" as after ssh's -o.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+    /// <summary>Deadline for connecting, 1 s or more: rounded up to whole seconds for ssh's ConnectTimeout.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>Null: BatchMode=yes. A password or passphrase is asked for through askpass only.</summary>
+    public SshSecrets? Secrets { get; init; }
+    /// <summary>Program to run as SSH_ASKPASS; required with <see cref="Secrets"/>.</summary>
+    public string? AskpassProgram { get; init; }
+    /// <summary>The ssh program; found on PATH.</summary>
+    public string SshProgram { get; init; } = "ssh";
+
+    /// <summary>Everything in this target that must not reach ssh; empty when it is sound.</summary>
+    public IReadOnlyList<string> Validate() => [.. SshTargetRules.Problems(this)];
+
+    /// <summary>The host as ssh takes it: IPv6 addresses lose their brackets.</summary>
+    internal string BareHost => SshTargetRules.WithoutBrackets(Host);
+
+    internal void ThrowIfUnsound()
+    {
+        IReadOnlyList<string> problems = Validate();
+        if (problems.Count > 0)
+        {
+#pragma warning disable MA0015 // No one parameter is at fault: the message names the settings.
+            throw new ArgumentException($"Could not use these ssh settings, because: {string.Join(' ', problems)}");
+#pragma warning restore MA0015
+        }
+    }
+}
