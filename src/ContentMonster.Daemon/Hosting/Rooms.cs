@@ -1,6 +1,7 @@
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Demo;
+using ContentMonster.Ledger;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -19,12 +20,16 @@ internal sealed record Rooms
     /// <summary>The real ones.</summary>
     public static Rooms Real { get; } = new()
     {
-        ReadSettings = static _ => throw NotConnected("read settings"),
+        ReadSettings = static path =>
+        {
+            SettingsResult result = SettingsReader.Read(path);
+            return new(result.Settings, [.. result.Errors.Select(problem => problem.ToString())], [.. result.Warnings.Select(problem => problem.ToString())]);
+        },
         OpenEngine = static (_, _, _, _, _) => throw NotConnected("deliver"),
-        OpenLedger = static (_, _) => throw NotConnected("read the ledger"),
+        OpenLedger = static (path, _) => Task.FromResult<ILedgerView?>(new LedgerView(LedgerReader.Open(path))),
         Check = static (_, _, _, _) => throw NotConnected("check vessels"),
         Import = static (_, _, _, _) => throw NotConnected("import"),
-        StartDemoVessel = static (_, _, _) => throw NotConnected("start a vessel"),
+        StartDemoVessel = static (_, home, stop) => SshdVessel.StartAsync(home, stop),
     };
 
     private static NotSupportedException NotConnected(string what) => new($"Could not {what}, because this build has no such room yet.");

@@ -31,8 +31,8 @@ internal static class Arrows
             return true;
         }
 
-        // The executable is ssh's askpass program, too: its entry is all that the daemon knows of SFTP.
-        return from == "Daemon" ? to == "Sftp.Process" : Drawn.TryGetValue(from, out string[]? targets) && targets.Contains(to, StringComparer.Ordinal);
+        // The executable is ssh's askpass program, too, and the demonstration starts a server as the library starts ssh.
+        return from is "Daemon" or "Daemon.Demo" ? to == "Sftp.Process" : Drawn.TryGetValue(from, out string[]? targets) && targets.Contains(to, StringComparer.Ordinal);
     }
 
     private static bool IsDaemon(string room) => room == "Daemon" || room.StartsWith("Daemon.", StringComparison.Ordinal);

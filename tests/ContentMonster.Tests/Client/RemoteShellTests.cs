@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Client;
+
+public sealed class RemoteShellTests
+{
+    private static readonly RemoteShellOptions Usual = new();
+
+    public static TheoryData<string> Shells => ["/bin/dash", "bash", "busybox sh"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task Scripts_give_their_output_and_status_one_after_another(string name)
+    {
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        ShellResult[] results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => RunAsync(shell, $"printf '%s\\n' {i}; exit {i}")));
+        results.Select(result => result.ExitStatus).ShouldBe(Enumerable.Range(0, 20));
+        results.Select(result => Text(result)).ShouldBe(Enumerable.Range(0, 20).Select(i => $"{i}\n"));
+        (await RunAsync(shell, "true")).Output.ShouldBeEmpty();
+        process.ErrorText.ShouldBe("");
+    }
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task Output_is_exact_to_the_byte_with_heartbeats_in_it(string name)
+    {
+        byte[] data = new byte[300_000];
+        new Random(2).NextBytes(data);
+        string file = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(file, data, Token);
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { Patience = TimeSpan.FromSeconds(3) }, Token);
+        ShellResult result = await RunAsync(shell, $"head -c 100001 {file}; sleep 3; tail -c +100002 {file}; sleep 1; exit 3");
+        result.ExitStatus.ShouldBe(3);
+        result.Output.AsSpan().SequenceEqual(data).ShouldBeTrue();
+        File.Delete(file);
+    }
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task A_script_that_reads_its_input_or_breaks_the_syntax_hurts_no_other(string name)
+    {
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        Task<ShellResult> eats = RunAsync(shell, "cat; read -r x; echo \"<$x>\"");
+        Task<ShellResult> broken = RunAsync(shell, "if then 'unfinished");
+        Task<ShellResult> quotes = RunAsync(shell, "printf '%s' 'it'\\''s'; set -- a b; set -e; false; echo never");
+        Text(await eats).ShouldBe("<>\n");
+        (await broken).ExitStatus.ShouldNotBe(0);
+        (await quotes).ExitStatus.ShouldNotBe(0);
+        Text(await quotes).ShouldBe("it's");
+        Text(await RunAsync(shell, "echo $# $-")).ShouldStartWith("0 ");
+    }
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task A_script_of_a_megabyte_is_taken(string name)
+    {
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        string line = $": '{new string('y', 1000)}'\n";
+        Text(await RunAsync(shell, string.Concat(Enumerable.Repeat(line, 1000)) + "echo done")).ShouldBe("done\n");
+    }
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task A_shell_that_leaves_in_mid_script_is_told_with_its_words(string name)
+    {
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        RemoteShellException told = await Should.ThrowAsync<RemoteShellException>(RunAsync(shell, "echo half; kill -9 $$; sleep 1"));
+        told.Message.ShouldContain("half");
+        await shell.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        (await Should.ThrowAsync<RemoteShellException>(RunAsync(shell, "true"))).ShouldBeSameAs(shell.Broken);
+    }
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task When_the_link_dies_the_script_ends_by_itself(string name)
+    {
+        await using SshProcess process = Start(name);
+        RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { Patience = TimeSpan.FromSeconds(3) }, Token);
+        string file = Path.GetTempFileName();
+        Task<ShellResult> running = RunAsync(shell, $"sleep 60 & echo $! >{file}; wait; echo ghost >{file}");
+        await Eventually.BeTrueAsync(() => File.ReadAllText(file).EndsWith('\n'), "the script runs");
+        int sleeper = int.Parse(await File.ReadAllTextAsync(file, Token), CultureInfo.InvariantCulture);
+
+        // The end of the transport without a word to the process is what a server sees when the connection is gone.
+        await shell.DisposeAsync();
+        await Should.ThrowAsync<RemoteShellException>(running);
+        await Eventually.BeTrueAsync(() => !Alive.Is(sleeper), "what the script started is gone");
+        (await File.ReadAllTextAsync(file, Token)).ShouldNotContain("ghost");
+        File.Delete(file);
+    }
+
+    [Theory, MemberData(nameof(Shells))]
+    public async Task Nothing_is_left_running_after_scripts(string name)
+    {
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        for (int i = 0; i < 10; i++)
+        {
+            await RunAsync(shell, "true");
+        }
+
+        await Eventually.BeTrueAsync(() => Daemon.Demo.ProcessTree.DescendantsOf(process.ProcessId).Count == 0, "the heartbeats are gone");
+    }
+
+    [Fact]
+    public async Task Silence_in_mid_script_is_a_stall()
+    {
+        await using SshProcess process = Start("/bin/dash");
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { Patience = TimeSpan.FromSeconds(3) }, Token);
+        await ProcessText.RunAsync("kill", ["-STOP", process.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        await Should.ThrowAsync<RemoteShellStalledException>(RunAsync(shell, "true"));
+        shell.Broken.ShouldBeOfType<RemoteShellStalledException>();
+        await ProcessText.RunAsync("kill", ["-CONT", process.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+    }
+
+    [Fact]
+    public async Task Noise_before_the_hello_is_borne()
+    {
+        await using SshProcess process = SshProcess.StartLocal("sh", ["-c", "head -c 60000 /dev/zero; echo Welcome; exec sh"]);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        Text(await RunAsync(shell, "echo fine")).ShouldBe("fine\n");
+    }
+
+    [Theory]
+    [InlineData("echo This service allows sftp connections only.; exit 1", "This service allows sftp connections only.")]
+    [InlineData("exit 0", "")]
+    [InlineData("head -c 100000 /dev/zero | tr '\\0' n; sleep 30", "nnn")]
+    public async Task A_server_without_a_shell_is_told_with_its_words(string script, string words)
+    {
+        await using SshProcess process = SshProcess.StartLocal("sh", ["-c", script]);
+        RemoteShellUnavailableException told = await Should.ThrowAsync<RemoteShellUnavailableException>(RemoteShell.StartAsync(process.Transport, Usual, Token));
+        told.Text.ShouldContain(words);
+        told.Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public async Task A_server_that_only_echoes_is_no_shell()
+    {
+        await using SshProcess process = SshProcess.StartLocal("cat", []);
+        await Should.ThrowAsync<RemoteShellUnavailableException>(
+            RemoteShell.StartAsync(process.Transport, Usual with { HelloPatience = TimeSpan.FromMilliseconds(300) }, Token));
+    }
+
+    [Fact]
+    public async Task Output_beyond_the_limit_ends_the_shell()
+    {
+        await using SshProcess process = Start("/bin/dash");
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { MaxOutputBytes = 10_000 }, Token);
+        (await RunAsync(shell, "head -c 10000 /dev/zero")).Output.Length.ShouldBe(10_000);
+        await Should.ThrowAsync<RemoteShellException>(RunAsync(shell, "cat /dev/zero"));
+        await shell.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_leaves_the_shell_to_the_others()
+    {
+        await using SshProcess process = Start("/bin/dash");
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        using var impatience = new CancellationTokenSource();
+        Task<ShellResult> first = shell.RunAsync("sleep 1; echo first"u8.ToArray(), impatience.Token);
+        Task<ShellResult> second = RunAsync(shell, "echo second");
+        await impatience.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        Text(await second).ShouldBe("second\n");
+    }
+
+    private static SshProcess Start(string shell)
+    {
+        string[] words = shell.Split(' ');
+        return SshProcess.StartLocal(words[0], words[1..]);
+    }
+
+    private static Task<ShellResult> RunAsync(RemoteShell shell, string script) => shell.RunAsync(Encoding.UTF8.GetBytes(script), Token);
+
+    private static string Text(ShellResult result) => Encoding.UTF8.GetString(result.Output);
+}

@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using Microsoft.Data.Sqlite;
+
+namespace ContentMonster.Tests.Ledger;
+
+/// <summary>What is and what is not taken for a ledger.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class LedgerFileTests : IDisposable
+{
+    private readonly LedgerRoom _room = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _room.Dispose();
+
+    [Fact]
+    public async Task The_file_and_all_beside_it_are_ours_alone()
+    {
+        await File.WriteAllBytesAsync(_room.File, [], Token);
+        File.SetUnixFileMode(_room.File, (UnixFileMode)0b110_110_110);
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        await ledger.DeclareAsync([], ["v1"], Token);
+        string[] files = Directory.GetFiles(_room.Folder);
+        files.Length.ShouldBe(4);
+        files.ShouldAllBe(file => File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
+    [Fact]
+    public async Task A_second_daemon_is_refused_with_the_first_ones_process_id()
+    {
+        await using (await _room.OpenAsync())
+        {
+            LedgerInUseException refused = await Should.ThrowAsync<LedgerInUseException>(_room.OpenAsync);
+            refused.ProcessId.ShouldBe(Environment.ProcessId);
+            refused.Message.ShouldContain(Environment.ProcessId.ToString());
+        }
+
+        await (await _room.OpenAsync()).DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".lock")]
+    public async Task A_symbolic_link_is_refused(string suffix)
+    {
+        string target = Path.Combine(_room.Folder, "target");
+        await File.WriteAllTextAsync(target, "precious", Token);
+        File.CreateSymbolicLink(_room.File + suffix, target);
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain("symbolic link");
+        (await File.ReadAllTextAsync(target, Token)).ShouldBe("precious");
+    }
+
+    [Fact]
+    public async Task Another_users_file_is_refused()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can give files away");
+        await (await _room.OpenAsync()).DisposeAsync();
+        await RunAsync("chown", "65534", _room.File);
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain("65534");
+    }
+
+    [Fact]
+    public void A_network_disk_is_refused_and_a_local_one_is_not()
+    {
+        Should.Throw<LedgerRefusedException>(() => LedgerFile.RefuseNetworkDisk("/x", "nfs"));
+        Should.NotThrow(() => LedgerFile.RefuseNetworkDisk("/x", "ext3"));
+        LedgerFile.FormatOf("/proc").ShouldBe("proc");
+    }
+
+    [Fact]
+    public async Task A_missing_folder_is_named() =>
+        (await Should.ThrowAsync<LedgerRefusedException>(() => _room.OpenAsync(Path.Combine(_room.Folder, "no", "l")))).Message.ShouldContain("folder");
+
+    [Fact]
+    public async Task Garbage_is_refused_with_advice_and_left_as_it_is()
+    {
+        byte[] garbage = new byte[8192];
+        new Random(4).NextBytes(garbage);
+        await File.WriteAllBytesAsync(_room.File, garbage, Token);
+        (await Should.ThrowAsync<LedgerDamagedException>(_room.OpenAsync)).Message.ShouldContain("Restore a backup");
+        (await File.ReadAllBytesAsync(_room.File, Token)).ShouldBe(garbage);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_truncated_ledger_is_refused_however_it_was_stopped(bool cleanly)
+    {
+        await MakeAsync(cleanly);
+        using (FileStream file = File.OpenWrite(_room.File))
+        {
+            file.SetLength(file.Length / 2 / 4096 * 4096);
+        }
+
+        await Should.ThrowAsync<LedgerDamagedException>(_room.OpenAsync);
+    }
+
+    [Fact]
+    public async Task A_damaged_page_is_found_after_an_unclean_stop()
+    {
+        await MakeAsync(cleanly: false);
+        using (FileStream file = File.OpenWrite(_room.File))
+        {
+            for (long page = 4096 * 10; page < file.Length; page += 4096)
+            {
+                file.Position = page;
+                file.Write(new byte[64]);
+            }
+        }
+
+        await Should.ThrowAsync<LedgerDamagedException>(_room.OpenAsync);
+    }
+
+    [Fact]
+    public async Task An_emptied_file_beside_its_log_is_refused()
+    {
+        await File.WriteAllBytesAsync(_room.File, [], Token);
+        await File.WriteAllBytesAsync(_room.File + "-wal", [1], Token);
+        await Should.ThrowAsync<LedgerDamagedException>(_room.OpenAsync);
+        File.Exists(_room.File + "-wal").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused_with_advice()
+    {
+        await MakeAsync(cleanly: true);
+        await RunAsync("sqlite3", _room.File, "pragma user_version = 999");
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain("999");
+        Should.Throw<LedgerRefusedException>(() => LedgerReader.Open(_room.File));
+    }
+
+    [Fact]
+    public async Task Another_programs_database_is_refused_and_left_as_it_is()
+    {
+        await RunAsync("sqlite3", _room.File, "create table precious (x); insert into precious values (1)");
+        byte[] before = await File.ReadAllBytesAsync(_room.File, Token);
+        await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync);
+        (await File.ReadAllBytesAsync(_room.File, Token)).ShouldBe(before);
+        File.Exists(_room.File + "-wal").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_clean_stop_leaves_one_file()
+    {
+        await MakeAsync(cleanly: true);
+        Directory.GetFiles(_room.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["ledger.sqlite3", "ledger.sqlite3.lock"]);
+        using SqliteConnection database = new($"Data Source={_room.File};Pooling=False");
+        database.Open();
+        using SqliteCommand command = database.CreateCommand();
+        command.CommandText = "select stopped_clean from shore";
+        command.ExecuteScalar().ShouldBe(1L);
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        await process.WaitForExitAsync(Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    private async Task MakeAsync(bool cleanly)
+    {
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        await ledger.DeclareAsync([new("in", 0, ["v1"])], ["v1"], Token);
+        SeenFile[] files = [.. Enumerable.Range(0, 2000).Select(i => new SeenFile(BytePath.FromText($"file {i}"), new FileStamp(1, i, 1, 1, 1, 1)))];
+        await ledger.RecordAsync("in", files, 100, Token);
+        if (cleanly)
+        {
+            await ledger.CloseCleanlyAsync(Token);
+        }
+    }
+}
