@@ -3,9 +3,9 @@ using ContentMonster.Daemon.Hosting;
 using ContentMonster.Sftp.Process;
 
 OwnProcess.KeepMemoryPrivate();
-if (AskpassHelper.IsCalled(args))
+if (AskpassCaller.IsCalled(args))
 {
-    return AskpassHelper.Run(args[0]);
+    return AskpassCaller.Run(args[0]);
 }
 
 using var signals = new StopSignals(TimeProvider.System, Environment.Exit);

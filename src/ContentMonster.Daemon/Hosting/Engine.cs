@@ -97,13 +97,13 @@ internal sealed class Engine : IEngine
                 .. _watches.Select(watch => SuperviseAsync(watch.RunAsync, ending.Token)),
                 .. _archivers.Select(archiver => SuperviseAsync(archiver.RunAsync, ending.Token)),
                 .. _workers.Select(worker => SuperviseAsync(worker.RunAsync, ending.Token)),
+                .. _retentions.Select(retention => SuperviseAsync(retention.RunAsync, ending.Token)),
                 SuperviseAsync(TotalsLoopAsync, ending.Token),
                 SuperviseAsync(PruneLoopAsync, ending.Token),
             ];
-            Task retentions = Task.WhenAll(_retentions.Select(retention => retention.RunAsync(ending.Token)));
-            await Task.WhenAny([.. loops, retentions.ContinueWith(static done => done.IsFaulted ? done : Task.Delay(Timeout.Infinite, TimeProvider.System, CancellationToken.None), TaskScheduler.Default).Unwrap()]);
+            await Task.WhenAny(loops);
             await ending.CancelAsync();
-            await Task.WhenAll([.. loops, retentions]);
+            await Task.WhenAll(loops);
         }
         finally
         {
@@ -182,7 +182,11 @@ internal sealed class Engine : IEngine
         PathFilter filter = PathFilter.Of(directory);
         var archiver = new Archiver(directory, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving"));
         _archivers.Add(archiver);
-        _retentions.Add(new Retention(directory, _time, loggers.CreateLogger("ContentMonster.Archiving")));
+        if (directory.ProcessedRetention is TimeSpan kept)
+        {
+            _retentions.Add(new Retention(directory, kept, _time, loggers.CreateLogger("ContentMonster.Archiving")));
+        }
+
         _watches.Add(new DirectoryWatch(
             directory, settings.ChunkSizeInBytes, directory.Recursive ?? recursive, _ledger, filter.Takes, filter.Enters, _time, loggers.CreateLogger("ContentMonster.Watching"),
             () =>

@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Ledger;
+using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -25,12 +27,23 @@ internal sealed record Rooms
             SettingsResult result = SettingsReader.Read(path);
             return new(result.Settings, [.. result.Errors.Select(problem => problem.ToString())], [.. result.Warnings.Select(problem => problem.ToString())]);
         },
-        OpenEngine = static (_, _, _, _, _) => throw NotConnected("deliver"),
+        OpenEngine = Engine.OpenAsync,
         OpenLedger = static (path, _) => Task.FromResult<ILedgerView?>(new LedgerView(LedgerReader.Open(path))),
         Check = static (_, _, _, _) => throw NotConnected("check vessels"),
-        Import = static (_, _, _, _) => throw NotConnected("import"),
+        Import = ImportAsync,
         StartDemoVessel = static (_, home, stop) => SshdVessel.StartAsync(home, stop),
     };
+
+    private static async Task<string> ImportAsync(Settings settings, StatePlace place, string file, CancellationToken cancellationToken)
+    {
+        place.MakeFolder();
+        using ILoggerFactory none = LoggerFactory.Create(static _ => { });
+        ILogger logger = none.CreateLogger("ContentMonster");
+        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(place.LedgerPath, TimeProvider.System, RandomNumberGenerator.Create(), logger, cancellationToken);
+        string told = await Predecessor.ImportFileAsync(file, ledger, logger, cancellationToken);
+        await ledger.CloseCleanlyAsync(cancellationToken);
+        return told;
+    }
 
     private static NotSupportedException NotConnected(string what) => new($"Could not {what}, because this build has no such room yet.");
 }

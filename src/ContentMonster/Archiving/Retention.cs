@@ -6,28 +6,23 @@ using Microsoft.Extensions.Logging;
 namespace ContentMonster.Archiving;
 
 /// <summary>Deletes from processed/ what has lain there longer than ProcessedRetention. Age is the change time: the move into processed/ set it.</summary>
-internal sealed class Retention(DirectorySettings directory, TimeProvider time, ILogger logger)
+internal sealed class Retention(DirectorySettings directory, TimeSpan kept, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks through processed/ about every tenth of the retention time, at least once an hour. Returns at once where all is kept.</summary>
+    /// <summary>Looks through processed/ about every tenth of the retention time, at least once an hour.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (directory.ProcessedRetention is not TimeSpan kept)
-        {
-            return;
-        }
-
         TimeSpan pause = TimeSpan.FromTicks(Math.Clamp(kept.Ticks / 10, Shortest.Ticks, Longest.Ticks));
         while (true)
         {
-            Sweep(kept, cancellationToken);
+            Sweep(cancellationToken);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private void Sweep(TimeSpan kept, CancellationToken cancellationToken)
+    private void Sweep(CancellationToken cancellationToken)
     {
         try
         {

@@ -49,7 +49,7 @@ public sealed class AskpassServerTests
     }
 
     [Fact]
-    public void A_helper_without_a_server_refuses() => AskpassHelper.Run(Prompt).ShouldBe(1);
+    public void A_helper_without_a_server_refuses() => AskpassCaller.Run(Prompt).ShouldBe(1);
 
     private static AskpassServer Open() => AskpassServer.Open(AskpassPrompts.For(
         new SshTarget { Host = "vessel", User = "u", KnownHostsFile = "/k" }, new SshSecrets("pw", null), null));

@@ -4,7 +4,7 @@ using System.Text;
 namespace ContentMonster.Sftp.Process;
 
 /// <summary>The other side of askpass: our executable, started by ssh with a prompt as its only argument.</summary>
-public static class AskpassHelper
+public static class AskpassCaller
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
