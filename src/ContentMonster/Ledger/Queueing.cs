@@ -30,7 +30,7 @@ internal static class Queueing
 
     private const string PromoteDue = """
         update delivery set retry_at = null
-        where vessel = ?1 and state < 3 and retry_at is not null and version in
+        where vessel = ?1 and state < 3 and version in
             (select version from delivery indexed by delivery_retry
              where vessel = ?1 and state < 3 and retry_at is not null and retry_at <= ?2 order by retry_at limit ?3)
         """;
