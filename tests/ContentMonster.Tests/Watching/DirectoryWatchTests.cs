@@ -350,7 +350,7 @@ public sealed class DirectoryWatchTests
     [Fact]
     public async Task Lost_events_are_met_by_a_scan_and_all_files_are_found()
     {
-        await using WatchRig rig = await new WatchRig { Limits = new() { BufferedEvents = 16, SettlingFiles = 100, ScanPause = TimeSpan.FromMilliseconds(20) } }.StartAsync();
+        await using WatchRig rig = await new WatchRig { Limits = new() { BufferedEvents = 16, ScanPause = TimeSpan.FromMilliseconds(20) } }.StartAsync();
         await rig.Ledger.RecordGate.WaitAsync(TestContext.Current.CancellationToken);
         File.WriteAllText(rig["first"], "x");
         await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
@@ -362,6 +362,19 @@ public sealed class DirectoryWatchTests
         rig.Ledger.RecordGate.Release();
         await rig.Ledger.UntilAsync(() => rig.Ledger.Count == 12_001);
         rig.Log.Lines.ShouldContain(line => line.StartsWith("Events of d were lost"));
+    }
+
+    [Fact]
+    public async Task Files_that_find_no_place_to_settle_are_found_by_a_later_scan()
+    {
+        await using WatchRig rig = await new WatchRig { Limits = new() { SettlingFiles = 10, ScanPause = TimeSpan.FromMilliseconds(20) } }.StartAsync();
+        for (int i = 0; i < 500; i++)
+        {
+            File.WriteAllText(rig[$"file-{i}"], "");
+        }
+
+        await rig.Ledger.UntilAsync(() => rig.Ledger.Count == 500);
+        rig.Log.Lines.Count(line => line.StartsWith("Scanned")).ShouldBeGreaterThan(1);
     }
 
     [Fact]
