@@ -202,6 +202,7 @@ internal sealed class RootWatch : IDisposable
         TimeSpan took = _clock.End();
         _clock.Troubled = _scan.Trouble is not null;
         _order.Logger.Scanned(_order.Name, _scan.FilesSeen, _table.Count, (long)took.TotalMilliseconds);
+        Tell();
         if (_root.StillThere())
         {
             _scannedOnce = true;

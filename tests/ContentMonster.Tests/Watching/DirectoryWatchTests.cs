@@ -374,7 +374,7 @@ public sealed class DirectoryWatchTests
         }
 
         await rig.Ledger.UntilAsync(() => rig.Ledger.Count == 500);
-        rig.Log.Lines.Count(line => line.StartsWith("Scanned")).ShouldBeGreaterThan(1);
+        rig.Log.Lines.Count(line => line.StartsWith("Scanned", StringComparison.Ordinal)).ShouldBeGreaterThan(1);
     }
 
     [Fact]
