@@ -293,7 +293,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
             try
             {
                 using Process process = Process.GetProcessById(pid);
-                if (process.ProcessName == name)
+                if (process.ProcessName.StartsWith(name, StringComparison.Ordinal)) // sshd writes more behind its name
                 {
                     process.Kill();
                 }

@@ -27,7 +27,9 @@ public sealed class RemoteShell : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private readonly ITimer _silence;
-    private readonly Task _reading;
+
+    // Set once, before the shell is handed out.
+    private Task _reading = Task.CompletedTask;
 
     // Guarded by _gate.
     private ShellFrame? _frame;
@@ -42,7 +44,6 @@ public sealed class RemoteShell : IAsyncDisposable
         _options = options;
         _patience = options.Patience > LeastPatience ? options.Patience : LeastPatience;
         _silence = options.Time.CreateTimer(_ => OnSilence(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _reading = ReadAsync();
     }
 
     /// <summary>Why the shell ended, or null while it lives.</summary>
@@ -59,7 +60,11 @@ public sealed class RemoteShell : IAsyncDisposable
         {
             string token = NewToken();
             byte[] hello = ShellText.Hello(token, heartbeatSeconds: shell._patience < TimeSpan.FromSeconds(6) ? 1 : 2);
-            await shell.AskAsync(ShellFrame.ForHello(token), hello, options.HelloPatience).WaitAsync(cancellationToken).ConfigureAwait(false);
+            Task<ShellResult> answer = shell.AskAsync(ShellFrame.ForHello(token), hello, options.HelloPatience);
+
+            // Not before there is a frame to keep what a server says that leaves at once.
+            shell._reading = shell.ReadAsync();
+            await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
             return shell;
         }
         catch

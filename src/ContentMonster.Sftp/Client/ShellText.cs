@@ -16,6 +16,9 @@ namespace ContentMonster.Sftp.Client;
 // it so) by a KILL to the group, else by a TERM to the shell, whose trap kills the script's subshell. Killing a group we do not lead could hit the
 // server itself. Once the shell is gone for another reason the heartbeat ends by itself.
 //
+// The heartbeat is ended by USR1, not TERM: the shell has a trap for TERM, and dash loses a signal that reaches a fresh child between the fork and the
+// moment when the child forgets its parent's traps. Without a trap in the parent such an early signal simply ends the child.
+//
 // The tokens are put together by the shell, so a server that only echoes its input never seems to answer.
 
 /// <summary>What is sent to the remote shell.</summary>
@@ -27,9 +30,9 @@ internal static class ShellText
         set --
         trap 'kill -s KILL $cm_j 2>/dev/null; exit 143' TERM
         cm_gone() { if [ "$cm_g" = "$$" ]; then kill -s KILL 0; else kill -s TERM $$; fi; exit 1; }
-        cm_beat() { trap '' PIPE; cm_z=; trap 'kill $cm_z; exit 0' TERM; while :; do sleep SECONDS >/dev/null & cm_z=$!; wait $cm_z || exit 0; kill -0 $$ || exit 0; echo "H$1" || cm_gone; done; }
+        cm_beat() { trap '' PIPE; cm_z=; trap 'kill $cm_z; exit 0' USR1; while :; do sleep SECONDS >/dev/null & cm_z=$!; wait $cm_z || exit 0; kill -0 $$ || exit 0; echo "H$1" || cm_gone; done; }
         cm_open() { echo "B$1"; { cm_beat "$1"; } </dev/null 2>/dev/null & cm_h=$!; }
-        cm_run() { cm_s=$2; { set --; eval "$cm_s"; } </dev/null & cm_j=$!; cm_s=; wait $cm_j; cm_r=$?; cm_j=; kill $cm_h 2>/dev/null; wait $cm_h 2>/dev/null; echo "E$1 $cm_r"; }
+        cm_run() { cm_s=$2; { set --; eval "$cm_s"; } </dev/null & cm_j=$!; cm_s=; wait $cm_j; cm_r=$?; cm_j=; { kill -s USR1 $cm_h; wait $cm_h; } 2>/dev/null; echo "E$1 $cm_r"; }
 
         """;
 

@@ -25,8 +25,12 @@ public static class AskpassCaller
             socket.Send(Encoding.UTF8.GetBytes(prompt));
             socket.Shutdown(SocketShutdown.Send);
             using var answer = new MemoryStream();
-            using var stream = new NetworkStream(socket);
-            stream.CopyTo(answer);
+            byte[] buffer = new byte[1100];
+            while (socket.Receive(buffer) is > 0 and int count)
+            {
+                answer.Write(buffer, 0, count);
+            }
+
             if (answer.ToArray() is not [AskpassServer.Granted, .. var secret])
             {
                 return 1;

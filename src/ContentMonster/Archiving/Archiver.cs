@@ -82,7 +82,17 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
             after = complete[^1].Id;
             (FileVersion Version, BytePath? Place)[] planned = [.. complete.Select(version => (version, PlaceFor(version)))];
-            await ledger.ArchivingAsync([.. planned.Select(one => (one.Version.Id, one.Place))], cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await ledger.ArchivingAsync([.. planned.Select(one => (one.Version.Id, one.Place))], cancellationToken).ConfigureAwait(false);
+            }
+            catch (LedgerStateException)
+            {
+                // One of them was superseded since it was read: the list is read again.
+                after = 0;
+                continue;
+            }
+
             await FinishAsync(planned, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -11,7 +11,7 @@ public static class UnfinishedName
     /// <summary>Whether a name (one element, no path) is one of ours.</summary>
     public static bool IsOurs(ReadOnlySpan<byte> name)
     {
-        if (name.Length < 2 || name[0] != (byte)'.' || !name.EndsWith(".part"u8))
+        if (name.Length < ".x.".Length + IdLength + ".part".Length || name[0] != (byte)'.' || !name.EndsWith(".part"u8))
         {
             return false;
         }

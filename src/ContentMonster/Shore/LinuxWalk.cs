@@ -15,6 +15,12 @@ internal sealed class LinuxWalk(Descriptor root, LinuxAbilities abilities)
     /// <summary>Opens a directory below (not the root itself); null with errno where it can't.</summary>
     public Descriptor? Open(ReadOnlySpan<byte> directory, int flags, out int errno)
     {
+        if (HasDots(directory))
+        {
+            errno = Errno.NoEntry;
+            return null;
+        }
+
         Descriptor from = root;
         while (true)
         {
@@ -45,12 +51,6 @@ internal sealed class LinuxWalk(Descriptor root, LinuxAbilities abilities)
 
     private Descriptor? Step(Descriptor from, ReadOnlySpan<byte> step, int flags, out int errno)
     {
-        if (step.IsEmpty || step.SequenceEqual(".."u8) || step.SequenceEqual("."u8))
-        {
-            errno = Errno.NoEntry;
-            return null;
-        }
-
         if (!_openBeneath)
         {
             return LinuxCall.Open(from, step, flags, out errno);
@@ -64,6 +64,20 @@ internal sealed class LinuxWalk(Descriptor root, LinuxAbilities abilities)
         }
 
         return opened;
+    }
+
+    /// <summary>Our paths are plain names all the way: what is not never came from a listing.</summary>
+    private static bool HasDots(ReadOnlySpan<byte> path)
+    {
+        foreach (Range element in path.Split((byte)'/'))
+        {
+            if (path[element] is [] or [(byte)'.'] or [(byte)'.', (byte)'.'])
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ReadOnlySpan<byte> FirstElement(ReadOnlySpan<byte> path)

@@ -34,7 +34,7 @@ internal sealed class PortableShoreRoot : ShoreRoot
 
     public override IEnumerable<ShoreEntry> List(BytePath directory)
     {
-        string path = Full(directory, "read the directory");
+        string path = Full(directory, "read the directory", throughLast: true);
         if (!Directory.Exists(path))
         {
             throw new ShoreException(ShoreFailure.Missing, $"Could not read the directory {directory}, because there is nothing of that name.");
@@ -110,15 +110,15 @@ internal sealed class PortableShoreRoot : ShoreRoot
     }
 
     /// <summary>System.IO has no fsync of a directory: NTFS journals its names, elsewhere the system's own interval must do.</summary>
-    public override void Sync(BytePath directory) => Full(directory, "make durable");
+    public override void Sync(BytePath directory) => Full(directory, "make durable", throughLast: true);
 
     public override void Dispose()
     {
         // Nothing is held.
     }
 
-    /// <summary>The full path, when no element above the last one is a link.</summary>
-    private string Full(BytePath path, string what)
+    /// <summary>The full path, when no element above the last one (and not that one either, where it is gone through) is a link.</summary>
+    private string Full(BytePath path, string what, bool throughLast = false)
     {
         string full = Location;
         string[] elements = path.IsEmpty ? [] : Encoding.UTF8.GetString(path.Span).Split('/');
@@ -130,7 +130,7 @@ internal sealed class PortableShoreRoot : ShoreRoot
             }
 
             full = Path.Combine(full, elements[i]);
-            if (i < elements.Length - 1 && new DirectoryInfo(full).LinkTarget is not null)
+            if ((throughLast || i < elements.Length - 1) && new DirectoryInfo(full).LinkTarget is not null)
             {
                 throw new ShoreException(ShoreFailure.SymbolicLink, $"Could not {what} {path}, because an element of its path is a symbolic link, and links are never followed.");
             }

@@ -34,6 +34,7 @@ internal sealed class RootWatch : IDisposable
     private bool _roundRuns;
     private bool _sweeping;
     private bool _scannedOnce;
+    private bool _trusted;
     private long _rootSeen;
     private string? _toldShortfall;
     private string? _trouble;
@@ -153,7 +154,10 @@ internal sealed class RootWatch : IDisposable
         {
             _hints.EndRound();
             _sweeping = true;
-            _withdrawals.Sweep(default);
+            if (await IsTrustedAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _withdrawals.Sweep(default);
+            }
         }
 
         if (_withdrawals.Busy)
@@ -170,14 +174,35 @@ internal sealed class RootWatch : IDisposable
         return busy;
     }
 
+    /// <summary>
+    /// An empty directory where the ledger knows files may be the mount point of a disk that is not there: what it lacks is not taken as
+    /// deleted. Once anything was seen in it, or nothing was missed, it is what it says.
+    /// </summary>
+    private async Task<bool> IsTrustedAsync(CancellationToken cancellationToken)
+    {
+        _trusted |= _scan.FoundAnything || (await _order.Ledger.LivePathsAsync(_order.Name, after: null, 1, cancellationToken).ConfigureAwait(false)).Count == 0;
+        if (!_trusted)
+        {
+            _scan.Trouble = $"Could not find anything in {DisplayText.Escape(_root.Location)}, where files wait to be sent: is it mounted? Nothing is taken as deleted; "
+                + "if it really was emptied, put any file there.";
+        }
+
+        return _trusted;
+    }
+
     private async Task EndRoundAsync(CancellationToken cancellationToken)
     {
-        await _review.RunAsync(cancellationToken).ConfigureAwait(false);
+        if (_trusted)
+        {
+            await _review.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         _roundRuns = false;
         _sweeping = false;
         TimeSpan took = _clock.End();
         _clock.Troubled = _scan.Trouble is not null;
         _order.Logger.Scanned(_order.Name, _scan.FilesSeen, _table.Count, (long)took.TotalMilliseconds);
+        Tell();
         if (_root.StillThere())
         {
             _scannedOnce = true;

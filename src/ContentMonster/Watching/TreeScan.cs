@@ -21,6 +21,9 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
 
     public long FilesSeen { get; set; }
 
+    /// <summary>Whether a listing held anything at all.</summary>
+    public bool FoundAnything { get; private set; }
+
     public string? Trouble { get; set; }
 
     /// <summary>A directory that is entered, with all below it.</summary>
@@ -64,6 +67,7 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
             return;
         }
 
+        FoundAnything = true;
         ShoreEntry entry = _listing.Current;
         BytePath path = _directory.Join(entry.Name);
         if (entry.Kind == ShoreEntryKind.Directory)

@@ -47,7 +47,8 @@ public abstract class LedgerConformance : IAsyncLifetime
     private protected async Task<RecordOutcome> RecordAsync(SeenFile file, string directory = "in") =>
         (await Ledger.RecordAsync(directory, [file], ChunkSize, Token)).Single();
 
-    private protected async Task<IReadOnlyList<Delivery>> QueueAsync(string vessel = "v1", int count = 100) => await Ledger.QueueAsync(vessel, count, None, Token);
+    private protected async Task<IReadOnlyList<Delivery>> QueueAsync(string vessel = "v1", int count = 100) =>
+        [.. (await Ledger.QueueAsync(vessel, count, None, big: false, Token)).Concat(await Ledger.QueueAsync(vessel, count, None, big: true, Token)).OrderByDescending(one => one.Priority).ThenBy(one => one.Version.Id).Take(count)];
 
     /// <summary>Records a file and returns its version's id.</summary>
     private protected async Task<long> AddAsync(string path, long size = 250, string directory = "in")

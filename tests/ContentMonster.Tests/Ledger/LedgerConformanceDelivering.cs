@@ -15,7 +15,7 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
         await AddAsync("c", directory: "urgent");
         Texts(await QueueAsync()).ShouldBe(["c", "a", "b"]);
         Texts(await QueueAsync(count: 2)).ShouldBe(["c", "a"]);
-        Texts(await Ledger.QueueAsync("v1", 2, new HashSet<long> { first }, Token)).ShouldBe(["c", "b"]);
+        Texts(await Ledger.QueueAsync("v1", 2, new HashSet<long> { first }, big: true, Token)).ShouldBe(["c", "b"]);
         (await QueueAsync("v2")).ShouldBeEmpty();
         (await QueueAsync("unknown")).ShouldBeEmpty();
         (await QueueAsync(count: 0)).ShouldBeEmpty();

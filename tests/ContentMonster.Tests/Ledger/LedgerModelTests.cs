@@ -84,7 +84,7 @@ public sealed class LedgerModelTests
             8 => ledger.PublishingAsync(name, [id], token),
             9 or 10 => ledger.PublishedAsync([new(id, name, how == 0 ? VerifiedBy.Nothing : VerifiedBy.RemoteHash, true, 1)], token),
             11 => ledger.FailedAsync(name, id, FailureKind.Refused, "no", clock.Time.AddSeconds(2), token),
-            12 => ledger.QueueAsync(name, 3, new HashSet<long>(), token),
+            12 => ledger.QueueAsync(name, 3, new HashSet<long>(), big: true, token),
             13 => ArchiveAsync(ledger, how),
             14 => ledger.SupersededAsync(id, "other", token),
             15 => how > 2 ? ledger.RefuseAsync("in", path, "link", token) : ledger.RetryNowAsync(how == 0 ? null : name, token),
