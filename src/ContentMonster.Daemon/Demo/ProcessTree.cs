@@ -18,6 +18,8 @@ internal static class ProcessTree
         return descendants;
     }
 
+    public static IReadOnlyList<int> ChildrenOf(int parent) => [.. All().Where(found => found.Parent == parent).Select(found => found.ProcessId)];
+
     private static IEnumerable<(int ProcessId, int Parent, string Name)> All()
     {
         if (!Directory.Exists("/proc/self"))

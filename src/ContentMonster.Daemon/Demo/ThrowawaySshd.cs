@@ -146,9 +146,8 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         throw new IOException($"Could not start sshd on port {Port} again, because it said: {ReadLog()}");
     }
 
-    /// <summary>The server's process for each connection (not what runs below it).</summary>
-    public IReadOnlyList<int> SessionPids() =>
-        _guard is null ? [] : [.. ProcessTree.DescendantsOf(_listener).Where(IsSession).Select(found => found.ProcessId)];
+    /// <summary>One process of the server for each connection (not the unprivileged one that some have below it, nor the commands).</summary>
+    public IReadOnlyList<int> SessionPids() => _guard is null ? [] : ProcessTree.ChildrenOf(_listener);
 
     /// <summary>Every connection breaks; the listener and the commands below the sessions are left alone.</summary>
     public Task KillSessionsAsync()
