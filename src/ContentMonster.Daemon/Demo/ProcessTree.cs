@@ -2,14 +2,19 @@ using System.Globalization;
 
 namespace ContentMonster.Daemon.Demo;
 
+/// <summary>A process as it was seen; <paramref name="Started"/> tells it from a later one with the same id.</summary>
+internal sealed record SeenProcess(int ProcessId, int Parent, string Name, string Started);
+
 /// <summary>Who descends from whom, from /proc; empty where there is none.</summary>
 internal static class ProcessTree
 {
-    /// <summary>All living descendants with the names of their programs, parents before children.</summary>
-    public static IReadOnlyList<(int ProcessId, string Name)> DescendantsOf(int ancestor)
+    private const int StartedField = 19;
+
+    /// <summary>All living descendants, parents before children.</summary>
+    public static IReadOnlyList<SeenProcess> DescendantsOf(int ancestor)
     {
-        ILookup<int, (int ProcessId, string Name)> children = All().ToLookup(found => found.Parent, found => (found.ProcessId, found.Name));
-        List<(int ProcessId, string Name)> descendants = [.. children[ancestor]];
+        ILookup<int, SeenProcess> children = All().ToLookup(found => found.Parent);
+        List<SeenProcess> descendants = [.. children[ancestor]];
         for (int i = 0; i < descendants.Count; i++)
         {
             descendants.AddRange(children[descendants[i].ProcessId]);
@@ -18,38 +23,31 @@ internal static class ProcessTree
         return descendants;
     }
 
-    private static IEnumerable<(int ProcessId, int Parent, string Name)> All()
-    {
-        if (!Directory.Exists("/proc/self"))
-        {
-            yield break;
-        }
+    public static IReadOnlyList<int> ChildrenOf(int parent) => [.. All().Where(found => found.Parent == parent).Select(found => found.ProcessId)];
 
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && Read(directory) is { } stat)
-            {
-                // "PID (NAME) STATE PPID ...": the name may hold anything, so it ends at the last parenthesis.
-                int open = stat.IndexOf('(', StringComparison.Ordinal);
-                int close = stat.LastIndexOf(')');
-                string[] rest = stat[(close + 2)..].Split(' ');
-                if (rest[0] is not "Z" and not "X")
-                {
-                    yield return (pid, int.Parse(rest[1], CultureInfo.InvariantCulture), stat[(open + 1)..close]);
-                }
-            }
-        }
-    }
+    /// <summary>Whether it is still there, by whatever name and parent.</summary>
+    public static bool Lives(SeenProcess process) => Look(process.ProcessId)?.Started == process.Started;
 
-    private static string? Read(string directory)
+    private static IEnumerable<SeenProcess> All() => !Directory.Exists("/proc/self") ? [] : Directory.EnumerateDirectories("/proc")
+        .Select(directory => int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? Look(pid) : null)
+        .OfType<SeenProcess>();
+
+    private static SeenProcess? Look(int pid)
     {
+        string stat;
         try
         {
-            return File.ReadAllText(Path.Combine(directory, "stat"));
+            stat = File.ReadAllText($"/proc/{pid}/stat");
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
             return null; // It ended between the listing and the reading.
         }
+
+        // "PID (NAME) STATE PPID ...": the name may hold anything, so it ends at the last parenthesis.
+        int open = stat.IndexOf('(', StringComparison.Ordinal);
+        int close = stat.LastIndexOf(')');
+        string[] rest = stat[(close + 2)..].Split(' ');
+        return rest[0] is "Z" or "X" ? null : new SeenProcess(pid, int.Parse(rest[1], CultureInfo.InvariantCulture), stat[(open + 1)..close], rest[StartedField]);
     }
 }

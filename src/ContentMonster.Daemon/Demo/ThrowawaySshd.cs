@@ -116,7 +116,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         }
 
         _guard = null;
-        IReadOnlyList<(int ProcessId, string Name)> below = ProcessTree.DescendantsOf(_listener);
+        IReadOnlyList<SeenProcess> below = ProcessTree.DescendantsOf(_listener);
         try
         {
             await guard.Transport.WriteAsync("stop\n"u8.ToArray()).ConfigureAwait(false);
@@ -146,9 +146,8 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         throw new IOException($"Could not start sshd on port {Port} again, because it said: {ReadLog()}");
     }
 
-    /// <summary>The server's process for each connection (not what runs below it).</summary>
-    public IReadOnlyList<int> SessionPids() =>
-        _guard is null ? [] : [.. ProcessTree.DescendantsOf(_listener).Where(IsSession).Select(found => found.ProcessId)];
+    /// <summary>One process of the server for each connection (not the unprivileged one that some have below it, nor the commands).</summary>
+    public IReadOnlyList<int> SessionPids() => _guard is null ? [] : ProcessTree.ChildrenOf(_listener);
 
     /// <summary>Every connection breaks; the listener and the commands below the sessions are left alone.</summary>
     public Task KillSessionsAsync()
@@ -171,7 +170,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        List<(int ProcessId, string Name)> below = _guard is null ? [] : [.. ProcessTree.DescendantsOf(_listener)];
+        IReadOnlyList<SeenProcess> below = _guard is null ? [] : ProcessTree.DescendantsOf(_listener);
         await StopAsync().ConfigureAwait(false);
 
         // Commands of broken sessions would write into the directory while it is removed.
@@ -182,7 +181,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         }
     }
 
-    private static bool IsSession((int ProcessId, string Name) found) => found.Name.StartsWith("sshd", StringComparison.Ordinal);
+    private static bool IsSession(SeenProcess found) => found.Name.StartsWith("sshd", StringComparison.Ordinal);
 
     private async Task ListenSomewhereAsync(CancellationToken cancellationToken)
     {
@@ -286,17 +285,14 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         }
     }
 
-    private static void KillAll(IEnumerable<(int ProcessId, string Name)> processes)
+    private static void KillAll(IEnumerable<SeenProcess> processes)
     {
-        foreach ((int pid, string name) in processes.ToArray())
+        foreach (SeenProcess found in processes.Where(ProcessTree.Lives))
         {
             try
             {
-                using Process process = Process.GetProcessById(pid);
-                if (process.ProcessName.StartsWith(name, StringComparison.Ordinal)) // sshd writes more behind its name
-                {
-                    process.Kill();
-                }
+                using Process process = Process.GetProcessById(found.ProcessId);
+                process.Kill();
             }
             catch (Exception trouble) when (trouble is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
             {

@@ -20,6 +20,7 @@ internal sealed class AskpassServer : IAsyncDisposable
     private const int LongestPromptInBytes = 4096;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PauseAfterTrouble = TimeSpan.FromMilliseconds(50);
 
     private readonly string _directory;
     private readonly AskpassPrompts _prompts;
@@ -97,7 +98,8 @@ internal sealed class AskpassServer : IAsyncDisposable
             }
             catch (Exception trouble) when (trouble is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
             {
-                // That helper gets no answer and refuses; the next may be sound.
+                // That helper gets no answer and refuses; the next may be sound. The pause keeps a lasting trouble (no descriptors left) from spinning.
+                await Task.Delay(PauseAfterTrouble, TimeProvider.System, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -40,12 +40,12 @@ internal static class ChildReaper
         return ended.Task;
     }
 
-    /// <summary>Signals a child that has not been reaped, and with <paramref name="group"/> all of its process group; false when it is gone.</summary>
-    public static bool Signal(int pid, int number, bool group)
+    /// <summary>Signals the process group that a child of ours leads, as long as the child has not been reaped; false when it is gone.</summary>
+    public static bool Signal(int pid, int number)
     {
         lock (Gate)
         {
-            return Children.ContainsKey(pid) && Posix.Kill(group ? -pid : pid, number) == 0;
+            return Children.ContainsKey(pid) && Posix.Kill(-pid, number) == 0;
         }
     }
 

@@ -106,7 +106,7 @@ public sealed class SshProcess : IAsyncDisposable
             new ChildStream(transport),
             new ChildStream(error),
             async () => Status(await ended.ConfigureAwait(false)),
-            signal => ChildReaper.Signal(pid, signal, group: signal == Posix.SignalKill), // a ProxyCommand must not outlive a killed ssh
+            signal => ChildReaper.Signal(pid, signal), // to its whole group: a ProxyCommand must not outlive a killed ssh
             askpass);
     }
 

@@ -24,4 +24,19 @@ public sealed class ScanMeasure
         TestContext.Current.SendDiagnosticMessage(string.Join('\n', rig.Log.Lines.Where(line => line.StartsWith("Scanned", StringComparison.Ordinal))));
         rig.Ledger.Count.ShouldBe(100_000);
     }
+
+    [Theory(Explicit = true)]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task From_close_to_recorded(int settleMilliseconds)
+    {
+        await using WatchRig rig = await new WatchRig { SettleTime = TimeSpan.FromMilliseconds(settleMilliseconds) }.StartAsync();
+        for (int i = 0; i < 8; i++)
+        {
+            File.WriteAllText(rig[$"{i}"], "x");
+            long closed = Stopwatch.GetTimestamp();
+            await rig.Ledger.UntilAsync(() => rig.Ledger.Count == i + 1);
+            TestContext.Current.SendDiagnosticMessage($"{Stopwatch.GetElapsedTime(closed).TotalMilliseconds:F1} ms");
+        }
+    }
 }
