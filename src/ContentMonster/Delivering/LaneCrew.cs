@@ -19,6 +19,9 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
     private readonly List<Task> _lanes = []; // guarded by _gate
     private readonly TaskCompletionSource<VesselException> _allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Written by Begin, before there is any lane.
+    private CancellationToken _over;
+
     // Guarded by _gate.
     private int _open;
     private int _opening;
@@ -39,24 +42,28 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         }
     }
 
-    /// <summary>Opens the first lane, which the vessel already has.</summary>
-    public void Begin(CancellationToken cancellationToken) => Open(cancellationToken);
+    /// <summary>Opens the first lane, which the vessel already has. The token ends all lanes; it is the visit's, not that of any piece.</summary>
+    public void Begin(CancellationToken cancellationToken)
+    {
+        _over = cancellationToken;
+        Open();
+    }
 
     /// <summary>Opens more lanes if what waits is worth it; called whenever a piece is put on the dock.</summary>
-    public void Consider(CancellationToken cancellationToken)
+    public void Consider()
     {
         (int pieces, long bytes) = dock.Backlog;
         lock (_gate)
         {
             int worth = (int)Math.Min(most, Math.Max(bytes / BytesWorthALane, pieces / PiecesWorthALane) + 1);
-            if (_allGone.Task.IsCompleted || cancellationToken.IsCancellationRequested || time.GetUtcNow() < _notBefore)
+            if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || time.GetUtcNow() < _notBefore)
             {
                 return;
             }
 
             while (_open + _opening < worth)
             {
-                Open(cancellationToken);
+                Open();
             }
         }
     }
@@ -70,22 +77,22 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         }
     }
 
-    private void Open(CancellationToken cancellationToken)
+    private void Open()
     {
         lock (_gate)
         {
             _opening++;
             _lanes.RemoveAll(static lane => lane.IsCompletedSuccessfully);
-            _lanes.Add(Task.Run(() => WorkAsync(cancellationToken), CancellationToken.None));
+            _lanes.Add(Task.Run(WorkAsync, CancellationToken.None));
         }
     }
 
-    private async Task WorkAsync(CancellationToken cancellationToken)
+    private async Task WorkAsync()
     {
         IVesselLane lane;
         try
         {
-            lane = await vessel.OpenLaneAsync(cancellationToken).ConfigureAwait(false);
+            lane = await vessel.OpenLaneAsync(_over).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is VesselException or OperationCanceledException)
         {
@@ -96,8 +103,8 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         Opened();
         await using (lane.ConfigureAwait(false))
         {
-            VesselException? fault = await new LaneLoop(lane, dock).RunAsync(cancellationToken).ConfigureAwait(false);
-            Closed(fault, cancellationToken);
+            VesselException? fault = await new LaneLoop(lane, dock).RunAsync(_over).ConfigureAwait(false);
+            Closed(fault);
         }
     }
 
@@ -127,14 +134,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         }
     }
 
-    private void Closed(VesselException? fault, CancellationToken cancellationToken)
+    private void Closed(VesselException? fault)
     {
         lock (_gate)
         {
             _open--;
             progress.LanesOpen(_open);
             _lastFault = fault ?? _lastFault;
-            if (fault is not null && _open > 0 && !cancellationToken.IsCancellationRequested)
+            if (fault is not null && _open > 0 && !_over.IsCancellationRequested)
             {
                 logger.LaneBroke(vessel.Name, _open, fault.Message);
             }

@@ -21,7 +21,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
     public async Task<VesselException?> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task ended = lane.Ended.ContinueWith(_ => stop.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+        Task ended = EndWithLaneAsync(stop, cancellationToken);
         try
         {
             while (true)
@@ -37,13 +37,21 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
         }
 
         await Task.WhenAll(Carried()).ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
-
         await ended.ConfigureAwait(false);
-        return _fault ?? new VesselException(FailureKind.ConnectionLost, "Could not keep a lane open, because the connection ended.");
+        return cancellationToken.IsCancellationRequested ? null : _fault ?? new VesselException(FailureKind.ConnectionLost, "Could not keep a lane open, because the connection ended.");
+    }
+
+    private async Task EndWithLaneAsync(CancellationTokenSource stop, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await lane.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before the lane ended: its owner closes it.
+        }
     }
 
     private async Task RoomAsync(CancellationToken cancellationToken)

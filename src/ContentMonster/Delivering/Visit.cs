@@ -309,7 +309,7 @@ internal sealed class Visit
     private Task CarryAsync(Piece piece, CancellationToken cancellationToken)
     {
         _dock.Put(piece);
-        _crew.Consider(cancellationToken);
+        _crew.Consider();
         return CarriedAsync(piece, cancellationToken);
     }
 
