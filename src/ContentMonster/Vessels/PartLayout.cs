@@ -1,5 +1,4 @@
 using ContentMonster.Model;
-using ContentMonster.Planning;
 
 namespace ContentMonster.Vessels;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using ContentMonster.Model;
-using ContentMonster.Planning;
 using ContentMonster.Sftp.Client;
 
 namespace ContentMonster.Vessels;

@@ -1,6 +1,5 @@
 using ContentMonster.Configuration;
 using ContentMonster.Model;
-using ContentMonster.Planning;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
 

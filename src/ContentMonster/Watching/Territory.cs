@@ -17,7 +17,7 @@ internal sealed class Territory(DirectorySettings settings, bool recursive, Func
     public bool Enters(BytePath directory) => recursive && !Array.Exists(_archives, archive => archive == directory) && enters(directory);
 
     /// <summary>Whether a file, whose parents are entered, is taken.</summary>
-    public bool Takes(BytePath file) => !UnfinishedName.IsOurs(file.Name.Span) && takes(file);
+    public bool Takes(BytePath file) => !PartName.IsSibling(file.Name.Span) && takes(file);
 
     /// <summary>The same for a file of which only the path is known.</summary>
     public bool TakesFromAnywhere(BytePath file)

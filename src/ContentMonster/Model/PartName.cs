@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using ContentMonster.Model;
 
-namespace ContentMonster.Planning;
+namespace ContentMonster.Model;
 
 /// <summary>Names of unfinished files. An id is 32 hex digits, unguessable, new for each attempt.</summary>
 internal static class PartName
@@ -36,6 +35,19 @@ internal static class PartName
     /// <summary>One chunk's file under Assembly = cat: <c>ID_N.part</c>.</summary>
     public static BytePath Chunk(BytePath folder, string id, int number) =>
         folder.Join(BytePath.FromText(string.Create(CultureInfo.InvariantCulture, $"{id}_{number}.part")));
+
+    /// <summary>Whether a name (one element, no path) is that of a hidden sibling: such files are never taken for files to send.</summary>
+    public static bool IsSibling(ReadOnlySpan<byte> name)
+    {
+        if (name.Length < ".x.".Length + IdLength + Suffix.Length || name[0] != (byte)'.' || !name.EndsWith(Suffix))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> stem = name[1..^Suffix.Length];
+        int dot = stem.Length - IdLength - 1;
+        return dot > 0 && stem[dot] == (byte)'.' && !stem[(dot + 1)..].ContainsAnyExcept(HexDigits);
+    }
 
     /// <summary>The id in the name of an unfinished file of either form; null where the name is none of ours.</summary>
     public static string? IdOf(BytePath part)

@@ -3,7 +3,7 @@ using ContentMonster.Model;
 
 namespace ContentMonster.Tests.Model;
 
-public sealed class UnfinishedNameTests
+public sealed class PartNameTests
 {
     private const string Id = "0123456789abcdef0123456789abcdef";
 
@@ -18,5 +18,5 @@ public sealed class UnfinishedNameTests
     [InlineData($".file.{Id}.parts", false)]
     [InlineData(".part", false)]
     [InlineData("", false)]
-    public void Only_our_own_pattern_is_ours(string name, bool ours) => UnfinishedName.IsOurs(Encoding.UTF8.GetBytes(name)).ShouldBe(ours);
+    public void Only_our_own_pattern_is_ours(string name, bool ours) => PartName.IsSibling(Encoding.UTF8.GetBytes(name)).ShouldBe(ours);
 }
