@@ -22,8 +22,10 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     private readonly BytePath _processed = BytePath.FromText(directory.ProcessedDir);
 
     // Only RunAsync's own task touches these.
-    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, DateTimeOffset Due)> _late = new();
+    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt)> _late = new();
     private ShoreRoot? _root;
+
+    private TimeSpan LateWatch => directory.SettleTime > LeastLateWatch ? directory.SettleTime : LeastLateWatch;
 
     /// <summary>Rings when a delivery was booked, or a directory came back.</summary>
     public Bell Work { get; } = new();
@@ -48,7 +50,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
                 }
 
                 IsQuiet = _late.Count == 0;
-                TimeSpan patience = _late.TryPeek(out var first) && first.Due - time.GetUtcNow() < LookAgain ? first.Due - time.GetUtcNow() : LookAgain;
+                TimeSpan patience = _late.TryPeek(out var first) ? LateWatch - time.GetElapsedTime(first.MovedAt) : LookAgain;
                 await Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -256,15 +258,14 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     {
         if (_late.Count < MostWatched)
         {
-            TimeSpan watched = directory.SettleTime > LeastLateWatch ? directory.SettleTime : LeastLateWatch;
-            _late.Enqueue((from, place, stamp, time.GetUtcNow() + watched));
+            _late.Enqueue((from, place, stamp, time.GetTimestamp()));
         }
     }
 
     // A writer that kept the file open across the move: what it wrote must be sent too.
     private void WatchLate()
     {
-        while (_late.TryPeek(out var first) && first.Due <= time.GetUtcNow())
+        while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= LateWatch)
         {
             _late.Dequeue();
             if (_root!.Look(first.Place) is { } look && look.Stamp.Inode == first.Stamp.Inode && !IsSame(look.Stamp, first.Stamp))

@@ -25,7 +25,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
     // Guarded by _gate.
     private int _open;
     private int _opening;
-    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
+    private long? _refusedAt;
     private VesselException? _lastFault;
 
     /// <summary>Completes with the reason when no lane is left.</summary>
@@ -56,7 +56,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         lock (_gate)
         {
             int worth = (int)Math.Min(most, Math.Max(bytes / BytesWorthALane, pieces / PiecesWorthALane) + 1);
-            if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || time.GetUtcNow() < _notBefore)
+            if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || (_refusedAt is long at && time.GetElapsedTime(at) < AfterRefusal))
             {
                 return;
             }
@@ -124,7 +124,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         {
             _opening--;
             _lastFault = fault ?? _lastFault;
-            _notBefore = time.GetUtcNow() + AfterRefusal;
+            _refusedAt = time.GetTimestamp();
             if (fault is not null && _open > 0)
             {
                 logger.FewerLanes(vessel.Name, _open, fault.Message);

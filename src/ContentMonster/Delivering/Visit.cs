@@ -36,7 +36,7 @@ internal sealed class Visit
 
     // Guarded by _gate.
     private readonly Dictionary<long, (Shipment Shipment, Task Run, bool Big)> _active = [];
-    private readonly Dictionary<long, DateTimeOffset> _cooling = [];
+    private readonly Dictionary<long, long> _cooling = []; // version id to the timestamp when it may be tried again
     private FailureKind? _alike;
     private int _alikeCount;
 
@@ -60,6 +60,7 @@ internal sealed class Visit
         Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
         Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
+        bool idle = Runs().Length == 0;
         await over.CancelAsync().ConfigureAwait(false);
         await SettleAsync([.. loops, foreman, .. Runs(), _crew.EndedAsync()]).ConfigureAwait(false);
         if (_broken.Task.IsCompletedSuccessfully)
@@ -73,7 +74,7 @@ internal sealed class Visit
             throw await _troubled.Task.ConfigureAwait(false);
         }
 
-        if (first == _crew.AllGone)
+        if (first == _crew.AllGone && !idle)
         {
             throw await _crew.AllGone.ConfigureAwait(false);
         }
@@ -86,13 +87,11 @@ internal sealed class Visit
         long idleSince = _office.Time.GetTimestamp();
         while (true)
         {
+            // Before anything new is begun: what an abandoned attempt left is removed first, so that a rename of it that still hangs in a
+            // stalled server can find nothing to put over a newer version.
+            bool swept = await SweepAsync(cancellationToken).ConfigureAwait(false);
             int taken = await FillAsync(cancellationToken).ConfigureAwait(false);
-            bool busy = taken > 0 || Runs().Length > 0;
-            if (!busy)
-            {
-                busy = await SweepAsync(cancellationToken).ConfigureAwait(false);
-            }
-
+            bool busy = swept || taken > 0 || Runs().Length > 0;
             if (busy)
             {
                 idleSince = _office.Time.GetTimestamp();
@@ -119,10 +118,7 @@ internal sealed class Visit
         DateTimeOffset? due = await _office.Ledger.NextRetryAsync(_vessel.Name, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            foreach (DateTimeOffset cool in _cooling.Values)
-            {
-                due = due is null || cool < due ? cool : due;
-            }
+            patience = _cooling.Count > 0 && CoolDown < patience ? CoolDown : patience;
         }
 
         if (due is DateTimeOffset at && at - now < patience)
@@ -147,10 +143,8 @@ internal sealed class Visit
             IReadOnlyList<Delivery> next = await _office.Ledger.QueueAsync(_vessel.Name, room, known, big, cancellationToken).ConfigureAwait(false);
             foreach (Delivery delivery in next)
             {
-                Begin(delivery, cancellationToken);
+                taken += Begin(delivery, cancellationToken) ? 1 : 0;
             }
-
-            taken += next.Count;
         }
 
         return taken;
@@ -160,8 +154,7 @@ internal sealed class Visit
     {
         lock (_gate)
         {
-            DateTimeOffset now = _office.Time.GetUtcNow();
-            foreach (long cool in _cooling.Where(pair => pair.Value <= now).Select(pair => pair.Key).ToArray())
+            foreach (long cool in _cooling.Where(pair => _office.Time.GetElapsedTime(pair.Value) >= CoolDown).Select(pair => pair.Key).ToArray())
             {
                 _cooling.Remove(cool);
             }
@@ -170,12 +163,19 @@ internal sealed class Visit
         }
     }
 
-    private void Begin(Delivery delivery, CancellationToken cancellationToken)
+    // False: an older version of the same file is still at its last step. Two at once could come to the rename in the wrong order.
+    private bool Begin(Delivery delivery, CancellationToken cancellationToken)
     {
-        var shipment = new Shipment(delivery, _office.Progress.Begin(delivery.Version));
         lock (_gate)
         {
+            if (_active.Values.Any(one => one.Shipment.Version.Path == delivery.Version.Path && one.Shipment.Version.Directory == delivery.Version.Directory))
+            {
+                return false;
+            }
+
+            var shipment = new Shipment(delivery, _office.Progress.Begin(delivery.Version));
             _active[delivery.Version.Id] = (shipment, Task.Run(() => ShipAsync(delivery, shipment, cancellationToken), CancellationToken.None), delivery.Version.IsBig);
+            return true;
         }
     }
 
@@ -263,7 +263,7 @@ internal sealed class Visit
             // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later.
             lock (_gate)
             {
-                _cooling[delivery.Version.Id] = _office.Time.GetUtcNow() + CoolDown;
+                _cooling[delivery.Version.Id] = _office.Time.GetTimestamp();
             }
 
             if (kind == FailureKind.PartMissing)
@@ -333,7 +333,14 @@ internal sealed class Visit
 
     private async Task<bool> SweepAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<BytePath> litter = await _office.Ledger.LitterAsync(_vessel.Name, SweptAtOnce, cancellationToken).ConfigureAwait(false);
+        HashSet<BytePath> inUse;
+        lock (_gate)
+        {
+            inUse = [.. _active.Values.Select(one => one.Shipment.Layout?.Sibling ?? default)];
+        }
+
+        IReadOnlyList<BytePath> litter = await _office.Ledger.LitterAsync(_vessel.Name, SweptAtOnce + inUse.Count, cancellationToken).ConfigureAwait(false);
+        litter = [.. litter.Where(part => !inUse.Contains(part))];
         if (litter.Count == 0)
         {
             return false;
@@ -345,7 +352,7 @@ internal sealed class Visit
             await _office.Ledger.SweptAsync(_vessel.Name, litter, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (VesselException exception)
+        catch (VesselException exception) when (!exception.IsOfTheLink || _crew.AnyOpen)
         {
             _office.Logger.NotSwept(_vessel.Name, exception.Message);
             return false;

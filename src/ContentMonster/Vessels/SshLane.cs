@@ -13,6 +13,9 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public SftpClient Client => client;
 
+    /// <summary>What ssh has said on standard error, unescaped.</summary>
+    public string SshWords => process.ErrorText;
+
     public Task Ended => client.Ended;
 
     public async Task SendAsync(

@@ -223,6 +223,8 @@ internal sealed class SshVessel : IVessel
         Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
         MaxWriteLength = client.Server.MaxWriteLength,
         RoundTrip = client.RoundTrip,
+        PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
+            .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
         Proof = _settings.Verify switch
         {
             VerifyPolicy.Size => VerifiedBy.Nothing,

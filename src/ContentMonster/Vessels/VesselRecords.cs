@@ -31,6 +31,9 @@ internal sealed record VesselFacts
     public int MaxWriteLength { get; init; }
 
     public TimeSpan RoundTrip { get; init; }
+
+    /// <summary>What ssh said when it pinned a host key that was not known before, or null.</summary>
+    public string? PinnedKey { get; init; }
 }
 
 internal enum RemoteKind { Regular, Directory, SymbolicLink, Other }

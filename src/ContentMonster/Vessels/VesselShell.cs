@@ -33,6 +33,9 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
 
     public string BootId { get; private set; } = "";
 
+    /// <summary>What ssh has said on standard error, unescaped.</summary>
+    public string SshWords { get; private set; } = "";
+
     /// <summary>
     /// Opens the shell and looks at it through a file that SFTP made: content that reads differently, or not at all, means that the shell
     /// lives elsewhere (chroots, NAS boxes) and is not to be trusted.
@@ -86,6 +89,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
             {
                 await CloseAsync().ConfigureAwait(false);
                 (_process, _shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
+                SshWords = _process.ErrorText;
             }
 
             return _shell;
