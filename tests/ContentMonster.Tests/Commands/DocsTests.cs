@@ -31,7 +31,7 @@ public sealed partial class DocsTests
             (File.Exists(target) || Directory.Exists(target)).ShouldBeTrue($"{page} links to {file}");
             if (link.Groups["heading"].Success)
             {
-                Headings(File.ReadAllText(target)).ShouldContain(link.Groups["heading"].Value, page);
+                Headings(File.ReadAllText(target)).Contains(link.Groups["heading"].Value, StringComparer.Ordinal).ShouldBeTrue($"{page} links to a heading {link.Groups["heading"].Value}");
             }
         }
     }
@@ -47,7 +47,7 @@ public sealed partial class DocsTests
             string[] known = [.. command.Options.Concat(Root.Options).SelectMany(option => option.Aliases.Append(option.Name))];
             foreach (Match option in Option().Matches(shown.Groups["rest"].Value))
             {
-                known.ShouldContain(option.Value, $"{page}: {shown.Value}");
+                known.Contains(option.Value, StringComparer.Ordinal).ShouldBeTrue($"{page}: {shown.Value} has {option.Value}");
             }
         }
     }

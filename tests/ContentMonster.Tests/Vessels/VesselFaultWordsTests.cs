@@ -13,4 +13,12 @@ public sealed class VesselFaultWordsTests
         message.ShouldStartWith("Could not connect to aurora, because ssh said: ");
         message.ShouldEndWith(said.Trim().TrimEnd('.') + ".");
     }
+
+    [Fact]
+    public void The_frame_around_a_warning_is_left_out()
+    {
+        const string said = "@@@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@@@@@@@@@\r\nOffending ED25519 key in /k:1\r\n";
+        VesselFault.FromSsh("connect to", "aurora", said, 255, inner: null).Message
+            .ShouldBe("Could not connect to aurora, because ssh said: WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!; Offending ED25519 key in /k:1.");
+    }
 }
