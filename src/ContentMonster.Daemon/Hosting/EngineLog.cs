@@ -1,3 +1,4 @@
+using ContentMonster.Model;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Daemon.Hosting;
@@ -24,5 +25,5 @@ internal static partial class EngineLog
     public static partial void NotRecursive(ILogger logger, string directory);
 
     [LoggerMessage(1107, LogLevel.Error, "The ledger cannot be used, all waits for it and tries again in {Wait}: {Reason}")]
-    public static partial void LedgerTrouble(ILogger logger, string reason, TimeSpan wait);
+    public static partial void LedgerTrouble(ILogger logger, string reason, Duration wait);
 }

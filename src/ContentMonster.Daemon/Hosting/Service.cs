@@ -62,6 +62,8 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             DaemonLog.Stopping(_logger);
         }
 
+        // Before the watches end: a directory that is missing now is told as missing.
+        BoardSnapshot board = engine.Snapshot();
         await ending.CancelAsync();
         bool inTime = await EndedAsync(Task.WhenAll(running, wanted, heart));
         if (!once && !stop.IsCancellationRequested)
@@ -69,7 +71,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             throw new InvalidOperationException("The engine ended by itself.");
         }
 
-        int verdict = once ? await VerdictAsync(engine) : ExitCode.Done;
+        int verdict = once ? await VerdictAsync(engine, board) : ExitCode.Done;
         DaemonLog.Stopped(_logger);
         return inTime ? verdict : ExitCode.Failed;
     }
@@ -98,11 +100,11 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
         return true;
     }
 
-    private async Task<int> VerdictAsync(IEngine engine)
+    private async Task<int> VerdictAsync(IEngine engine, BoardSnapshot board)
     {
         LedgerTotals totals = await engine.TotalsAsync(CancellationToken.None);
         long waiting = totals.Vessels.Sum(vessel => vessel.WaitingFiles);
-        int missing = engine.Snapshot().Directories.Count(directory => directory.State == "missing");
+        int missing = board.Directories.Count(directory => directory.State == "missing");
         if (waiting == 0 && totals.RefusedFiles == 0 && missing == 0)
         {
             DaemonLog.AllDelivered(_logger, totals.FilesArchived);

@@ -25,7 +25,7 @@ internal static partial class ArchivingLog
     public static partial void WrittenLate(this ILogger logger, string directory, BytePath place);
 
     [LoggerMessage(4301, LogLevel.Information, "Removed {Files} files from {Directory}'s processed files, older than {Retention}")]
-    public static partial void Retired(this ILogger logger, string directory, long files, TimeSpan retention);
+    public static partial void Retired(this ILogger logger, string directory, long files, Duration retention);
 
     [LoggerMessage(4302, LogLevel.Warning, "The processed files of {Directory} could not be looked through: {Reason}")]
     public static partial void NotRetired(this ILogger logger, string directory, string reason);

@@ -6,14 +6,14 @@ namespace ContentMonster.Delivering;
 /// <summary>What the delivering side says; ids 3000 to 3999, never reused.</summary>
 internal static partial class DeliveringLog
 {
-    [LoggerMessage(3101, LogLevel.Information, "Published {Directory}/{File} on {Vessel}: {Size} bytes, {Sent} of them sent since the start")]
+    [LoggerMessage(3101, LogLevel.Information, "Published {Directory}/{File} on {Vessel}: {Size} bytes, {Sent} sent on this connection")]
     public static partial void Published(this ILogger logger, string directory, BytePath file, string vessel, long size, long sent);
 
     [LoggerMessage(3102, LogLevel.Information, "Published {Directory}/{File} on {Vessel}, unverified: {Size} bytes; the vessel has no way to show a hash")]
     public static partial void PublishedUnverified(this ILogger logger, string directory, BytePath file, string vessel, long size);
 
-    [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Wait}: {Reason} {Advice}")]
-    public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, TimeSpan wait, string reason, string advice);
+    [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Wait}. {Reason} {Advice}")]
+    public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, Duration wait, string reason, string advice);
 
     [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is gone and is sent again: {Reason}")]
     public static partial void PartMissing(this ILogger logger, string vessel, string reason);
@@ -27,8 +27,8 @@ internal static partial class DeliveringLog
     [LoggerMessage(3307, LogLevel.Warning, "First connection to {Vessel}: its host key is trusted from now on. ssh said: {Words}")]
     public static partial void KeyPinned(this ILogger logger, string vessel, string words);
 
-    [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}: {Reason} {Advice}")]
-    public static partial void VesselFailed(this ILogger logger, string vessel, TimeSpan wait, string reason, string advice);
+    [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}. {Reason} {Advice}")]
+    public static partial void VesselFailed(this ILogger logger, string vessel, Duration wait, string reason, string advice);
 
     [LoggerMessage(3303, LogLevel.Information, "Nothing to do for {Vessel}: disconnected until there is")]
     public static partial void WentIdle(this ILogger logger, string vessel);

@@ -42,6 +42,9 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         {
             await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
             _working = true;
+
+            // A retry asked for before this attempt is answered by it; only one that comes from now on shortens the wait after it.
+            _tryNow.Silence();
             VesselException? failure = await VisitAsync(cancellationToken).ConfigureAwait(false);
             _working = failure is not null;
             if (failure is not null)
@@ -100,6 +103,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
             Forgive();
             office.Logger.WentIdle(Vessel);
+            await NoteAsync("idle", null, null, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (VesselException exception)
@@ -118,6 +122,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             office.Progress.Enter(VesselState.Idle);
+            await NoteAsync("not connected", null, null, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
         finally

@@ -1,3 +1,4 @@
+using ContentMonster.Model;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Ledger;
@@ -17,5 +18,5 @@ internal static partial class LedgerLog
     public static partial void GroupNotWritten(this ILogger logger, Exception fault, int count);
 
     [LoggerMessage(2205, LogLevel.Warning, "The clock was put back by {Jump}: files that had stepped back are tried again now")]
-    public static partial void ClockPutBack(this ILogger logger, TimeSpan jump);
+    public static partial void ClockPutBack(this ILogger logger, Duration jump);
 }

@@ -100,7 +100,8 @@ internal static class LedgerOpening
     /// <summary>Whether the header's count of pages is the file's; with a write-ahead log the header may be behind. https://www.sqlite.org/fileformat.html</summary>
     private static bool IsOfTheLengthItSays(string path)
     {
-        if (File.Exists(path + "-wal"))
+        // A reader that came after a clean stop leaves an empty log behind, which it may not remove.
+        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
         {
             return false;
         }

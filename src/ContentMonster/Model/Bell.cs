@@ -16,6 +16,9 @@ internal sealed class Bell
         }
     }
 
+    /// <summary>Forgets a ring that nobody waited for.</summary>
+    public void Silence() => _rung.Wait(0);
+
     /// <summary>Until the next ring, at most <paramref name="patience"/>; false when that ran out.</summary>
     public async Task<bool> WaitAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -95,7 +95,8 @@ internal static class VesselFault
 
     private static string LastLines(string text, string? holding)
     {
-        string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        // ssh frames its loudest warnings with @.
+        string[] lines = [.. text.Split('\n').Select(line => line.Trim().Trim('@').Trim()).Where(line => line.Length > 0)];
         string[] telling = holding is null ? lines : [.. lines.Where(line => line.Contains(holding, StringComparison.Ordinal))];
 
         // A changed key: the line with the file and line number to mend matters as much as the verdict.

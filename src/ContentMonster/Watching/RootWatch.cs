@@ -1,5 +1,6 @@
 using ContentMonster.Model;
 using ContentMonster.Shore;
+using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Watching;
 
@@ -201,7 +202,10 @@ internal sealed class RootWatch : IDisposable
         _sweeping = false;
         TimeSpan took = _clock.End();
         _clock.Troubled = _scan.Trouble is not null;
-        _order.Logger.Scanned(_order.Name, _scan.FilesSeen, _table.Count, (long)took.TotalMilliseconds);
+
+        // A scan that found nothing new is the normal case, many times a day.
+        LogLevel level = _scannedOnce && _table.Count == 0 ? LogLevel.Debug : LogLevel.Information;
+        _order.Logger.Scanned(level, _order.Name, _scan.FilesSeen, _table.Count, (long)took.TotalMilliseconds);
         Tell();
         if (_root.StillThere())
         {

@@ -9,14 +9,14 @@ internal static partial class WatchLog
     [LoggerMessage(2001, LogLevel.Information, "Watching {Location} for {Directory}")]
     public static partial void Watching(this ILogger logger, string directory, string location);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Could not watch {Directory}: {Reason} It is tried again every few seconds; nothing is taken as deleted")]
+    [LoggerMessage(2002, LogLevel.Warning, "{Directory} waits. {Reason} It is tried again every few seconds; nothing is taken as deleted")]
     public static partial void RootMissing(this ILogger logger, string directory, string reason);
 
     [LoggerMessage(2003, LogLevel.Warning, "{Location} of {Directory} is no longer the directory it was (unmounted, moved or removed); nothing is taken as deleted")]
     public static partial void RootGone(this ILogger logger, string directory, string location);
 
-    [LoggerMessage(2004, LogLevel.Information, "Scanned {Directory}: {Files} files, {New} to look at, in {Milliseconds} ms")]
-    public static partial void Scanned(this ILogger logger, string directory, long files, long @new, long milliseconds);
+    [LoggerMessage(EventId = 2004, Message = "Scanned {Directory}: {Files} files, {New} to look at, in {Milliseconds} ms")]
+    public static partial void Scanned(this ILogger logger, LogLevel level, string directory, long files, long @new, long milliseconds);
 
     [LoggerMessage(2005, LogLevel.Information, "Recorded {Count} files of {Directory}, {Superseding} of them newer versions; the first: {File}")]
     public static partial void Recorded(this ILogger logger, string directory, int count, int superseding, BytePath file);

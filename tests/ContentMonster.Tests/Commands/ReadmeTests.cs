@@ -32,34 +32,10 @@ public sealed partial class ReadmeTests
         Root.Options.ShouldContain(option => option.Name == "--config");
     }
 
-    [Fact]
-    public void Every_command_it_shows_elsewhere_exists()
-    {
-        foreach (Match shown in Shown().Matches(Readme))
-        {
-            Root.Subcommands.ShouldContain(command => command.Name == shown.Groups["command"].Value);
-        }
-    }
-
-    [Fact]
-    public void Every_file_it_links_to_exists()
-    {
-        foreach (string target in Link().Matches(Readme).Select(link => link.Groups["target"].Value).Where(target => target != "docs/"))
-        {
-            File.Exists(Path.Combine(SourceFile.Root, target)).ShouldBeTrue(target);
-        }
-    }
-
 #pragma warning disable MA0009 // These patterns read our own README.
     [GeneratedRegex(@"^\| `contentmonster (?<command>\w+)(?: (?<argument>[A-Z]+))?` \| (?<text>.*) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex TableRow();
 
     [GeneratedRegex("--[a-z]+")]
     private static partial Regex Option();
-
-    [GeneratedRegex(@"`contentmonster (?<command>[a-z]+)", RegexOptions.ExplicitCapture)]
-    private static partial Regex Shown();
-
-    [GeneratedRegex(@"\]\((?<target>[^):]+)\)", RegexOptions.ExplicitCapture)]
-    private static partial Regex Link();
 }
