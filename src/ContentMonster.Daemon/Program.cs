@@ -2,6 +2,11 @@ using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Sftp.Process;
 
+if (SocketOpener.IsCalled(args))
+{
+    return await SocketOpener.RunAsync();
+}
+
 OwnProcess.KeepMemoryPrivate();
 if (AskpassCaller.IsCalled(args))
 {

@@ -57,8 +57,18 @@ internal static class SshArguments
             Add(arguments, "Ciphers", AesGcmFirst);
         }
 
+        if (target.OpensSocket(configuration))
+        {
+            Add(arguments, "ProxyCommand", OpenerCommand(target.SocketProgram!));
+            Add(arguments, "ProxyUseFdpass", "yes");
+        }
+
         return [.. arguments, .. Who(target), .. Further(target)];
     }
+
+    // ssh expands percent signs in it and has the user's shell read the rest: our own path in single quotes and two fixed words, nothing else.
+    private static string OpenerCommand(string program) =>
+        $"'{EscapePercent(program).Replace("'", "'\\''", StringComparison.Ordinal)}' {string.Join(' ', SocketOpener.Arguments)}";
 
     private static bool CpuHasAes => Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported;
 

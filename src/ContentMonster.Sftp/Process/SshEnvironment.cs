@@ -36,14 +36,30 @@ internal static class SshEnvironment
         environment["SSH_ASKPASS_REQUIRE"] = "force";
         environment[AskpassSocket] = socketPath;
 
-        // The helper is a .NET program: where the runtime is not in a well-known place, it would not find it without this.
+        FindRuntime(environment);
+        return environment;
+    }
+
+    /// <summary>Adds the order for <see cref="SocketOpener"/>.</summary>
+    public static Dictionary<string, string> WithSocket(Dictionary<string, string> environment, SocketOrder order)
+    {
+        environment[SocketOrder.Variable] = order.ToString();
+        FindRuntime(environment);
+        return environment;
+    }
+
+    // Our executable is a .NET program: where the runtime is not in a well-known place, it would not be found without this.
+    private static void FindRuntime(Dictionary<string, string> environment)
+    {
         string root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         if (Directory.Exists(Path.Combine(root, "host", "fxr")))
         {
             environment["DOTNET_ROOT"] = root;
         }
 
-        return environment;
+        // It lives for milliseconds: no time to spend on a profile-guided second compilation or on diagnostics pipes.
+        environment["DOTNET_TieredPGO"] = "0";
+        environment["DOTNET_EnableDiagnostics"] = "0";
     }
 
     private static string? Own(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -75,15 +75,18 @@ public sealed class SshProcess : IAsyncDisposable
 
     private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
     {
+        SocketOrder? order = target.OpensSocket(configuration)
+            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
+        Dictionary<string, string> Completed(Dictionary<string, string> environment) => order is null ? environment : SshEnvironment.WithSocket(environment, order);
         if (target is not { Secrets: { } secrets, AskpassProgram: { } program })
         {
-            return Start(target.SshProgram, arguments, SshEnvironment.Plain(), askpass: null);
+            return Start(target.SshProgram, arguments, Completed(SshEnvironment.Plain()), askpass: null);
         }
 
         AskpassServer askpass = AskpassServer.Open(AskpassPrompts.For(target, secrets, configuration));
         try
         {
-            return Start(target.SshProgram, arguments, SshEnvironment.WithAskpass(program, askpass.SocketPath), askpass);
+            return Start(target.SshProgram, arguments, Completed(SshEnvironment.WithAskpass(program, askpass.SocketPath)), askpass);
         }
         catch
         {

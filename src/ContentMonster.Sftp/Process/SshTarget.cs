@@ -20,8 +20,20 @@ public sealed record SshTarget
     public SshSecrets? Secrets { get; init; }
     /// <summary>Program to run as SSH_ASKPASS; required with <see cref="Secrets"/>.</summary>
     public string? AskpassProgram { get; init; }
+    /// <summary>
+    /// Program (our own executable) that opens the TCP connection for ssh, so that its options are ours to choose; null: ssh opens it.
+    /// Used on 64-bit Linux where neither ProxyCommand nor ProxyJump is in force (<see cref="SshConfiguration"/> must be given).
+    /// </summary>
+    public string? SocketProgram { get; init; }
+    /// <summary>TCP_CONGESTION for that connection: an algorithm's name ("bbr"); null: the system's own. One the kernel refuses is passed over.</summary>
+    public string? CongestionControl { get; init; }
     /// <summary>The ssh program; found on PATH.</summary>
     public string SshProgram { get; init; } = "ssh";
+
+    /// <summary>Whether the connection is opened by <see cref="SocketProgram"/> under this configuration.</summary>
+    public bool OpensSocket(SshConfiguration? configuration) =>
+        SocketProgram is not null && ProxyJump is null && configuration is { HasProxyCommand: false, HasProxyJump: false }
+        && OperatingSystem.IsLinux() && Environment.Is64BitProcess && PosixSpawn.Works;
 
     /// <summary>Everything in this target that must not reach ssh; empty when it is sound.</summary>
     public IReadOnlyList<string> Validate() => [.. SshTargetRules.Problems(this)];

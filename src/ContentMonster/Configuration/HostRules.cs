@@ -157,6 +157,15 @@ internal static class HostRules
         return text.StartsWith("~/", StringComparison.Ordinal) && place.Home is { } home ? Path.GetFullPath(text[2..], home) : PathRules.File(text, place.Folder);
     }
 
+    /// <summary>auto, off, or an algorithm's name as the kernel lists them (TCP_CA_NAME_MAX: 15 characters).</summary>
+    public static string CongestionControl(string text)
+    {
+        string name = text.ToLowerInvariant();
+        return name.Length is > 0 and <= 15 && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '_' or '-') && name[0] != '-'
+            ? name
+            : throw new BadValueException($"\"{text}\" is no congestion control: write auto, off, or a name as in /proc/sys/net/ipv4/tcp_available_congestion_control.");
+    }
+
     private static bool IsIPv6(string host)
     {
         string[] parts = host.Split('%');

@@ -21,6 +21,7 @@ internal static class VesselKeys
         new("KnownHosts", "known_hosts in the state directory", (vessel, value) => vessel with { KnownHosts = HostRules.File(value.Text, value.Place) }),
         new("HostKeyPolicy", "accept-new", (vessel, value) => vessel with { HostKeyPolicy = Policy(value) }),
         new("Connections", "4", (vessel, value) => vessel with { Connections = Connections(value) }),
+        new("CongestionControl", "auto", (vessel, value) => vessel with { CongestionControl = HostRules.CongestionControl(value.Text) }),
         new("BandwidthLimit", "none", (vessel, value) => vessel with { BandwidthLimit = Limit(value) }),
         new("Compression", "no", (vessel, value) => vessel with { Compression = value.YesOrNo() }),
         new("ProxyJump", "ssh's own", (vessel, value) => vessel with { ProxyJump = HostRules.ProxyJump(value.Text) }),

@@ -19,6 +19,8 @@ public sealed record VesselSettings
     public HostKeyPolicy HostKeyPolicy { get; init; }
     /// <summary>Lanes, 1 to 64.</summary>
     public int Connections { get; init; } = 4;
+    /// <summary>"auto" (bbr where it may be used), "off" (ssh opens its own connections), or the name of an algorithm.</summary>
+    public string CongestionControl { get; init; } = "auto";
     /// <summary>Bytes per second, or null for no limit.</summary>
     public long? BandwidthLimit { get; init; }
     public bool Compression { get; init; }

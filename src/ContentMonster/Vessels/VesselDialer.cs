@@ -8,6 +8,9 @@ namespace ContentMonster.Vessels;
 /// <summary>Starts ssh children to one vessel and turns what goes wrong into words. Lanes and the shell are dialled side by side.</summary>
 internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle)
 {
+    private const string Bbr = "bbr";
+    private static readonly Lazy<bool> BbrAllowed = new(static () => TcpCongestion.IsAllowed(Bbr));
+
     // ssh says its last words and leaves soon after the transport has ended.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastConnectPatience = TimeSpan.FromSeconds(30);
@@ -126,5 +129,20 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
         Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
         AskpassProgram = places.AskpassProgram,
+        SocketProgram = Congestion is null ? null : places.AskpassProgram,
+        CongestionControl = Congestion,
     };
+
+    // Null: ssh opens its own connections. A named algorithm that is refused is passed over all the same (check tells); for auto the detour
+    // only pays where bbr may be used, and not to this very machine.
+    private string? Congestion => settings.CongestionControl switch
+    {
+        "off" => null,
+        "auto" => BbrAllowed.Value && !IsThisMachine(_configuration?.HostName) ? Bbr : null,
+        string name => name,
+    };
+
+    private static bool IsThisMachine(string? host) =>
+        host is "localhost" || (System.Net.IPAddress.TryParse(host, out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address));
+
 }

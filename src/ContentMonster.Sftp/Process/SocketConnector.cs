@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>Opens a TCP connection with the options of an order. Several addresses are tried as RFC 8305 has it: a new one every quarter of a second, families in turn, the first that answers wins.</summary>
+internal static class SocketConnector
+{
+    private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
+
+    // linux/tcp.h
+    private const int TcpKeepIdle = 4;
+    private const int TcpKeepInterval = 5;
+    private const int TcpKeepCount = 6;
+    private const int TcpUserTimeout = 18;
+    private const int TcpNotSentLowWater = 25;
+
+    // Longer than our own deadline on progress: it only ends what nobody waits for any more.
+    private static readonly TimeSpan LeastUserTimeout = TimeSpan.FromSeconds(20);
+
+    // Unsent bytes above this wait in ssh, not in the kernel: a request behind them is not held up by megabytes.
+    private const int NotSentLowWater = 256 << 10;
+
+    public static async Task<Socket> ConnectAsync(SocketOrder order, TimeProvider time, CancellationToken cancellationToken)
+    {
+        IPAddress[] addresses = InTurn(await Dns.GetHostAddressesAsync(order.Host, cancellationToken).ConfigureAwait(false));
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limit = new Timer(_ => enough.Cancel(), null, order.Patience, Timeout.InfiniteTimeSpan);
+        var attempts = new List<Task<Socket>>();
+        SocketException? lastTrouble = null;
+        try
+        {
+            for (int next = 0; next < addresses.Length || attempts.Count > 0;)
+            {
+                if (next < addresses.Length)
+                {
+                    attempts.Add(OneAsync(addresses[next++], order, enough.Token));
+                }
+
+                Task pause = next < addresses.Length ? Task.Delay(Stagger, time, enough.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, enough.Token);
+                Task ended = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false);
+                if (ended is Task<Socket> attempt)
+                {
+                    attempts.Remove(attempt);
+                    try
+                    {
+                        return await attempt.ConfigureAwait(false);
+                    }
+                    catch (SocketException trouble)
+                    {
+                        lastTrouble = trouble;
+                    }
+                }
+            }
+
+            throw lastTrouble ?? new SocketException((int)SocketError.HostNotFound);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        finally
+        {
+            await enough.CancelAsync().ConfigureAwait(false);
+            attempts.ForEach(static late => _ = late.ContinueWith(static done => done.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default));
+        }
+    }
+
+    /// <summary>What went wrong, in ssh's own words.</summary>
+    public static string Words(SocketOrder order, SocketException trouble) => trouble.SocketErrorCode switch
+    {
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery =>
+            $"Could not resolve hostname {order.Host}: {trouble.Message}",
+        SocketError.TimedOut => $"connect to host {order.Host} port {order.Port}: Connection timed out",
+        _ => $"connect to host {order.Host} port {order.Port}: {trouble.Message}",
+    };
+
+    private static IPAddress[] InTurn(IPAddress[] addresses)
+    {
+        // The resolver's first choice of a family first (RFC 6724), then the families in turn.
+        AddressFamily first = addresses.Length > 0 ? addresses[0].AddressFamily : AddressFamily.InterNetworkV6;
+        IPAddress[] some = [.. addresses.Where(address => address.AddressFamily == first)];
+        IPAddress[] others = [.. addresses.Where(address => address.AddressFamily != first)];
+        return [.. Enumerable.Range(0, Math.Max(some.Length, others.Length)).SelectMany(at => some.Skip(at).Take(1).Concat(others.Skip(at).Take(1)))];
+    }
+
+    private static async Task<Socket> OneAsync(IPAddress address, SocketOrder order, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.NoDelay = true;
+            if (OperatingSystem.IsLinux())
+            {
+                SetLinuxOptions(socket, order);
+            }
+
+            await socket.ConnectAsync(new IPEndPoint(address, order.Port), cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // Each is a help, none is needed: what this kernel refuses (an algorithm that is not allowed to ordinary users) is left as it was.
+    private static void SetLinuxOptions(Socket socket, SocketOrder order)
+    {
+        if (order.CongestionControl is { } congestion)
+        {
+            TcpCongestion.TrySet(socket, congestion);
+        }
+
+        TimeSpan unacknowledged = order.Patience * 2 > LeastUserTimeout ? order.Patience * 2 : LeastUserTimeout;
+        TrySet(socket, TcpUserTimeout, BitConverter.GetBytes((int)unacknowledged.TotalMilliseconds));
+        TrySet(socket, TcpNotSentLowWater, BitConverter.GetBytes(NotSentLowWater));
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        TrySet(socket, TcpKeepIdle, BitConverter.GetBytes(15));
+        TrySet(socket, TcpKeepInterval, BitConverter.GetBytes(5));
+        TrySet(socket, TcpKeepCount, BitConverter.GetBytes(3));
+    }
+
+    private static void TrySet(Socket socket, int option, byte[] value)
+    {
+        try
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, option, value);
+        }
+        catch (SocketException)
+        {
+            // See above.
+        }
+    }
+}

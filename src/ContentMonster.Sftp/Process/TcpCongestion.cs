@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>The sender's congestion control (tcp(7), TCP_CONGESTION). On lossy links the choice decides: one flow of bbr carries what ten of cubic do not.</summary>
+public static class TcpCongestion
+{
+    private const int Option = 13; // linux/tcp.h
+    private const int LongestName = 16; // TCP_CA_NAME_MAX
+
+    /// <summary>Whether this process may use an algorithm: it is tried on a socket that goes nowhere.</summary>
+    public static bool IsAllowed(string name)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        return TrySet(socket, name);
+    }
+
+    /// <summary>The system's own choice for new connections, or null where it does not tell.</summary>
+    public static string? OfSystem()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        byte[] name = new byte[LongestName];
+        int length = socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Option, name);
+        return length > 0 ? Encoding.ASCII.GetString(name, 0, length).TrimEnd('\0') : null;
+    }
+
+    internal static bool TrySet(Socket socket, string name)
+    {
+        try
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, Option, Encoding.ASCII.GetBytes(name));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false; // Not in this kernel, or not allowed to ordinary users (net.ipv4.tcp_allowed_congestion_control).
+        }
+    }
+}
