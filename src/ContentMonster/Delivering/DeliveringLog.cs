@@ -12,8 +12,8 @@ internal static partial class DeliveringLog
     [LoggerMessage(3102, LogLevel.Information, "Published {Directory}/{File} on {Vessel}, unverified: {Size} bytes; the vessel has no way to show a hash")]
     public static partial void PublishedUnverified(this ILogger logger, string directory, BytePath file, string vessel, long size);
 
-    [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Wait}: {Reason} {Advice}")]
-    public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, TimeSpan wait, string reason, string advice);
+    [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Seconds:0.0} s: {Reason} {Advice}")]
+    public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, double seconds, string reason, string advice);
 
     [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is gone and is sent again: {Reason}")]
     public static partial void PartMissing(this ILogger logger, string vessel, string reason);
@@ -24,8 +24,8 @@ internal static partial class DeliveringLog
     [LoggerMessage(3301, LogLevel.Information, "Connected to {Vessel}: hash tool {HashTool}, shell {Shell}, round trip {RoundTripMs:0} ms")]
     public static partial void Connected(this ILogger logger, string vessel, string hashTool, string shell, double roundTripMs);
 
-    [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}: {Reason} {Advice}")]
-    public static partial void VesselFailed(this ILogger logger, string vessel, TimeSpan wait, string reason, string advice);
+    [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Seconds:0.0} s: {Reason} {Advice}")]
+    public static partial void VesselFailed(this ILogger logger, string vessel, double seconds, string reason, string advice);
 
     [LoggerMessage(3303, LogLevel.Information, "Nothing to do for {Vessel}: disconnected until there is")]
     public static partial void WentIdle(this ILogger logger, string vessel);

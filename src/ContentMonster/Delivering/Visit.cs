@@ -286,7 +286,7 @@ internal sealed class Visit
     private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
     {
         TimeSpan wait = Backoff.StepBack(delivery.Failures + 1, _office.Chance());
-        _office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, _vessel.Name, wait, message, Advice.For(kind, _vessel.Name));
+        _office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, _vessel.Name, wait.TotalSeconds, message, Advice.For(kind, _vessel.Name));
         if (kind == FailureKind.DataCorrupt)
         {
             // Nothing of it can be trusted: all is sent again under a new name.

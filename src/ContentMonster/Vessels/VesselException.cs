@@ -3,7 +3,7 @@ using ContentMonster.Model;
 namespace ContentMonster.Vessels;
 
 /// <summary>A step on a vessel did not succeed; the message finishes "Could not ..., because ...".</summary>
-internal sealed class VesselException(FailureKind kind, string message, Exception? inner = null) : IOException(message, inner)
+internal sealed class VesselException(FailureKind kind, string message, Exception? inner = null) : IOException(Sentence(message), inner)
 {
     public FailureKind Kind { get; } = kind;
 
@@ -11,4 +11,7 @@ internal sealed class VesselException(FailureKind kind, string message, Exceptio
     public bool IsOfTheLink => Kind is FailureKind.ConnectionLost or FailureKind.Stalled or FailureKind.Unreachable or FailureKind.NameNotResolved
         or FailureKind.LoginRefused or FailureKind.HostKeyChanged or FailureKind.TooManyConnections or FailureKind.NotSftp or FailureKind.Hostile
         or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup or FailureKind.Unsupported;
+
+    // Advice is told right behind it, and what servers say rarely ends like a sentence.
+    private static string Sentence(string message) => message.Length > 0 && message[^1] is ('.' or '!' or '?') ? message : message.TrimEnd() + ".";
 }
