@@ -43,19 +43,14 @@ internal sealed class CheckCommand(CommandContext context, GlobalOptions options
 
     private void ShowSettings(Settings settings, IReadOnlyList<string> warnings)
     {
-        Show(new("", "settings", CheckVerdict.Ok, $"{settings.Path}: {settings.Directories.Count} directories, {settings.Vessels.Count} vessels"));
+        Show(new("", "settings", CheckVerdict.Ok, $"{settings.Path}: {Count(settings.Directories.Count, "directory", "directories")}, {Count(settings.Vessels.Count, "vessel", "vessels")}"));
         foreach (string warning in warnings)
         {
             Show(new("", "settings", CheckVerdict.Warning, warning));
         }
-
-        foreach (DirectorySettings directory in settings.Directories)
-        {
-            Show(Directory.Exists(directory.Location)
-                ? new("", "directory", CheckVerdict.Ok, $"{directory.Name}: {directory.Location}")
-                : new("", "directory", CheckVerdict.Warning, $"{directory.Name}: {directory.Location} is missing or not mounted. It is watched as soon as it is there."));
-        }
     }
+
+    private static string Count(int number, string one, string more) => $"{number} {(number == 1 ? one : more)}";
 
     private void Show(CheckLine line)
     {

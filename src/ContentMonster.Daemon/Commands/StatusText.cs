@@ -33,10 +33,11 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         bool ailing = vessel.State is nameof(VesselState.BackingOff) or nameof(VesselState.Stopped);
         screen.Line();
         screen.Line($"Vessel {vessel.Name}: {StateInWords(vessel.State)}{(vessel.Lanes > 0 ? $", {vessel.Lanes} {(vessel.Lanes == 1 ? "lane" : "lanes")}" : "")}", ailing ? "red bold" : "bold");
+        string rate = vessel.State == VesselStatus.Unattended ? "" : $" at {Amount.OfBytes((long)vessel.BytesPerSecond)}/s";
         string eta = vessel.Eta is TimeSpan left ? $", {Amount.OfTime(left)} left" : "";
         string steppedBack = vessel.SteppedBackFiles > 0 ? $" ({vessel.SteppedBackFiles} stepped back)" : "";
         string unverified = vessel.UnverifiedFiles > 0 ? $" ({vessel.UnverifiedFiles} unverified)" : "";
-        screen.Line($"  queue     {Amount.OfFiles(vessel.WaitingFiles)}{steppedBack}, {Amount.OfBytes(vessel.WaitingBytes)} to go at {Amount.OfBytes((long)vessel.BytesPerSecond)}/s{eta}");
+        screen.Line($"  queue     {Amount.OfFiles(vessel.WaitingFiles)}{steppedBack}, {Amount.OfBytes(vessel.WaitingBytes)} to go{rate}{eta}");
         screen.Line($"  delivered {Amount.OfFiles(vessel.PublishedFiles)}{unverified}");
         foreach (ActiveFile file in vessel.Active)
         {
@@ -50,8 +51,8 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
     {
         if (vessel.LastError is not null)
         {
-            string when = vessel.LastErrorAt is DateTimeOffset at ? $" ({Amount.OfMoment(at, time)})" : "";
-            screen.Line($"  last error{when}: {vessel.LastError}", "red");
+            string[] about = [.. new[] { vessel.ErrorKind?.ToString(), vessel.LastErrorAt is DateTimeOffset at ? Amount.OfMoment(at, time) : null }.OfType<string>()];
+            screen.Line($"  last error{(about.Length == 0 ? "" : $" ({string.Join(", ", about)})")}: {vessel.LastError}", "red");
         }
 
         if (vessel.Advice is not null)
@@ -139,6 +140,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
     {
         nameof(VesselState.BackingOff) => "waiting before the next attempt",
         nameof(VesselState.Stopped) => "stopped until somebody mends it",
+        VesselStatus.Unattended => "not attended to",
         _ => state.ToLowerInvariant(),
     };
 }

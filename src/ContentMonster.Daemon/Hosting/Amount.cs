@@ -1,25 +1,12 @@
 using System.Globalization;
+using ContentMonster.Diagnostics;
 
 namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>Sizes, durations and times as people read them.</summary>
 internal static class Amount
 {
-    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-
-    public static string OfBytes(long sizeInBytes)
-    {
-        double size = sizeInBytes;
-        int unit = 0;
-        while (Math.Abs(size) >= 1024 && unit < Units.Length - 1)
-        {
-            size /= 1024;
-            unit++;
-        }
-
-        string format = unit == 0 || size >= 100 ? "0" : "0.0";
-        return $"{size.ToString(format, CultureInfo.InvariantCulture)} {Units[unit]}";
-    }
+    public static string OfBytes(long sizeInBytes) => SizeText.Of(sizeInBytes);
 
     /// <summary>The two largest units: "3 d 4 h", "12 min 5 s", "8 s".</summary>
     public static string OfTime(TimeSpan time) => time switch

@@ -26,7 +26,7 @@ internal static class Predecessor
         IReadOnlyList<ImportedFile> files = ContentMonster.Ledger.PythonDatabase.Read(file);
         await ledger.ImportAsync(Path.GetFullPath(file), files, cancellationToken);
         EngineLog.Imported(logger, files.Count, file);
-        return $"{files.Count} files were recorded in {file}. Those that are still in place and stand on a vessel with the same content count as delivered there; nothing of them is sent again.";
+        return $"{Amount.OfFiles(files.Count)} {(files.Count == 1 ? "was" : "were")} recorded in {file}. Those that are still in place and stand on a vessel with the same content count as delivered there; nothing of them is sent again.";
     }
 
     /// <summary>The Python program never looked into subdirectories: neither do we, unless told to.</summary>

@@ -55,6 +55,9 @@ internal sealed record StatusReport
 /// <summary>One vessel: how it is, what waits for it, what ails it.</summary>
 internal sealed record VesselStatus
 {
+    /// <summary>The state of all vessels while no daemon runs: what the last one saw is over, and no attempt is next.</summary>
+    public const string Unattended = "Unattended";
+
     public required string Name { get; init; }
     public required string State { get; init; }
     public int Lanes { get; init; }
@@ -75,14 +78,14 @@ internal sealed record VesselStatus
     public static VesselStatus Of(VesselTotals totals) => new()
     {
         Name = totals.Vessel,
-        State = totals.Note?.State ?? "Unknown",
+        State = Unattended,
         WaitingFiles = totals.WaitingFiles,
         WaitingBytes = totals.WaitingBytes,
         SteppedBackFiles = totals.SteppedBackFiles,
         ErrorKind = totals.Note?.Kind,
         LastError = totals.Note?.LastError,
         LastErrorAt = totals.Note?.LastErrorAt,
-        NextAttempt = totals.Note?.NextAttempt,
+        Advice = totals.Note?.Kind is FailureKind kind ? Diagnostics.Advice.For(kind, totals.Vessel) : null,
         PublishedFiles = totals.PublishedFiles,
         UnverifiedFiles = totals.UnverifiedFiles,
     };

@@ -119,9 +119,12 @@ internal static class ReplyDecoder
         ulong blocks = packet.ReadUInt64();
         packet.ReadUInt64();
         ulong available = packet.ReadUInt64();
-        packet.ReadUInt64();
+        ulong files = packet.ReadUInt64();
         packet.ReadUInt64();
         ulong availableFiles = packet.ReadUInt64();
+
+        // btrfs and others make inodes as they need them and say that there are none at all: that is not a full disk.
+        availableFiles = files == 0 ? long.MaxValue : availableFiles;
         ulong fileSystem = packet.ReadUInt64();
         ulong flags = packet.ReadUInt64();
         ulong nameMax = packet.ReadUInt64();

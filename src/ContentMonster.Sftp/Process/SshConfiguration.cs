@@ -17,8 +17,12 @@ public sealed record SshConfiguration
     public IReadOnlyList<string> UserKnownHostsFiles { get; init; } = [];
     /// <summary>As written, "~" and tokens unexpanded.</summary>
     public IReadOnlyList<string> IdentityFiles { get; init; } = [];
-    public bool HasProxyCommand { get; init; }
-    public bool HasProxyJump { get; init; }
+    /// <summary>As written; null: none.</summary>
+    public string? ProxyCommand { get; init; }
+    /// <summary>As written; null: none.</summary>
+    public string? ProxyJump { get; init; }
+    public bool HasProxyCommand => ProxyCommand is not null;
+    public bool HasProxyJump => ProxyJump is not null;
     public string Ciphers { get; init; } = "";
     /// <summary>Nobody chose ciphers: the list is the one built into this ssh.</summary>
     public bool CiphersAreDefault { get; init; }
@@ -45,8 +49,8 @@ public sealed record SshConfiguration
             HostKeyAlias = values["hostkeyalias"].FirstOrDefault(alias => alias != "none"),
             UserKnownHostsFiles = [.. values["userknownhostsfile"].SelectMany(files => files.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
             IdentityFiles = [.. values["identityfile"]],
-            HasProxyCommand = values["proxycommand"].Any(command => command != "none"),
-            HasProxyJump = values["proxyjump"].Any(jump => jump != "none"),
+            ProxyCommand = values["proxycommand"].FirstOrDefault(command => command != "none"),
+            ProxyJump = values["proxyjump"].FirstOrDefault(jump => jump != "none"),
             Ciphers = ciphers,
             CiphersAreDefault = ciphers.Length > 0 && ciphers == Lines(builtIn)["ciphers"].FirstOrDefault(),
         };

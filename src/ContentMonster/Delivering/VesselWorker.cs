@@ -150,7 +150,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         DateTimeOffset next = office.Time.GetUtcNow() + wait;
         string advice = Advice.For(failure.Kind, Vessel);
         office.Progress.Failed(failure.Kind, failure.Message, advice);
-        office.Progress.Enter(VesselState.BackingOff, next);
+        office.Progress.Enter(Backoff.NeedsPeople(failure.Kind) ? VesselState.Stopped : VesselState.BackingOff, next);
         office.Logger.VesselFailed(Vessel, wait, failure.Message, advice);
         await NoteAsync("backing off", failure, next, cancellationToken).ConfigureAwait(false);
         if (wait > TimeSpan.Zero)

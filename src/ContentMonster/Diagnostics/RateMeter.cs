@@ -1,6 +1,6 @@
 namespace ContentMonster.Diagnostics;
 
-/// <summary>Bytes per second over the last ten seconds, in one-second slots.</summary>
+/// <summary>Bytes per second over the last ten seconds, in one-second slots; after a silence that long, since the first byte after it.</summary>
 internal sealed class RateMeter(TimeProvider time)
 {
     private const int Slots = 10;
@@ -9,12 +9,18 @@ internal sealed class RateMeter(TimeProvider time)
 
     // Guarded by _bytes.
     private long _second;
+    private double _begun; // seconds since the start
 
     public void Add(long bytes)
     {
         lock (_bytes)
         {
             Advance();
+            if (_bytes.All(slot => slot == 0))
+            {
+                _begun = time.GetElapsedTime(_start).TotalSeconds;
+            }
+
             _bytes[_second % Slots] += bytes;
         }
     }
@@ -24,7 +30,7 @@ internal sealed class RateMeter(TimeProvider time)
         lock (_bytes)
         {
             Advance();
-            double covered = Math.Clamp(time.GetElapsedTime(_start).TotalSeconds, 1, Slots);
+            double covered = Math.Clamp(time.GetElapsedTime(_start).TotalSeconds - _begun, 1, Slots);
             return _bytes.Sum() / covered;
         }
     }

@@ -40,6 +40,9 @@ internal sealed partial class DaemonLock : IDisposable
         return new DaemonLock(file);
     }
 
+    /// <summary>The process that wrote its id last; it may be long gone. Nothing is locked by asking.</summary>
+    public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(ledgerPath + ".lock") ? null : ReadOwner(ledgerPath + ".lock");
+
     public void Dispose() => _file.Dispose();
 
     /// <summary>.NET asks for a shared lock whenever it opens a file for reading, so the owner's id is read past it.</summary>

@@ -1,3 +1,4 @@
+using ContentMonster.Model;
 using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Ledger;
@@ -33,6 +34,13 @@ internal sealed class LedgerReader : IDisposable
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Reports.History(connection, count), cancellationToken);
+
+    public Task<string?> ShoreIdAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.ShoreId, cancellationToken);
+
+    /// <summary>Every unfinished file that is booked on a vessel, those that wait to be swept among them.</summary>
+    public Task<IReadOnlyList<(string Vessel, BytePath Part)>> PartsAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.Parts, cancellationToken);
+
+    public Task<string?> SqliteVersionAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.SqliteVersion, cancellationToken);
 
     public void Dispose() => _reads.Dispose();
 

@@ -36,6 +36,19 @@ internal static class Reports
         order by h.id desc limit ?1
         """;
 
+    private const string AllParts = """
+        select n.name, q.part from delivery q join vessel n on n.id = q.vessel where q.state < 3 and q.part is not null
+        union all
+        select n.name, l.part from litter l join vessel n on n.id = l.vessel
+        """;
+
+    public static string? ShoreId(LedgerConnection connection) => connection.First("select shore_id from shore", static row => row.GetString(0));
+
+    public static string? SqliteVersion(LedgerConnection connection) => connection.First("select sqlite_version()", static row => row.GetString(0));
+
+    public static IReadOnlyList<(string Vessel, BytePath Part)> Parts(LedgerConnection connection) =>
+        connection.Rows(AllParts, static row => (row.GetString(0), Columns.Path(row, 1)));
+
     public static LedgerTotals Totals(LedgerConnection connection)
     {
         (long live, long refused, long archived) = connection.First(Shore, static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)));

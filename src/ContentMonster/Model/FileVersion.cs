@@ -27,7 +27,7 @@ public sealed record FileVersion
     /// </summary>
     public required long ChunkSizeInBytes
     {
-        get => Math.Max(field, RoundUp((Stamp.SizeInBytes + MostChunks - 1) / MostChunks));
+        get => field >= Stamp.SizeInBytes / MostChunks ? field : RoundUp((Stamp.SizeInBytes / MostChunks) + 1);
         init;
     }
 

@@ -15,6 +15,8 @@ internal static class PartName
 
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
 
+    public static bool IsId(ReadOnlySpan<byte> text) => text.Length == IdLength && !text.ContainsAnyExcept(HexDigits);
+
     /// <summary>The hidden sibling of a destination: <c>.NAME.ID.part</c>, NAME cut and hashed where the whole would be over 255 bytes.</summary>
     public static BytePath Sibling(BytePath destination, string id)
     {

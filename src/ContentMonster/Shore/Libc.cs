@@ -53,6 +53,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int FSync(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true)]
+    public static partial int FAccessAt(int directory, byte* path, int mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
 }

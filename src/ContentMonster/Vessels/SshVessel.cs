@@ -42,7 +42,20 @@ internal sealed class SshVessel : IVessel
 
     private BytePath? TempFolder => TempDir is string folder ? BytePath.FromText(folder).Join(BytePath.FromText(_places.ShoreId)) : null;
 
-    private string? TempDir => _settings.TempDir ?? (_settings.Assembly == AssemblyWay.Cat ? DefaultTempDir : null);
+    private string? TempDir => TempDirOf(_settings);
+
+    /// <summary>The TempDir in force; null: unfinished files lie beside their destinations.</summary>
+    public static string? TempDirOf(VesselSettings settings) => settings.TempDir ?? (settings.Assembly == AssemblyWay.Cat ? DefaultTempDir : null);
+
+    /// <summary>How content is proved on a vessel with this hash tool (null: none) and this SFTP server.</summary>
+    public static VerifiedBy ProofOf(VerifyPolicy policy, HashTool? hash, SftpServerFacts server) => policy switch
+    {
+        VerifyPolicy.Size => VerifiedBy.Nothing,
+        VerifyPolicy.Readback => VerifiedBy.Readback,
+        _ when hash is not null => VerifiedBy.RemoteHash,
+        _ when server.Has("check-file") || server.Has("check-file-handle") => VerifiedBy.CheckFile,
+        _ => VerifiedBy.Nothing,
+    };
 
     /// <summary>Connects within max(Timeout, 30 s): the first lane and the shell side by side.</summary>
     public static async Task<IVessel> ConnectAsync(VesselSettings settings, VesselPlaces places, IUploadThrottle? throttle, TimeProvider time, CancellationToken cancellationToken)
@@ -225,14 +238,7 @@ internal sealed class SshVessel : IVessel
         RoundTrip = client.RoundTrip,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
-        Proof = _settings.Verify switch
-        {
-            VerifyPolicy.Size => VerifiedBy.Nothing,
-            VerifyPolicy.Readback => VerifiedBy.Readback,
-            _ when _shell.Hash is not null => VerifiedBy.RemoteHash,
-            _ when client.Server.Has("check-file") || client.Server.Has("check-file-handle") => VerifiedBy.CheckFile,
-            _ => VerifiedBy.Nothing,
-        },
+        Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
     };
 
     private async Task<SshLane> DialAsync(string doing, CancellationToken cancellationToken)

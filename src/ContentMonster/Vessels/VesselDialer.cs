@@ -5,8 +5,11 @@ using ContentMonster.Sftp.Process;
 
 namespace ContentMonster.Vessels;
 
-/// <summary>Starts ssh children to one vessel and turns what goes wrong into words. Lanes and the shell are dialled side by side.</summary>
-internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle)
+/// <summary>
+/// Starts ssh children to one vessel and turns what goes wrong into words. Lanes and the shell are dialled side by side. A talkative one has
+/// ssh tell how it got on, for <see cref="SshTalk"/>.
+/// </summary>
+internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle, bool talkative = false)
 {
     private const string Bbr = "bbr";
     private static readonly Lazy<bool> BbrAllowed = new(static () => TcpCongestion.IsAllowed(Bbr));
@@ -21,6 +24,12 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     public TimeSpan ConnectPatience => settings.Timeout > LeastConnectPatience ? settings.Timeout : LeastConnectPatience;
 
     public string Vessel => settings.Name;
+
+    /// <summary>What ssh's own configuration says; null before <see cref="PrepareAsync"/>.</summary>
+    public SshConfiguration? Configuration => _configuration;
+
+    /// <summary>All that ssh said on the last connection that failed.</summary>
+    public string LastTalk { get; private set; } = "";
 
     /// <summary>Reads what ssh's own configuration says of the host, and makes sure that a new host key can be pinned.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
@@ -58,6 +67,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         catch (Exception exception)
         {
             VesselException? fault = exception is IOException or TimeoutException ? await ExplainAsync(doing, process, exception).ConfigureAwait(false) : null;
+            LastTalk = process.ErrorText;
             await process.DisposeAsync().ConfigureAwait(false);
             if (fault is null)
             {
@@ -92,7 +102,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             try
             {
                 SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
-                return VesselFault.FromSsh(doing, Vessel, exit.ErrorText, exit.ExitCode, exception);
+                return Translate(doing, exit.ErrorText, exit.ExitCode, exception);
             }
             catch (TimeoutException)
             {
@@ -100,8 +110,11 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             }
         }
 
-        return VesselFault.FromSsh(doing, Vessel, process.ErrorText, null, exception);
+        return Translate(doing, process.ErrorText, null, exception);
     }
+
+    private VesselException Translate(string doing, string errorText, int? exitCode, Exception exception) =>
+        VesselFault.FromSsh(doing, Vessel, talkative ? SshTalk.WithoutDebugging(errorText) : errorText, exitCode, exception);
 
     private SshProcess Start(Func<SshProcess> start)
     {
@@ -125,7 +138,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         StrictHostKeys = settings.HostKeyPolicy == HostKeyPolicy.Strict,
         ProxyJump = settings.ProxyJump,
         Compression = settings.Compression,
-        Options = settings.SshOptions,
+        Options = talkative ? ["LogLevel=DEBUG1", .. settings.SshOptions] : settings.SshOptions,
         ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
         Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
         AskpassProgram = places.AskpassProgram,

@@ -101,6 +101,7 @@ internal static class VesselFault
 
         // A changed key: the line with the file and line number to mend matters as much as the verdict.
         string[] where = [.. lines.Where(line => line.StartsWith("Offending", StringComparison.Ordinal))];
-        return DisplayText.Escape(string.Join("; ", telling.TakeLast(2).Concat(where).Distinct(StringComparer.Ordinal)));
+        IEnumerable<string> told = telling.TakeLast(2).Concat(where).Distinct(StringComparer.Ordinal);
+        return DisplayText.Escape(string.Join("; ", told.Select(line => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line)));
     }
 }

@@ -76,7 +76,10 @@ public sealed class StatusTests : IDisposable
         _typed.HasLedger(new FakeEngine { Totals = new([new VesselTotals("aurora", 2, 2048, 0, 7, 0, note)], 2, 0, 7) });
         (await _typed.RunAsync("status")).ShouldBe(0);
         _typed.Output.ShouldContain("No daemon runs");
-        _typed.Output.ShouldContain("2 files, 2.0 KiB to go");
+        _typed.Output.ShouldContain("Vessel aurora: not attended to");
+        _typed.Output.ShouldContain("2 files, 2.0 KiB to go\n");
+        _typed.Output.ShouldContain("last error (HostKeyChanged, ");
+        _typed.Output.ShouldContain("what to do: Find out whether the vessel was reinstalled");
         _typed.Output.ShouldContain("Could not trust the key.");
     }
 

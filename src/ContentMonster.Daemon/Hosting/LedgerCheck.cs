@@ -1,0 +1,65 @@
+using System.Globalization;
+using ContentMonster.Daemon.Commands;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <param name="ShoreId">Null: there is no ledger, or none that can be read.</param>
+/// <param name="Parts">Unfinished files that are booked.</param>
+internal sealed record LedgerFacts(string? ShoreId, IReadOnlyList<(string Vessel, BytePath Part)> Parts)
+{
+    public IReadOnlySet<BytePath> PartsOn(string vessel) => Parts.Where(one => one.Vessel == vessel).Select(one => one.Part).ToHashSet();
+}
+
+/// <summary>Looks at the ledger as a reader, and for a daemon that may have it.</summary>
+internal static class LedgerCheck
+{
+    public static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> RunAsync(StatePlace place, TimeProvider time, CancellationToken cancellationToken)
+    {
+        (LedgerFacts facts, CheckLine ledger) = await ReadAsync(place, cancellationToken);
+        return (facts, [ledger, await DaemonAsync(place, time, cancellationToken)]);
+    }
+
+    private static async Task<(LedgerFacts Facts, CheckLine Line)> ReadAsync(StatePlace place, CancellationToken cancellationToken)
+    {
+        var none = new LedgerFacts(null, []);
+        if (!File.Exists(place.LedgerPath))
+        {
+            return (none, new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs"));
+        }
+
+        try
+        {
+            using LedgerReader reader = LedgerReader.Open(place.LedgerPath);
+            var facts = new LedgerFacts(await reader.ShoreIdAsync(cancellationToken), await reader.PartsAsync(cancellationToken));
+            string version = await reader.SqliteVersionAsync(cancellationToken) ?? "of unknown version";
+            return (facts, new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath}, readable, SQLite {version}, shore {facts.ShoreId}"));
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return (none, new("", "ledger", CheckVerdict.Failed, trouble.Message));
+        }
+    }
+
+    private static async Task<CheckLine> DaemonAsync(StatePlace place, TimeProvider time, CancellationToken cancellationToken)
+    {
+        int? owner = File.Exists(place.LedgerPath) ? DaemonLock.LastOwner(place.LedgerPath) : null;
+        string pid = owner is int id ? string.Create(CultureInfo.InvariantCulture, $" (process {id})") : "";
+        try
+        {
+            if (await ControlClient.AskAsync(place.SocketPath, new("status", Count: 0), time, cancellationToken) is { } reply)
+            {
+                return reply.Status is { } status
+                    ? new("", "daemon", CheckVerdict.Ok, $"runs{pid} since {Amount.OfMoment(status.StartedAt ?? status.At, time)}")
+                    : new("", "daemon", CheckVerdict.Warning, $"runs{pid}, but says: {reply.Error}");
+            }
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return new("", "daemon", CheckVerdict.Warning, trouble.Message);
+        }
+
+        return new("", "daemon", CheckVerdict.Ok, "none runs with these settings");
+    }
+}

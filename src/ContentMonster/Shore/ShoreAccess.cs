@@ -1,0 +1,38 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Shore;
+
+/// <summary>What this process may do at a place, asked without touching it; null where the system cannot be asked.</summary>
+internal static unsafe class ShoreAccess
+{
+    private const int MayWrite = 2;
+    private const int MayEnter = 1;
+    private const int MayRead = 4;
+    private const int EffectiveIds = 0x200;
+
+    public static bool? MayList(string path) => May(path, MayRead | MayEnter);
+
+    /// <summary>Whether entries can be made, renamed and removed in a directory; false on a read-only file system, too.</summary>
+    public static bool? MayChange(string path) => May(path, MayWrite | MayEnter);
+
+    public static bool? MayWriteFile(string path) => May(path, MayWrite);
+
+    /// <summary>Null: not there, or not to be told.</summary>
+    public static (long Device, uint Owner)? Look(string path) =>
+        OperatingSystem.IsLinux() && LinuxCall.StatLocation(BytePath.FromText(path).Span, out StatxRecord record) == 0 ? (record.Device, record.OwnerId) : null;
+
+    public static uint? User() => OperatingSystem.IsWindows() ? null : Libc.EffectiveUser();
+
+    private static bool? May(string path, int what)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        fixed (byte* text = LinuxCall.Terminated(BytePath.FromText(path).Span))
+        {
+            return Libc.FAccessAt(Libc.CurrentDirectory, text, what, EffectiveIds) == 0;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Commands;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Daemon.Hosting;
+using ContentMonster.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContentMonster.Tests.Hosting;
+
+public sealed class CheckupTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+
+    private Settings Settings => new()
+    {
+        Path = _scratch["settings.ini"],
+        Directories = [new DirectorySettings { Name = "films", Location = _scratch["films"], RemoteLocation = _scratch["inbox"], SettleTime = TimeSpan.Zero }],
+    };
+
+    private StatePlace Place => StatePlace.Of(Settings, _ => null);
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task Vessels_are_told_in_the_order_of_the_settings_and_a_dead_one_harms_no_other()
+    {
+        Directory.CreateDirectory(_scratch["films"]);
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new(), TestContext.Current.CancellationToken);
+        VesselSettings alive = new() { Name = "aurora", Address = "127.0.0.1", Port = sshd.Port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile };
+        IReadOnlyList<CheckLine> lines = await RunAsync(Settings with { Vessels = [alive with { Name = "dead", Port = 1 }, alive] });
+        lines.Select(line => line.Vessel).Distinct(StringComparer.Ordinal).ShouldBe(["", "dead", "aurora"], Told(lines));
+        lines.Where(line => line.Verdict == CheckVerdict.Failed).Select(line => (line.Vessel, line.What)).ShouldBe([("dead", "reach")], Told(lines));
+        lines.ShouldContain(line => line.Vessel == "aurora" && line.What == "host key" && line.Text.Contains($"newly pinned in {Place.KnownHostsPath}", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.What == "daemon" && line.Text == "none runs with these settings");
+        lines.ShouldContain(line => line.What == "ssh" && line.Text.Contains("OpenSSH", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.What == "ledger" && line.Text.Contains("is not there yet", StringComparison.Ordinal));
+        Directory.EnumerateFileSystemEntries(_scratch["films"]).ShouldBeEmpty();
+        File.Exists(Place.LedgerPath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Beside_a_daemon_at_work_it_tells_of_it_and_leaves_it_alone()
+    {
+        Directory.CreateDirectory(_scratch["films"]);
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new(), TestContext.Current.CancellationToken);
+        Settings settings = Settings with { Vessels = [new() { Name = "aurora", Address = "127.0.0.1", Port = sshd.Port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile, TempDir = _scratch["temp"] }] };
+        using var stop = new CancellationTokenSource();
+        var service = new Service(Engine.OpenAsync, NullLoggerFactory.Instance, TimeProvider.System, _ => null);
+        Task<int> daemon = service.RunAsync(settings, Place, once: false, stop.Token);
+        await Eventually.BeTrueAsync(() => File.Exists(Place.SocketPath), "the daemon listens", 60);
+        File.WriteAllText(_scratch["films/before"], "x");
+        await Eventually.BeTrueAsync(() => File.Exists(_scratch["inbox/before"]), "the first file arrives", 60);
+        IReadOnlyList<CheckLine> lines = await RunAsync(settings);
+        lines.ShouldNotContain(line => line.Verdict == CheckVerdict.Failed, Told(lines));
+        lines.ShouldContain(line => line.What == "daemon" && line.Text.StartsWith($"runs (process {Environment.ProcessId})", StringComparison.Ordinal), Told(lines));
+        lines.ShouldContain(line => line.What == "ledger" && line.Text.Contains("SQLite 3.", StringComparison.Ordinal), Told(lines));
+        lines.ShouldContain(line => line.What == "leftovers" && line.Verdict == CheckVerdict.Ok, Told(lines));
+        Directory.GetDirectories(_scratch["temp"]).Length.ShouldBe(1);
+        File.WriteAllText(_scratch["films/after"], "x");
+        await Eventually.BeTrueAsync(() => File.Exists(_scratch["inbox/after"]), "the next file arrives", 60);
+        await stop.CancelAsync();
+        (await daemon).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Directories_that_are_missing_or_cannot_archive_are_named()
+    {
+        (await RunAsync(Settings)).ShouldContain(line => line.What == "directory" && line.Verdict == CheckVerdict.Warning && line.Text.Contains("is missing or not mounted", StringComparison.Ordinal));
+        Directory.CreateDirectory(_scratch["films"]);
+        File.WriteAllText(_scratch["films/processed"], "");
+        IReadOnlyList<CheckLine> lines = await RunAsync(Settings);
+        lines.ShouldContain(line => line.Verdict == CheckVerdict.Warning && line.Text.Contains("goes to no vessel", StringComparison.Ordinal), Told(lines));
+        lines.ShouldContain(line => line.Verdict == CheckVerdict.Failed && line.Text.Contains("processed is a file", StringComparison.Ordinal), Told(lines));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_is_none_fails_with_the_reason()
+    {
+        File.WriteAllText(Place.LedgerPath, "this is no database, and long enough to be seen as one that is broken");
+        IReadOnlyList<CheckLine> lines = await RunAsync(Settings);
+        lines.ShouldContain(line => line.What == "ledger" && line.Verdict == CheckVerdict.Failed && line.Text.StartsWith("Could not", StringComparison.Ordinal), Told(lines));
+    }
+
+    private async Task<IReadOnlyList<CheckLine>> RunAsync(Settings settings)
+    {
+        List<CheckLine> lines = [];
+        await foreach (CheckLine line in Rooms.Real.Check(settings, Place, NullLoggerFactory.Instance, TestContext.Current.CancellationToken))
+        {
+            lines.Add(line);
+        }
+
+        return lines;
+    }
+
+    private static string Told(IEnumerable<CheckLine> lines) => string.Join('\n', lines.Select(line => $"{line.Vessel} {line.Verdict} {line.What}: {line.Text}"));
+}
