@@ -1,7 +1,6 @@
 # ContentMonster beside rsync and sftp: the same files, sshd, key and place, in turn, each to an empty destination. Read with "source" after
-# stage.sh. The caller has filled $stage/source and defines what to check.
+# stage.sh. The caller has filled $stage/shore and written $stage/hashes.
 
-# Each takes the number of the round.
 run_contentmonster() {
     "$monster" run --once --config "$stage/settings.ini"
 }
@@ -28,7 +27,7 @@ race() {
     describe_machine
     for round in $(seq "${ROUNDS:-3}"); do
         for program in "$@"; do
-            rm -rf "$stage/vessel" "$stage/settings.ini."* "$stage"/ledger*
+            rm -rf "$stage/vessel"
             mkdir "$stage/vessel"
             fresh_ledger
             took=$(milliseconds "run_$program")
