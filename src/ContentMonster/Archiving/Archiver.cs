@@ -11,7 +11,8 @@ namespace ContentMonster.Archiving;
 /// <para>Order: booked as archiving with its place, moved without replacing anything, looked at again, both directories made durable,
 /// booked as archived. A crash at any line is settled at the next start by looking at both places.</para>
 /// <para>All goes through the held directory (<see cref="ShoreRoot"/>): a parent swapped for a link leads nowhere.</para>
-/// <para>Somebody may still hold the moved file open and write to it: moved files are looked at once more after SettleTime.</para>
+/// <para>Somebody may still hold the moved file open and write to it: moved files are looked at once more after SettleTime. `run --once` waits
+/// for that only where a writer was seen, or where none can be seen.</para>
 /// </summary>
 internal sealed class Archiver(DirectorySettings directory, ILedger ledger, TimeProvider time, ILogger logger)
 {
@@ -22,7 +23,8 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     private readonly BytePath _processed = BytePath.FromText(directory.ProcessedDir);
 
     // Only RunAsync's own task touches these.
-    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt)> _late = new();
+    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful)> _late = new();
+    private int _doubtful;
     private ShoreRoot? _root;
 
     private TimeSpan LateWatch => directory.SettleTime > LeastLateWatch ? directory.SettleTime : LeastLateWatch;
@@ -30,7 +32,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     /// <summary>Rings when a delivery was booked, or a directory came back.</summary>
     public Bell Work { get; } = new();
 
-    /// <summary>True while nothing is being archived and no moved file is still being watched.</summary>
+    /// <summary>True while nothing is being archived and no moved file is still being watched that somebody may have open for writing.</summary>
     public bool IsQuiet { get; private set; }
 
     /// <summary>Until the token ends it.</summary>
@@ -49,7 +51,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
                     WatchLate();
                 }
 
-                IsQuiet = _late.Count == 0;
+                IsQuiet = _doubtful == 0;
                 TimeSpan patience = _late.TryPeek(out var first) ? LateWatch - time.GetElapsedTime(first.MovedAt) : LookAgain;
                 await Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), time, cancellationToken).ConfigureAwait(false);
             }
@@ -177,9 +179,12 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
         touched.Add(version.Path.Parent);
         touched.Add(taken.Parent);
+
+        // Asked before it is looked at: a writer that leaves in between has left its mark by then.
+        bool doubtful = !IsWrittenByNobody(taken);
         if (_root.Look(taken) is { } moved && IsSame(moved.Stamp, version.Stamp))
         {
-            Remember(version.Path, taken, moved.Stamp);
+            Remember(version.Path, taken, moved.Stamp, doubtful);
             return (taken, ArchiveEnd.Moved);
         }
 
@@ -209,7 +214,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             touched.Add(version.Path.Parent);
             touched.Add(booked.Parent);
-            Remember(version.Path, booked, look.Stamp);
+            Remember(version.Path, booked, look.Stamp, doubtful: true);
             return (booked, ArchiveEnd.Moved);
         }
 
@@ -254,11 +259,25 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private void Remember(BytePath from, BytePath place, FileStamp stamp)
+    private bool IsWrittenByNobody(BytePath place)
+    {
+        try
+        {
+            using ShoreFile file = _root!.OpenFile(place);
+            return !_root.IsNetworkFileSystem && file.ProbeWriter() == WriterVerdict.Free;
+        }
+        catch (ShoreException)
+        {
+            return false;
+        }
+    }
+
+    private void Remember(BytePath from, BytePath place, FileStamp stamp, bool doubtful)
     {
         if (_late.Count < MostWatched)
         {
-            _late.Enqueue((from, place, stamp, time.GetTimestamp()));
+            _late.Enqueue((from, place, stamp, time.GetTimestamp(), doubtful));
+            _doubtful += doubtful ? 1 : 0;
         }
     }
 
@@ -268,6 +287,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= LateWatch)
         {
             _late.Dequeue();
+            _doubtful -= first.Doubtful ? 1 : 0;
             if (_root!.Look(first.Place) is { } look && look.Stamp.Inode == first.Stamp.Inode && !IsSame(look.Stamp, first.Stamp))
             {
                 if (_root.Move(first.Place, first.From))
