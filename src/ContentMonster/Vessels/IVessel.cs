@@ -67,5 +67,5 @@ internal interface IChunkSource
     int Read(long offset, Span<byte> buffer);
 }
 
-/// <summary>Connects to one vessel: opens the first lane and the shell side by side, looks at what is there.</summary>
+/// <summary>Connects to one vessel: opens the first lane, then the shell, looks at what is there.</summary>
 internal delegate Task<IVessel> ConnectVessel(CancellationToken cancellationToken);

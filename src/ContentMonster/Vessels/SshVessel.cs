@@ -44,7 +44,7 @@ internal sealed class SshVessel : IVessel
 
     private string? TempDir => _settings.TempDir ?? (_settings.Assembly == AssemblyWay.Cat ? DefaultTempDir : null);
 
-    /// <summary>Connects within max(Timeout, 30 s): the first lane and the shell side by side.</summary>
+    /// <summary>Connects within max(Timeout, 30 s): the first lane, then the shell.</summary>
     public static async Task<IVessel> ConnectAsync(VesselSettings settings, VesselPlaces places, IUploadThrottle? throttle, TimeProvider time, CancellationToken cancellationToken)
     {
         var dialer = new VesselDialer(settings, places, time, throttle);
@@ -183,16 +183,11 @@ internal sealed class SshVessel : IVessel
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        // The shell is dialled beside the lane: over a satellite each costs seconds. Whether it came up is seen when it is proved.
+        // One after the other, though over a satellite each costs seconds: with a wrong password two side by side are two failed logins an
+        // attempt, and many vessels lock an account after a few. Whether the shell came up is seen when it is proved.
+        _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
         Task<RemoteShell> shell = _shell.OpenAsync(cancellationToken);
-        try
-        {
-            _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await shell.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
-        }
+        await shell.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
 
         var probe = new VesselProbe(_first, _shell, _directories);
         await _first.TranslateAsync("look around", async () =>
