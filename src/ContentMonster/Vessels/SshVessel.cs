@@ -111,11 +111,7 @@ internal sealed class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
-    public Task AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => OnLaneAsync($"set mode and time of {request.Destination}", async lane =>
-    {
-        await lane.Client.SetStatAsync(request.Destination.Bytes, PublishSteps.AttributesOf(request), cancellationToken).ConfigureAwait(false);
-        return true;
-    });
+    public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
     public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
         OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, cancellationToken));

@@ -75,12 +75,13 @@ internal sealed class DeliveryRig : IAsyncDisposable
         Settings = Settings with { Directories = [.. Settings.Directories, directory] };
     }
 
-    /// <summary>Another server, in the settings from the next start on; its options may replace the usual login.</summary>
+    /// <summary>Another server, in the settings from the next start on; ConfigLines replace the usual login.</summary>
     public async Task AddVesselAsync(string name, ThrowawaySshdOptions? options = null)
     {
         string home = Directory.CreateDirectory(HomeOf(name)).FullName;
-        ThrowawaySshd server = await ThrowawaySshd.StartAsync(
-            options ?? new ThrowawaySshdOptions { ConfigLines = [$"ForceCommand cd '{home}' && HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\""] }, Token);
+        options ??= new ThrowawaySshdOptions();
+        string[] login = options.ConfigLines.Count > 0 ? [.. options.ConfigLines] : [$"ForceCommand cd '{home}' && HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\""];
+        ThrowawaySshd server = await ThrowawaySshd.StartAsync(options with { ConfigLines = login }, Token);
         _servers.Add(name, server);
         AddVessel(new VesselSettings { Name = name, Address = "127.0.0.1", Port = server.Port, Username = server.User, IdentityFile = server.ClientKeyFile });
     }
