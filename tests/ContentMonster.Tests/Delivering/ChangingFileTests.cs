@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ContentMonster.Configuration;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Delivering;
@@ -83,6 +84,19 @@ public sealed class ChangingFileTests
     }
 
     [Fact]
+    public async Task A_chunk_file_that_is_removed_on_the_vessel_after_it_was_verified_is_sent_again()
+    {
+        await using DeliveryRig rig = await UnderWayAsync(cat: true);
+        string hash = rig.Shore.Hash("file");
+        await rig.UntilAsync(() => rig.Shown("v1").Active.Any(file => file.File == "file" && file.AcknowledgedBytes > 4_300_000), "some chunks are verified");
+        var temp = new Tree(Path.Combine(rig.HomeOf("v1"), "tmp"));
+        File.Delete(Path.Combine(temp.Root, temp.Files.First(name => name.EndsWith("_0.part", StringComparison.Ordinal))));
+        await rig.UntilArchivedAsync("file", "other");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        new Tree(rig.HomeOf("v1")).Files.ShouldBe(["inbox/file", "inbox/other"]);
+    }
+
+    [Fact]
     public async Task An_unfinished_file_that_is_cut_short_between_two_runs_is_sent_again_where_it_lacks()
     {
         await using DeliveryRig rig = await UnderWayAsync();
@@ -104,10 +118,15 @@ public sealed class ChangingFileTests
     private static bool IsPartOfFile(string name) => name.StartsWith(".file.", StringComparison.Ordinal) && name.EndsWith(".part", StringComparison.Ordinal);
 
     // The file is well begun and far from done; another one waits beside it.
-    private static async Task<DeliveryRig> UnderWayAsync()
+    private static async Task<DeliveryRig> UnderWayAsync(bool cat = false)
     {
         DeliveryRig rig = await DeliveryRig.WithAsync("v1");
         rig.Change("v1", vessel => vessel with { BandwidthLimit = 1_000_000 });
+        if (cat)
+        {
+            rig.Change("v1", vessel => vessel with { Assembly = AssemblyWay.Cat, TempDir = Path.Combine(rig.HomeOf("v1"), "tmp") });
+        }
+
         rig.Put("file", Length);
         await rig.StartAsync();
         await rig.UntilAsync(() => rig.Shown("v1").Active.Any(file => file.AcknowledgedBytes > 500_000), "the file is under way");

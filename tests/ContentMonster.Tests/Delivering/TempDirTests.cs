@@ -1,4 +1,5 @@
 using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Tests.Support;
 
@@ -26,6 +27,34 @@ public sealed class TempDirTests
         string folder = Directory.GetDirectories(other.Path).ShouldHaveSingleItem("this shore's own folder");
         new Tree(other.Path).Look(Path.GetFileName(folder))!.Value.Stamp.Mode.ShouldBe(0x1C0);
         new Tree(other.Path).Files.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_a_shell_the_server_copies_from_the_other_file_system_itself()
+    {
+        Assert.SkipUnless(Posix.IsRoot, "chroot takes root.");
+        string jail = $"/run/cm-test-{Guid.NewGuid():N}";
+        Directory.CreateDirectory(jail);
+        try
+        {
+            using var other = new OtherFileSystem(Path.Combine(jail, "other"));
+            await using DeliveryRig rig = await DeliveryRig.WithAsync();
+            await rig.AddVesselAsync("jail", new ThrowawaySshdOptions { SftpProgram = "internal-sftp", ConfigLines = ["ForceCommand internal-sftp", $"ChrootDirectory {jail}"] });
+            rig.Change("jail", vessel => vessel with { TempDir = "/other", Verify = VerifyPolicy.Readback });
+            rig.ChangeDirectory(directory => directory with { RemoteLocation = "/inbox" });
+            string hash = rig.Put("big", 3_500_000);
+            rig.Put("empty", 0);
+            await rig.StartAsync();
+            await rig.UntilArchivedAsync("big", "empty");
+            var inbox = new Tree(Path.Combine(jail, "inbox"));
+            inbox.Hash("big").ShouldBe(hash);
+            inbox.Files.ShouldBe(["big", "empty"]);
+            new Tree(other.Path).Files.ShouldBeEmpty();
+        }
+        finally
+        {
+            Directory.Delete(jail, recursive: true);
+        }
     }
 
     [Theory]
@@ -97,7 +126,7 @@ public sealed class TempDirTests
         {
             if (_mounted)
             {
-                Posix.Run("umount", "-l", Path);
+                Posix.Run("umount", Path);
             }
             else
             {
