@@ -66,13 +66,13 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
     private async Task<PublishedDelivery> AdoptAsync(CancellationToken cancellationToken)
     {
-        await tools.Vessel.AdoptAsync(Request(_destination), cancellationToken).ConfigureAwait(false);
+        bool durable = await tools.Vessel.AdoptAsync(Request(_destination), cancellationToken).ConfigureAwait(false);
         if (shipment.Layout is not null)
         {
             await tools.Vessel.SweepAsync([shipment.Layout.Sibling], cancellationToken).ConfigureAwait(false);
         }
 
-        return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, Durable: true, BytesSent: 0);
+        return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, durable, BytesSent: 0);
     }
 
     // True: the unfinished file is there; what it has lost since is sent again. False: it is gone, all begins anew under another name.

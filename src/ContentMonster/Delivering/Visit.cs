@@ -294,11 +294,11 @@ internal sealed class Visit
         }
 
         await _office.Ledger.FailedAsync(_vessel.Name, delivery.Version.Id, kind, message, _office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        bool ofTheShore = kind is FailureKind.SourceChanged or FailureKind.SourceUnreadable or FailureKind.Bug;
+        bool ofTheFile = kind is FailureKind.SourceChanged or FailureKind.SourceUnreadable or FailureKind.DestinationRefused or FailureKind.Bug;
         lock (_gate)
         {
-            _alikeCount = ofTheShore ? _alikeCount : (_alike == kind ? _alikeCount + 1 : 1);
-            _alike = ofTheShore ? _alike : kind;
+            _alikeCount = ofTheFile ? _alikeCount : (_alike == kind ? _alikeCount + 1 : 1);
+            _alike = ofTheFile ? _alike : kind;
             if (_alikeCount >= AlikeIsTheVessel)
             {
                 _troubled.TrySetResult(new VesselException(kind, message));

@@ -48,6 +48,27 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         return durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
     }
 
+    /// <summary>
+    /// A file that stands there whole: perhaps our own rename before a crash, whose directory was never made durable. Nothing is known of its
+    /// fsyncs, so both are done here.
+    /// </summary>
+    public async Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken)
+    {
+        await vessel.OnLaneAsync($"adopt {request.Destination}", async lane =>
+        {
+            await lane.Client.SetStatAsync(request.Destination.Bytes, AttributesOf(request), cancellationToken).ConfigureAwait(false);
+            if (vessel.Facts.CanSync)
+            {
+                SftpHandle handle = await lane.Client.OpenAsync(request.Destination.Bytes, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
+                await SyncHandleAsync(lane.Client, handle, request, cancellationToken).ConfigureAwait(false);
+                await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }).ConfigureAwait(false);
+        return await SyncDirectoryAsync(request.Destination.Parent, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task SyncFileSystemsAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken)
     {
         using var script = new MemoryStream();

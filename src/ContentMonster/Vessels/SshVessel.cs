@@ -57,7 +57,7 @@ internal sealed class SshVessel : IVessel
         _ => VerifiedBy.Nothing,
     };
 
-    /// <summary>Connects within max(Timeout, 30 s): the first lane and the shell side by side.</summary>
+    /// <summary>Connects within max(Timeout, 30 s): the first lane, then the shell.</summary>
     public static async Task<IVessel> ConnectAsync(VesselSettings settings, VesselPlaces places, IUploadThrottle? throttle, TimeProvider time, CancellationToken cancellationToken)
     {
         var dialer = new VesselDialer(settings, places, time, throttle);
@@ -124,11 +124,7 @@ internal sealed class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
-    public Task AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => OnLaneAsync($"set mode and time of {request.Destination}", async lane =>
-    {
-        await lane.Client.SetStatAsync(request.Destination.Bytes, PublishSteps.AttributesOf(request), cancellationToken).ConfigureAwait(false);
-        return true;
-    });
+    public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
     public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
         OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, cancellationToken));
@@ -196,16 +192,11 @@ internal sealed class SshVessel : IVessel
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        // The shell is dialled beside the lane: over a satellite each costs seconds. Whether it came up is seen when it is proved.
+        // One after the other, though over a satellite each costs seconds: with a wrong password two side by side are two failed logins an
+        // attempt, and many vessels lock an account after a few. Whether the shell came up is seen when it is proved.
+        _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
         Task<RemoteShell> shell = _shell.OpenAsync(cancellationToken);
-        try
-        {
-            _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await shell.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
-        }
+        await shell.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
 
         var probe = new VesselProbe(_first, _shell, _directories);
         await _first.TranslateAsync("look around", async () =>
