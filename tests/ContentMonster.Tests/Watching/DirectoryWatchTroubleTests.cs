@@ -1,0 +1,130 @@
+using System.Net.Sockets;
+using System.Text;
+using ContentMonster.Model;
+using ContentMonster.Shore;
+using ContentMonster.Tests.Support;
+using ContentMonster.Watching;
+
+namespace ContentMonster.Tests.Watching;
+
+/// <summary>The directory goes away, events are lost, the ledger fails.</summary>
+public sealed class DirectoryWatchTroubleTests
+{
+    [Fact]
+    public async Task An_unmounted_directory_loses_nothing_and_goes_on_when_it_is_back()
+    {
+        Assert.SkipUnless(Posix.IsRoot, "Only root mounts.");
+        await using var rig = new WatchRig();
+        string disk = rig.Outside + "/disk";
+        Directory.CreateDirectory(disk);
+        Posix.Run("mount", "--bind", disk, rig.Here);
+        try
+        {
+            File.WriteAllText(rig["file"], "x");
+            await rig.StartAsync();
+            await rig.UntilLiveAsync("file");
+        }
+        finally
+        {
+            Posix.Run("umount", "-l", rig.Here);
+        }
+
+        // The empty mount point is a directory too, and it is watched.
+        await rig.UntilProblemAsync();
+        rig.Watch.Snapshot().Problem!.ShouldContain("is it mounted?");
+        rig.Ledger.Live.ShouldBe(["file"]);
+        Posix.Run("mount", "--bind", disk, rig.Here);
+        try
+        {
+            File.WriteAllText(disk + "/second", "x");
+            await rig.UntilLiveAsync("file", "second");
+            rig.Ledger.VersionsOf("file").ShouldBe(1);
+        }
+        finally
+        {
+            Posix.Run("umount", "-l", rig.Here);
+        }
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_moved_away_and_comes_back_keeps_what_was_recorded()
+    {
+        await using WatchRig rig = await new WatchRig().StartAsync();
+        File.WriteAllText(rig["file"], "x");
+        await rig.UntilLiveAsync("file");
+        Directory.Move(rig.Here, rig.Outside + "/away");
+        (await rig.QuietAsync()).ShouldBeEmpty();
+        rig.Ledger.Live.ShouldBe(["file"]);
+        Directory.Move(rig.Outside + "/away", rig.Here);
+        File.WriteAllText(rig["second"], "x");
+        await rig.UntilLiveAsync("file", "second");
+        rig.Ledger.VersionsOf("file").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Lost_events_are_met_by_a_scan_and_all_files_are_found()
+    {
+        await using WatchRig rig = await new WatchRig { Limits = new() { BufferedEvents = 16, ScanPause = TimeSpan.FromMilliseconds(20) } }.StartAsync();
+        await rig.Ledger.RecordGate.WaitAsync(TestContext.Current.CancellationToken);
+        File.WriteAllText(rig["first"], "x");
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
+        for (int i = 0; i < 12_000; i++)
+        {
+            File.WriteAllText(rig[$"file-{i}"], "");
+        }
+
+        rig.Ledger.RecordGate.Release();
+        await rig.Ledger.UntilAsync(() => rig.Ledger.Count == 12_001);
+        rig.Log.Lines.ShouldContain(line => line.StartsWith("Events of d were lost"));
+    }
+
+    [Fact]
+    public async Task Files_that_find_no_place_to_settle_are_found_by_a_later_scan()
+    {
+        await using WatchRig rig = await new WatchRig { Limits = new() { SettlingFiles = 10, ScanPause = TimeSpan.FromMilliseconds(20) } }.StartAsync();
+        for (int i = 0; i < 500; i++)
+        {
+            File.WriteAllText(rig[$"file-{i}"], "");
+        }
+
+        await rig.Ledger.UntilAsync(() => rig.Ledger.Count == 500);
+        rig.Log.Lines.Count(line => line.StartsWith("Scanned", StringComparison.Ordinal)).ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task FileSystemWatcher_serves_where_there_is_nothing_better()
+    {
+        await using WatchRig rig = await new WatchRig { Hints = (root, bell) => new FileSystemHints(root, recursive: true, bell, 1000) }.StartAsync();
+        Directory.CreateDirectory(rig["a/b"]);
+        File.WriteAllText(rig["a/b/file"], "x");
+        File.WriteAllText(rig["file"], "x");
+        await rig.UntilLiveAsync("a/b/file", "file");
+        File.Delete(rig["file"]);
+        Directory.Move(rig["a"], rig["c"]);
+        await rig.UntilLiveAsync("c/b/file");
+    }
+
+    [Fact]
+    public async Task Without_hints_scans_find_everything()
+    {
+        await using WatchRig rig = await new WatchRig { Hints = (_, _) => new NoHints("Could not watch."), Limits = new() { ShortfallScanInterval = TimeSpan.FromMilliseconds(100), LongestShortfallScanInterval = TimeSpan.FromMilliseconds(100) } }.StartAsync();
+        rig.Watch.Snapshot().Problem.ShouldBe("Could not watch.");
+        Directory.CreateDirectory(rig["a"]);
+        File.WriteAllText(rig["a/file"], "x");
+        await rig.UntilLiveAsync("a/file");
+        Directory.Delete(rig["a"], recursive: true);
+        await rig.UntilLiveAsync();
+    }
+
+    [Fact]
+    public async Task A_ledger_that_fails_ends_the_watch_with_its_error()
+    {
+        await using var rig = new WatchRig();
+        rig.Ledger.RecordGate.Dispose();
+        File.WriteAllText(rig["file"], "x");
+        var watch = new DirectoryWatch(
+            new() { Name = "d", Location = rig.Here, RemoteLocation = "/r" }, 1, recursive: true, rig.Ledger, _ => true, _ => true, TimeProvider.System, rig.Log, () => { });
+        await Should.ThrowAsync<ObjectDisposedException>(() => watch.RunAsync(CancellationToken.None));
+        watch.Snapshot().State.ShouldBe("stopped");
+    }
+}
