@@ -80,6 +80,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Counts a failure of one file on one vessel and steps it back until <paramref name="retryAt"/>. Its state, part and chunks stay.</summary>
     Task FailedAsync(string vessel, long versionId, FailureKind kind, string message, DateTimeOffset retryAt, CancellationToken cancellationToken);
 
+    /// <summary>Steps back files that were not even tried, because others of their place failed: their failures are not counted.</summary>
+    Task PostponeAsync(string vessel, IReadOnlyList<long> versionIds, FailureKind kind, string message, DateTimeOffset retryAt, CancellationToken cancellationToken);
+
     /// <summary>Makes stepped-back deliveries of a vessel (null: of all) due at once.</summary>
     Task RetryNowAsync(string? vessel, CancellationToken cancellationToken);
 

@@ -18,6 +18,10 @@ internal static class Settling
         where version = ?1 and vessel = ?2 and state < 3
         """;
 
+    private const string Postponed = """
+        update delivery set kind = ?3, error = ?4, error_at = ?5, retry_at = ?6 where version = ?1 and vessel = ?2 and state < 3
+        """;
+
     private const string DueAtOnce = "update delivery set retry_at = null where vessel = ?1 and state < 3 and retry_at is not null";
 
     private const string FailedLater = """
@@ -49,6 +53,16 @@ internal static class Settling
             message,
             now.ToUnixTimeMilliseconds(),
             retryAt.ToUnixTimeMilliseconds());
+
+    public static void Postpone(
+        LedgerConnection connection, string vessel, IReadOnlyList<long> versionIds, FailureKind kind, string message, DateTimeOffset retryAt, DateTimeOffset now)
+    {
+        long vesselId = Names.NeedVessel(connection, vessel);
+        foreach (long id in versionIds)
+        {
+            connection.Execute(Postponed, id, vesselId, (int)kind, message, now.ToUnixTimeMilliseconds(), retryAt.ToUnixTimeMilliseconds());
+        }
+    }
 
     public static void RetryNow(LedgerConnection connection, string? vessel)
     {

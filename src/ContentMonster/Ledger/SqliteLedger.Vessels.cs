@@ -46,6 +46,10 @@ internal sealed partial class SqliteLedger
         string vessel, long versionId, FailureKind kind, string message, DateTimeOffset retryAt, CancellationToken cancellationToken) =>
         WriteAsync(connection => Settling.Failed(connection, vessel, versionId, kind, message, retryAt, Now), cancellationToken);
 
+    public Task PostponeAsync(
+        string vessel, IReadOnlyList<long> versionIds, FailureKind kind, string message, DateTimeOffset retryAt, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Settling.Postpone(connection, vessel, versionIds, kind, message, retryAt, Now), cancellationToken);
+
     public Task RetryNowAsync(string? vessel, CancellationToken cancellationToken) =>
         WriteAsync(connection => Settling.RetryNow(connection, vessel), cancellationToken);
 

@@ -208,6 +208,8 @@ internal sealed class MemoryLedger : ILedger
 
     public Task FailedAsync(string vessel, long versionId, FailureKind kind, string message, DateTimeOffset retryAt, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task PostponeAsync(string vessel, IReadOnlyList<long> versionIds, FailureKind kind, string message, DateTimeOffset retryAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task RetryNowAsync(string? vessel, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -1,0 +1,78 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Planning;
+
+/// <summary>
+/// Places on a vessel where file after file fails alike: what waits for such a place steps back together, so that neither the vessel nor its
+/// other places wait for each of those files to fail by itself. A full disk keeps out only what is at least as large as what did not fit.
+/// </summary>
+/// <typeparam name="TPlace">What tells places apart.</typeparam>
+internal sealed class PenaltyBox<TPlace>(TimeProvider time)
+    where TPlace : notnull
+{
+    private const int AlikeIsThePlace = 3;
+
+    // The owner's loop and its shipments meet here: all is guarded by the dictionary.
+    private readonly Dictionary<TPlace, Entry> _places = [];
+
+    /// <summary>Whether a failure of this kind says something about the place rather than about one file.</summary>
+    public static bool IsOfThePlace(FailureKind kind) =>
+        kind is FailureKind.PermissionDenied or FailureKind.Refused or FailureKind.VesselFull or FailureKind.Unsupported;
+
+    public void Failed(TPlace place, FailureKind kind, long sizeInBytes, string message)
+    {
+        lock (_places)
+        {
+            if (_places.TryGetValue(place, out Entry? entry) && entry.Kind == kind)
+            {
+                entry.Count++;
+                entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
+            }
+            else
+            {
+                _places[place] = entry = new Entry { Kind = kind, Count = 1, LeastSize = sizeInBytes, Message = message };
+            }
+
+            entry.Since = time.GetTimestamp();
+        }
+    }
+
+    public void Succeeded(TPlace place, long sizeInBytes)
+    {
+        lock (_places)
+        {
+            if (_places.TryGetValue(place, out Entry? entry) && (entry.Kind != FailureKind.VesselFull || sizeInBytes >= entry.LeastSize))
+            {
+                _places.Remove(place);
+            }
+        }
+    }
+
+    /// <summary>Why and for how long a file of this size waits with the others of its place; null: it may be tried.</summary>
+    public (FailureKind Kind, string Message, TimeSpan Left)? Sentence(TPlace place, long sizeInBytes)
+    {
+        lock (_places)
+        {
+            if (!_places.TryGetValue(place, out Entry? entry) || entry.Count < AlikeIsThePlace || (entry.Kind == FailureKind.VesselFull && sizeInBytes < entry.LeastSize))
+            {
+                return null;
+            }
+
+            TimeSpan left = Backoff.StepBack(entry.Count - AlikeIsThePlace + 1, chance: 0.5) - time.GetElapsedTime(entry.Since);
+            return left > TimeSpan.Zero ? (entry.Kind, entry.Message, left) : null;
+        }
+    }
+
+    private sealed class Entry
+    {
+        public required FailureKind Kind { get; init; }
+
+        public required string Message { get; init; }
+
+        public int Count { get; set; }
+
+        public long LeastSize { get; set; }
+
+        public long Since { get; set; }
+    }
+}
