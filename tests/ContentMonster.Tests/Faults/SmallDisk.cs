@@ -20,7 +20,7 @@ internal sealed class SmallDisk : IDisposable
         byte[] page = new byte[4096];
         try
         {
-            while (new DriveInfo(_place).TotalSize > 0)
+            while (true)
             {
                 stream.Write(page);
             }
