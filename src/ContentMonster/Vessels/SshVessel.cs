@@ -89,6 +89,19 @@ internal sealed class SshVessel : IVessel
         return true;
     });
 
+    public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync($"see the free space beside {part}", async lane =>
+    {
+        try
+        {
+            BytePath folder = part.Parent.IsEmpty ? BytePath.FromText(".") : part.Parent;
+            return (await lane.Client.SpaceAsync(folder.Bytes, cancellationToken).ConfigureAwait(false))?.AvailableBytes;
+        }
+        catch (SftpStatusException)
+        {
+            return null; // A directory that is yet to be made: the first write tells.
+        }
+    });
+
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => _hasher.HashAsync(Facts.Proof, ranges, cancellationToken);
 
     public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
