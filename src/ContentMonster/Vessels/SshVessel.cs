@@ -202,9 +202,20 @@ internal sealed class SshVessel : IVessel
         {
             _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
         }
+        catch (VesselException fault) when (fault.Kind is FailureKind.Unreachable or FailureKind.ConnectionLost or FailureKind.TooManyConnections)
+        {
+            await EndedAsync(shell).ConfigureAwait(false);
+            if (!shell.IsCompletedSuccessfully)
+            {
+                throw;
+            }
+
+            // The shell came through: a server that takes one login at a time (MaxStartups) had dropped the other of the two.
+            _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+        }
         finally
         {
-            await shell.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await EndedAsync(shell).ConfigureAwait(false);
         }
 
         var probe = new VesselProbe(_first, _shell, _directories);
@@ -224,6 +235,8 @@ internal sealed class SshVessel : IVessel
             throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");
         }
     }
+
+    private static Task EndedAsync(Task task) => task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private VesselFacts FactsOf(SftpClient client, VesselProbe probe) => new()
     {
