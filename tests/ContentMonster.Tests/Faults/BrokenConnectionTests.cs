@@ -75,8 +75,8 @@ public sealed class BrokenConnectionTests
         first.Signal(signal);
         (await first.EndedAsync()).ShouldBe(0, bench.Story());
         children.Any(ProcessTree.Lives).ShouldBeFalse("ssh was closed with the daemon");
-        first.Count("fail:").ShouldBe(0, bench.Story());
-        first.Count("warn:").ShouldBe(0, bench.Story());
+        first.Count(" ERROR ").ShouldBe(0, bench.Story());
+        first.Count(" warn ").ShouldBe(0, bench.Story());
 
         bench.Start();
         await bench.ShouldArriveAsync("big.bin", hash);
