@@ -58,7 +58,9 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
         finally
         {
+            // Begun again after trouble with the ledger it must open the directory anew: the number of a closed descriptor may be anybody's by then.
             _root?.Dispose();
+            _root = null;
         }
     }
 

@@ -142,6 +142,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     {
         shipment.Show("sending");
         PartLayout layout = shipment.Layout!;
+        if (Version.IsBig)
+        {
+            await ThrowIfNoRoomAsync(layout, cancellationToken).ConfigureAwait(false);
+        }
+
         bool createdBySender = Version.ChunkCount == 1 || layout.InPieces;
         if (!created && !createdBySender)
         {
@@ -167,6 +172,17 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         if (layout.InPieces)
         {
             await JoinAsync(layout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on.
+    private async Task ThrowIfNoRoomAsync(PartLayout layout, CancellationToken cancellationToken)
+    {
+        long needed = Version.Stamp.SizeInBytes - Enumerable.Range(0, Version.ChunkCount).Sum(shipment.Acknowledged);
+        long? free = await tools.Vessel.FreeBytesAsync(layout.FileOf(0), cancellationToken).ConfigureAwait(false);
+        if (free < needed)
+        {
+            throw new VesselException(FailureKind.VesselFull, $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there.");
         }
     }
 

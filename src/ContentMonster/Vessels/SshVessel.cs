@@ -102,6 +102,19 @@ internal sealed class SshVessel : IVessel
         return true;
     });
 
+    public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync($"see the free space beside {part}", async lane =>
+    {
+        try
+        {
+            BytePath folder = part.Parent.IsEmpty ? BytePath.FromText(".") : part.Parent;
+            return (await lane.Client.SpaceAsync(folder.Bytes, cancellationToken).ConfigureAwait(false))?.AvailableBytes;
+        }
+        catch (SftpStatusException)
+        {
+            return null; // A directory that is yet to be made: the first write tells.
+        }
+    });
+
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => _hasher.HashAsync(Facts.Proof, ranges, cancellationToken);
 
     public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
@@ -196,7 +209,7 @@ internal sealed class SshVessel : IVessel
         // attempt, and many vessels lock an account after a few. Whether the shell came up is seen when it is proved.
         _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
         Task<RemoteShell> shell = _shell.OpenAsync(cancellationToken);
-        await shell.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        await EndedAsync(shell).ConfigureAwait(false);
 
         var probe = new VesselProbe(_first, _shell, _directories);
         await _first.TranslateAsync("look around", async () =>
@@ -215,6 +228,8 @@ internal sealed class SshVessel : IVessel
             throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");
         }
     }
+
+    private static Task EndedAsync(Task task) => task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private VesselFacts FactsOf(SftpClient client, VesselProbe probe) => new()
     {

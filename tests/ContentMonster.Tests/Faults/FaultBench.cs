@@ -1,0 +1,161 @@
+using System.Security.Cryptography;
+using System.Text;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Tests.Servers;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Faults;
+
+/// <summary>A shore, vessels behind counting proxies, and the real daemon between them, to be hurt.</summary>
+internal sealed class FaultBench : IAsyncDisposable
+{
+    public const int Lanes = 2;
+    public const long Window = 2 << 20;
+    private const int PatienceInSeconds = 150;
+    private readonly ScratchDirectory _scratch = new();
+    private readonly List<FaultVessel> _vessels = [];
+    private readonly StringBuilder _sections = new();
+    private readonly List<RunningDaemon> _daemons = [];
+    private string? _state;
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public string Scratch => _scratch.Path;
+
+    public string Shore => _scratch["shore"];
+
+    public string Settings => _scratch["settings.ini"];
+
+    public RunningDaemon Daemon => _daemons[^1];
+
+    private string State => _state ?? _scratch["state"];
+
+    public static async Task<FaultBench> WithVesselAsync(string keys = "", ThrowawaySshdOptions? options = null)
+    {
+        var bench = new FaultBench();
+        await bench.AddVesselAsync("ship", keys, options);
+        return bench;
+    }
+
+    public FaultVessel Vessel(string name = "ship") => _vessels.Single(one => one.Name == name);
+
+    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null)
+    {
+        string home = Directory.CreateDirectory(_scratch["vessels/" + name]).FullName;
+        options ??= new ThrowawaySshdOptions();
+        string login = $"ForceCommand cd '{home}' && HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\"";
+        ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(options with { ConfigLines = [login, .. options.ConfigLines] }, Token);
+        var vessel = new FaultVessel(name, home, sshd, new CountingProxy(sshd.Port));
+        _vessels.Add(vessel);
+        Section($"Vessel {name}", $"Address = 127.0.0.1\nPort = {vessel.Proxy.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = {Lanes}\nTimeout = 2s\n{keys}");
+        return vessel;
+    }
+
+    public void Section(string name, string keys) => _sections.Append($"\n[{name}]\n{keys}\n");
+
+    /// <summary>Where ledger and known_hosts go instead of the bench's own folder.</summary>
+    public void KeepStateIn(string folder) => _state = folder;
+
+    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "")
+    {
+        Directory.CreateDirectory(Shore);
+        Directory.CreateDirectory(State);
+        File.WriteAllText(
+            Settings,
+            $"[MONSTER]\nChunkSize = {chunkSize}\nDatabase = {State}/cm.db\n\n[Directory in]\nLocation = {Shore}\nRemoteLocation = inbox\nSettleTime = 100ms\n{directoryKeys}\n{_sections}");
+        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock");
+        _daemons.Add(daemon);
+        return daemon;
+    }
+
+    /// <summary>Puts a file of random bytes into the shore's directory in one step.</summary>
+    public byte[] Put(string name, int sizeInBytes)
+    {
+        byte[] content = RandomNumberGenerator.GetBytes(sizeInBytes);
+        Directory.CreateDirectory(Shore);
+        Directory.CreateDirectory(_scratch["staging"]);
+        File.WriteAllBytes(_scratch["staging/" + name], content);
+        Posix.Run("mv", "--", _scratch["staging/" + name], Path.Combine(Shore, name));
+        return SHA256.HashData(content);
+    }
+
+    public Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
+
+    public async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = PatienceInSeconds)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(seconds), $"{what}\n{Story()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+        }
+    }
+
+    /// <summary>Until bytes beyond this total went to the vessel.</summary>
+    public Task UntilSentAsync(long bytes, string vessel = "ship") => UntilAsync(() => Vessel(vessel).Proxy.Sent >= bytes, $"{bytes} bytes went to {vessel}");
+
+    public Task UntilArchivedAsync(string name) => UntilAsync(() => File.Exists(Path.Combine(Shore, "processed", name)) && !File.Exists(Path.Combine(Shore, name)), $"{name} is archived");
+
+    /// <summary>Whole on the vessel under its name, nothing unfinished beside it, archived exactly once.</summary>
+    public async Task ShouldArriveAsync(string name, byte[] sha256, params string[] vessels)
+    {
+        await UntilArchivedAsync(name);
+        foreach (FaultVessel vessel in _vessels.Where(one => vessels.Length == 0 || vessels.Contains(one.Name, StringComparer.Ordinal)))
+        {
+            HashOf(Path.Combine(vessel.Inbox, name)).ShouldBe(sha256, $"{name} on {vessel.Name}");
+        }
+
+        HashOf(Path.Combine(Shore, "processed", name)).ShouldBe(sha256);
+        string stem = Path.GetFileNameWithoutExtension(name);
+        Directory.GetFiles(Path.Combine(Shore, "processed")).Count(file => Path.GetFileName(file).StartsWith(stem, StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    public static byte[] HashOf(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        return SHA256.HashData(stream);
+    }
+
+    public string Story() => string.Join('\n', _daemons.SelectMany((daemon, at) => daemon.Lines.TakeLast(60).Select(line => $"{at}: {line}")));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RunningDaemon daemon in _daemons)
+        {
+            await daemon.DisposeAsync();
+        }
+
+        foreach (FaultVessel vessel in _vessels)
+        {
+            await vessel.Proxy.DisposeAsync();
+            await vessel.Sshd.DisposeAsync();
+        }
+
+        _scratch.Dispose();
+    }
+}
+
+/// <summary>One server, the hop before it, and where its logins begin.</summary>
+internal sealed record FaultVessel(string Name, string Home, ThrowawaySshd Sshd, CountingProxy Proxy)
+{
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    public string Inbox => Path.Combine(Home, "inbox");
+
+    /// <summary>What runs on the vessel below its sessions, by the name of the program.</summary>
+    public IReadOnlyList<SeenProcess> Programs(string name) =>
+        [.. Sshd.SessionPids().SelectMany(ProcessTree.DescendantsOf).Where(found => found.Name == name).DistinctBy(found => found.ProcessId)];
+
+    public static void Freeze(IEnumerable<SeenProcess> programs) => Send(programs, Stop);
+
+    public static void Thaw(IEnumerable<SeenProcess> programs) => Send(programs, Continue);
+
+    private static void Send(IEnumerable<SeenProcess> programs, int signal)
+    {
+        foreach (SeenProcess program in programs.Where(ProcessTree.Lives))
+        {
+            _ = RunningDaemon.Send(program.ProcessId, signal);
+        }
+    }
+}

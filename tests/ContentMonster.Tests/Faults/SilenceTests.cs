@@ -1,0 +1,121 @@
+using ContentMonster.Daemon.Demo;
+
+namespace ContentMonster.Tests.Faults;
+
+/// <summary>Nothing breaks, nothing answers: noticed by the daemon's own deadlines.</summary>
+public sealed class SilenceTests
+{
+    private const int Big = 60 << 20;
+    private const string Slow = "BandwidthLimit = 10M";
+
+    [Fact]
+    public async Task A_link_that_is_silent_before_the_banner_is_given_up_and_tried_again()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync();
+        FaultVessel ship = bench.Vessel();
+        ship.Proxy.FallSilent();
+        byte[] hash = bench.Put("file.bin", 1 << 20);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilAsync(() => daemon.Said("ship is tried again in"), "the silence is noticed");
+        ship.Proxy.SpeakAgain();
+        await bench.ShouldArriveAsync("file.bin", hash);
+    }
+
+    [Fact]
+    public async Task A_link_that_falls_silent_during_the_login_is_given_up_and_tried_again()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync();
+        FaultVessel ship = bench.Vessel();
+
+        // Past both banners and the beginning of the key exchange.
+        ship.Proxy.FallSilentAfter(1_500);
+        byte[] hash = bench.Put("file.bin", 1 << 20);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilAsync(() => daemon.Said("ship is tried again in"), "the silence is noticed");
+        ship.Proxy.SpeakAgain();
+        await bench.ShouldArriveAsync("file.bin", hash);
+    }
+
+    [Fact]
+    public async Task A_link_that_falls_silent_in_mid_transfer_is_torn_down_and_resumed()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync(Slow);
+        FaultVessel ship = bench.Vessel();
+        byte[] hash = bench.Put("big.bin", Big);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilSentAsync(Big / 3);
+        ship.Proxy.FallSilent();
+        long silent = TimeProvider.System.GetTimestamp();
+        await bench.UntilAsync(() => daemon.Said("nothing came back in time"), "the silence is noticed");
+
+        // Timeout is 2 s; the rest is for a busy machine.
+        TimeProvider.System.GetElapsedTime(silent).ShouldBeLessThan(TimeSpan.FromSeconds(15));
+        ship.Proxy.SpeakAgain();
+        await bench.ShouldArriveAsync("big.bin", hash);
+        ship.Proxy.Sent.ShouldBeLessThan((long)((Big + (3 * FaultBench.Lanes * FaultBench.Window)) * 1.03) + (ship.Proxy.Accepted * (64L << 10)), bench.Story());
+    }
+
+    [Fact]
+    public async Task A_stopped_sftp_server_is_noticed_though_its_ssh_and_shell_answer()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync(Slow);
+        FaultVessel ship = bench.Vessel();
+        byte[] hash = bench.Put("big.bin", Big);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilSentAsync(Big / 3);
+        IReadOnlyList<SeenProcess> frozen = ship.Programs("sftp-server");
+        frozen.ShouldNotBeEmpty();
+        FaultVessel.Freeze(frozen);
+        try
+        {
+            await bench.UntilAsync(() => daemon.Said("nothing came back in time"), "the silence is noticed");
+            await bench.ShouldArriveAsync("big.bin", hash);
+        }
+        finally
+        {
+            FaultVessel.Thaw(frozen);
+        }
+    }
+
+    [Fact]
+    public async Task A_stopped_shell_is_noticed_and_replaced_and_the_file_is_still_verified()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync(Slow);
+        FaultVessel ship = bench.Vessel();
+        byte[] hash = bench.Put("big.bin", Big);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilSentAsync(Big / 3);
+        SeenProcess[] frozen = [.. ship.Programs("sh"), .. ship.Programs("sleep")];
+        frozen.ShouldNotBeEmpty();
+        FaultVessel.Freeze(frozen);
+        try
+        {
+            await bench.ShouldArriveAsync("big.bin", hash);
+            daemon.Said("unverified").ShouldBeFalse(bench.Story());
+            ship.Proxy.Sent.ShouldBeLessThan((long)(Big * 1.3), bench.Story());
+        }
+        finally
+        {
+            FaultVessel.Thaw(frozen);
+        }
+    }
+
+    [Fact]
+    public async Task A_vessel_that_is_black_from_the_start_delays_no_other()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync();
+        FaultVessel dark = await bench.AddVesselAsync("dark");
+        dark.Proxy.FallSilent();
+        Dictionary<string, byte[]> hashes = Enumerable.Range(0, 20).ToDictionary(at => $"file{at:00}.bin", at => bench.Put($"file{at:00}.bin", 100_000 + at), StringComparer.Ordinal);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilAsync(() => hashes.Keys.All(name => File.Exists(Path.Combine(bench.Vessel().Inbox, name))), "the other vessel has all");
+        hashes.ShouldAllBe(pair => File.Exists(Path.Combine(bench.Shore, pair.Key)));
+        await bench.UntilAsync(async () => await daemon.StatusAsync("dark") is { LastError: not null, WaitingFiles: 20 }, "status tells of the dark one");
+        dark.Proxy.SpeakAgain();
+        await bench.UntilAsync(async () => await daemon.StatusAsync("dark") is { WaitingFiles: 0 }, "the dark one has all");
+        foreach ((string name, byte[] hash) in hashes)
+        {
+            await bench.ShouldArriveAsync(name, hash);
+        }
+    }
+}

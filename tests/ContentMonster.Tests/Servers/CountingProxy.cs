@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ContentMonster.Tests.Servers;
+
+/// <summary>A TCP hop on loopback between daemon and sshd: counts bytes and connections, and can fall silent or be cut.</summary>
+internal sealed class CountingProxy : IAsyncDisposable
+{
+    private const int BlockInBytes = 32 << 10;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _over = new();
+    private readonly ConcurrentDictionary<Socket, Task> _connections = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+
+    // Completed while bytes may pass.
+    private volatile TaskCompletionSource _flow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _silentAfter = long.MaxValue; // by Volatile: bytes towards the server after which it falls silent
+    private long _sent; // by Interlocked
+    private long _received; // by Interlocked
+    private int _accepted; // by Interlocked
+
+    public CountingProxy(int target)
+    {
+        _target = target;
+        _flow.SetResult();
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Bytes that came from the daemon and went on.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Bytes that came from the server and went on.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>Connections ever tried.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
+
+    public int Open => _connections.Count;
+
+    /// <summary>Nothing passes in either direction any more; connections stay open, new ones are taken.</summary>
+    public void FallSilent() => _flow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>As <see cref="FallSilent"/>, once this many more bytes have gone to the server.</summary>
+    public void FallSilentAfter(long bytes) => Volatile.Write(ref _silentAfter, Sent + bytes);
+
+    public void SpeakAgain()
+    {
+        Volatile.Write(ref _silentAfter, long.MaxValue);
+        _flow.TrySetResult();
+    }
+
+    /// <summary>Every connection is reset.</summary>
+    public void Cut()
+    {
+        foreach (Socket client in _connections.Keys)
+        {
+            client.Close(0);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        _listener.Dispose();
+        Cut();
+        await _accepting;
+        await Task.WhenAll(_connections.Values);
+        _over.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket client = await _listener.AcceptSocketAsync(_over.Token);
+                Interlocked.Increment(ref _accepted);
+                var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connections[client] = CarryAsync(client, begun.Task);
+                begun.SetResult();
+            }
+        }
+        catch (Exception ending) when (ending is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Disposed of.
+        }
+    }
+
+    private async Task CarryAsync(Socket client, Task begun)
+    {
+        await begun;
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _target, _over.Token);
+            Task up = PumpAsync(client, server, upwards: true);
+            Task down = PumpAsync(server, client, upwards: false);
+            await Task.WhenAny(up, down);
+            server.Close(0);
+            client.Close(0);
+            await Task.WhenAll(up, down);
+        }
+        catch (Exception ending) when (ending is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            client.Close(0);
+        }
+        finally
+        {
+            _connections.TryRemove(client, out _);
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to, bool upwards)
+    {
+        byte[] block = new byte[BlockInBytes];
+        try
+        {
+            while (await from.ReceiveAsync(block, _over.Token) is > 0 and int count)
+            {
+                if (upwards && Sent >= Volatile.Read(ref _silentAfter) && _flow.Task.IsCompleted)
+                {
+                    FallSilent();
+                }
+
+                await _flow.Task.WaitAsync(_over.Token);
+                await to.SendAsync(block.AsMemory(0, count), _over.Token);
+                _ = upwards ? Interlocked.Add(ref _sent, count) : Interlocked.Add(ref _received, count);
+            }
+        }
+        catch (Exception ending) when (ending is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The other end, or the test, has gone.
+        }
+    }
+}
