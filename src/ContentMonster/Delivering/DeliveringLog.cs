@@ -24,7 +24,7 @@ internal static partial class DeliveringLog
     [LoggerMessage(3301, LogLevel.Information, "Connected to {Vessel}: hash tool {HashTool}, shell {Shell}, round trip {RoundTripMs:0} ms")]
     public static partial void Connected(this ILogger logger, string vessel, string hashTool, string shell, double roundTripMs);
 
-    [LoggerMessage(3307, LogLevel.Warning, "First connection to {Vessel}: its host key is trusted from now on. ssh said: {Words}")]
+    [LoggerMessage(3307, LogLevel.Information, "First connection to {Vessel}: its host key is trusted from now on. ssh said: {Words}")]
     public static partial void KeyPinned(this ILogger logger, string vessel, string words);
 
     [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}. {Reason} {Advice}")]

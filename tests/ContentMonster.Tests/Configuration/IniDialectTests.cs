@@ -74,7 +74,7 @@ public sealed class IniDialectTests
     [InlineData("Ignore_Dirs = a", "Did you mean \"IgnoreDirs\"?")]
     [InlineData("Location = /a", "belongs in [Directory NAME]")]
     [InlineData("ChunkSize = 1", "belongs in [MONSTER]")]
-    [InlineData("CongestionControl = bbr", "There is no such key")]
+    [InlineData("CongestionControl = b b r", "is no congestion control")]
     [InlineData("Wholly = other", "Known here: Address, TempDir")]
     [InlineData("Port = 5\nPort = 6", "a second time")]
     [InlineData("Port = 5\nport = 6", "the first is in line 5")]

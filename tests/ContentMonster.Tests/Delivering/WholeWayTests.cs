@@ -105,7 +105,7 @@ public sealed class WholeWayTests
         string other = rig.Put("other", same.Length);
         await rig.StartAsync();
         await rig.UntilArchivedAsync("other", "same");
-        rig.Said("in/same on v1", ": 3000000 bytes, 0 of them sent").ShouldBeTrue();
+        rig.Said("in/same on v1", ": 3000000 bytes, 0 sent").ShouldBeTrue();
         rig.InboxOf("v1").Look("same")!.Value.Stamp.Inode.ShouldBe(inode);
         rig.InboxOf("v1").Look("same")!.Value.Stamp.Mode.ShouldBe(0x100);
         rig.InboxOf("v1").Hash("other").ShouldBe(other);

@@ -5,7 +5,7 @@ namespace ContentMonster.Tests.Vessels;
 public sealed class VesselFaultWordsTests
 {
     [Theory]
-    [InlineData("ssh: connect to host h port 22: Connection refused\r\n")]
+    [InlineData("connect to host h port 22: Connection refused\r\n")]
     [InlineData("Host key verification failed.\r\n")]
     public void What_ssh_said_ends_like_a_sentence_for_advice_follows_it(string said)
     {
