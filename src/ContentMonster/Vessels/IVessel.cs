@@ -34,8 +34,8 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>Makes whole and verified unfinished files durable and renames them; one outcome for each, in the order asked. Never throws for one file's sake.</summary>
     Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken);
 
-    /// <summary>Gives a file that is there already the mode and time it should have.</summary>
-    Task AdoptAsync(PublishRequest request, CancellationToken cancellationToken);
+    /// <summary>Gives a file that is there already the mode and time it should have, and makes it and its name durable; false: that could not be made sure.</summary>
+    Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken);
 
     /// <summary>Removes unfinished files that the ledger made, with the chunk files that go with them. Those that are gone are fine.</summary>
     Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);

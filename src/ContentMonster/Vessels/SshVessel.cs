@@ -76,7 +76,23 @@ internal sealed class SshVessel : IVessel
             return first;
         }
 
-        return await DialAsync("open another lane to", cancellationToken).ConfigureAwait(false);
+        SshLane lane = await DialAsync("open another lane to", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Facts.HasShell)
+            {
+                // The shell's connection was there before and has outlived no restart: what was verified since is still there for this lane.
+                // A shell that has to be opened again looks at the boot id itself.
+                await RunShellAsync("open another lane", ":\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await lane.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return Added(lane);
     }
 
     public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) =>
@@ -111,11 +127,7 @@ internal sealed class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
-    public Task AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => OnLaneAsync($"set mode and time of {request.Destination}", async lane =>
-    {
-        await lane.Client.SetStatAsync(request.Destination.Bytes, PublishSteps.AttributesOf(request), cancellationToken).ConfigureAwait(false);
-        return true;
-    });
+    public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
     public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
         OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, cancellationToken));
@@ -187,7 +199,7 @@ internal sealed class SshVessel : IVessel
         Task<RemoteShell> shell = _shell.OpenAsync(cancellationToken);
         try
         {
-            _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+            _first = Added(await DialAsync("connect to", cancellationToken).ConfigureAwait(false));
         }
         finally
         {
@@ -238,7 +250,11 @@ internal sealed class SshVessel : IVessel
     private async Task<SshLane> DialAsync(string doing, CancellationToken cancellationToken)
     {
         (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync(doing, cancellationToken).ConfigureAwait(false);
-        var lane = new SshLane(_dialer, _directories, process, client);
+        return new SshLane(_dialer, _directories, process, client);
+    }
+
+    private SshLane Added(SshLane lane)
+    {
         lock (_lanes)
         {
             _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && _lanes.Count > 1);

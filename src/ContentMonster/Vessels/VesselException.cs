@@ -10,5 +10,5 @@ internal sealed class VesselException(FailureKind kind, string message, Exceptio
     /// <summary>Whether the connection, not one file, is the trouble: everything under way there ends with it.</summary>
     public bool IsOfTheLink => Kind is FailureKind.ConnectionLost or FailureKind.Stalled or FailureKind.Unreachable or FailureKind.NameNotResolved
         or FailureKind.LoginRefused or FailureKind.HostKeyChanged or FailureKind.TooManyConnections or FailureKind.NotSftp or FailureKind.Hostile
-        or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup or FailureKind.Unsupported;
+        or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup;
 }
