@@ -88,7 +88,7 @@ internal sealed class Engine : IEngine
     public async Task RunAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        NetworkAddressChangedEventHandler wake = (_, _) => TryAllNow();
+        NetworkAddressChangedEventHandler wake = (_, _) => _workers.ForEach(worker => worker.NetworkChanged());
         NetworkChange.NetworkAddressChanged += wake;
         try
         {
@@ -216,8 +216,6 @@ internal sealed class Engine : IEngine
         _offices.Add(office);
         _workers.Add(new VesselWorker(office, cancellationToken => SshVessel.ConnectAsync(vessel, places, limiter, _time, cancellationToken)));
     }
-
-    private void TryAllNow() => _workers.ForEach(worker => worker.TryNow());
 
     // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Anything else that ends a loop is a bug,
     // and better a restart than a daemon that seems to work.

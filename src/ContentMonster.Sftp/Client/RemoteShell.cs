@@ -213,7 +213,7 @@ public sealed class RemoteShell : IAsyncDisposable
 
         string text = HeardText();
         Break(_frame?.SaidHello == false
-            ? new RemoteShellUnavailableException($"Could not use a shell on the server, because it did not answer within {_options.HelloPatience.TotalSeconds:0.#} s.", text)
+            ? new RemoteShellUnavailableException($"Could not use a shell on the server, because it did not answer within {_options.HelloPatience.TotalSeconds:0.#} s.", text) { WasSilent = true }
             : new RemoteShellStalledException($"Could not go on with the remote shell, because nothing came from it for {_patience.TotalSeconds:0.#} s."));
     }
 

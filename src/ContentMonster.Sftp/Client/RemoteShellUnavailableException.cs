@@ -5,4 +5,7 @@ public sealed class RemoteShellUnavailableException(string message, string text,
 {
     /// <summary>What came in place of an answer, escaped by nobody yet.</summary>
     public string Text { get; } = text;
+
+    /// <summary>The connection stood, and nothing that is a shell answered on it in time.</summary>
+    public bool WasSilent { get; init; }
 }

@@ -26,6 +26,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful)> _late = new();
     private int _doubtful;
     private ShoreRoot? _root;
+    private bool _settled;
 
     private TimeSpan LateWatch => directory.SettleTime > LeastLateWatch ? directory.SettleTime : LeastLateWatch;
 
@@ -40,13 +41,12 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     {
         try
         {
-            bool settled = false;
             while (true)
             {
                 IsQuiet = false;
                 if (Reach())
                 {
-                    settled = settled || await SettleAsync(cancellationToken).ConfigureAwait(false);
+                    _settled = _settled || await SettleAsync(cancellationToken).ConfigureAwait(false);
                     await ArchiveAllAsync(cancellationToken).ConfigureAwait(false);
                     WatchLate();
                 }
@@ -125,7 +125,12 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             }
         }
 
-        Sync(touched);
+        if (!TrySync(touched))
+        {
+            // Not durable, so not booked: they are looked for where they were moved to, once more, when the archiver comes round again.
+            _settled = false;
+            return;
+        }
 
         // Crash here: moved and not booked; the next start finds it in its place and books it.
         await ledger.ArchivedAsync([.. ended.Select(one => (one.Version.Id, one.End))], cancellationToken).ConfigureAwait(false);
@@ -173,7 +178,11 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         BytePath taken = place;
         for (int number = 1; !_root!.Move(version.Path, taken); number++)
         {
-            taken = ArchivePlace.Numbered(place, number);
+            // Looked for without the ledger: a name that is used every day has hundreds of places taken.
+            for (taken = ArchivePlace.Numbered(place, number); _root.Look(taken) is not null; taken = ArchivePlace.Numbered(place, ++number))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
 
             // The place is booked before the file is there: a crash after the move finds it by this name.
             await ledger.ArchivingAsync([(version.Id, taken)], cancellationToken).ConfigureAwait(false);
@@ -237,12 +246,27 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     private static bool IsSame(FileStamp moved, FileStamp sent) =>
         (moved.Device, moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Device, sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
 
-    private void Sync(HashSet<BytePath> directories)
+    private bool TrySync(HashSet<BytePath> directories)
     {
+        bool durable = true;
         foreach (BytePath one in directories)
         {
-            _root!.Sync(one);
+            try
+            {
+                _root!.Sync(one);
+            }
+            catch (ShoreException exception) when (exception.Failure == ShoreFailure.Missing)
+            {
+                // Somebody tidied up the emptied directory meanwhile: there is nothing in it that could come back.
+            }
+            catch (ShoreException exception)
+            {
+                logger.NotArchived(directory.Name, one, exception.Message);
+                durable = false;
+            }
         }
+
+        return durable;
     }
 
     private void Tell(FileVersion version, BytePath? place, ArchiveEnd end)
@@ -290,17 +314,32 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             _late.Dequeue();
             _doubtful -= first.Doubtful ? 1 : 0;
-            if (_root!.Look(first.Place) is { } look && look.Stamp.Inode == first.Stamp.Inode && !IsSame(look.Stamp, first.Stamp))
+            LookLate(first.From, first.Place, first.Stamp);
+        }
+    }
+
+    private void LookLate(BytePath from, BytePath place, FileStamp stamp)
+    {
+        try
+        {
+            if (_root!.Look(place) is not { } look || look.Stamp.Inode != stamp.Inode || IsSame(look.Stamp, stamp))
             {
-                if (_root.Move(first.Place, first.From))
-                {
-                    logger.PutBack(directory.Name, first.From);
-                }
-                else
-                {
-                    logger.WrittenLate(directory.Name, first.Place);
-                }
+                return;
             }
+
+            if (_root.Move(place, from))
+            {
+                logger.PutBack(directory.Name, from);
+            }
+            else
+            {
+                logger.WrittenLate(directory.Name, place);
+            }
+        }
+        catch (ShoreException)
+        {
+            // It cannot be put back: what was written late is in processed/, and people are told where.
+            logger.WrittenLate(directory.Name, place);
         }
     }
 

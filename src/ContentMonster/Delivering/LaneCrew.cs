@@ -94,18 +94,44 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         {
             lane = await vessel.OpenLaneAsync(_over).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is VesselException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            Refused(exception as VesselException);
+            Refused(null);
+            return;
+        }
+        catch (Exception exception)
+        {
+            Refused(Told(exception));
             return;
         }
 
         Opened();
         await using (lane.ConfigureAwait(false))
         {
-            VesselException? fault = await new LaneLoop(lane, dock).RunAsync(_over).ConfigureAwait(false);
+            VesselException? fault;
+            try
+            {
+                fault = await new LaneLoop(lane, dock).RunAsync(_over).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                fault = Told(exception);
+            }
+
             Closed(fault);
         }
+    }
+
+    // A lane that is not counted as gone would leave the visit waiting for it for ever.
+    private VesselException Told(Exception exception)
+    {
+        if (exception is VesselException fault)
+        {
+            return fault;
+        }
+
+        logger.Bug(exception, vessel.Name);
+        return new VesselException(FailureKind.Bug, $"Could not keep a lane to {vessel.Name}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", exception);
     }
 
     private void Opened()

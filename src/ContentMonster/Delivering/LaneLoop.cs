@@ -131,20 +131,24 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
 
         if (IsLastOf(piece.File))
         {
-            await ReleaseAsync(piece).ConfigureAwait(false);
+            await ReleaseAsync(piece, cancellationToken).ConfigureAwait(false);
         }
     }
 
     // The file is written to its end as far as this lane is concerned; a handle too many is closed with the session at the latest.
-    private async Task ReleaseAsync(Piece piece)
+    private async Task ReleaseAsync(Piece piece, CancellationToken cancellationToken)
     {
         try
         {
-            await lane.ReleaseAsync(piece.File, CancellationToken.None).ConfigureAwait(false);
+            await lane.ReleaseAsync(piece.File, cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException fault)
         {
             Note(fault);
+        }
+        catch (OperationCanceledException)
+        {
+            // The visit ends, perhaps on a link that answers nothing: a daemon told to stop does not wait for it.
         }
     }
 

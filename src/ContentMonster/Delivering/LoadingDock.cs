@@ -31,35 +31,53 @@ internal sealed class LoadingDock
     {
         lock (_gate)
         {
-            (piece.IsSmall ? _small : _big).Add(piece);
+            if (!(piece.IsSmall ? _small : _big).Add(piece))
+            {
+                throw new InvalidOperationException($"Chunk {piece.Chunk} of version {piece.VersionId} is on the dock already.");
+            }
+
             _waitingBytes += piece.Length;
         }
 
         _waiting.Release();
     }
 
-    public async Task<Piece> TakeAsync(CancellationToken cancellationToken)
+    /// <summary>Takes a piece back that nobody wants sent any more; false: a lane has it.</summary>
+    public bool Withdraw(Piece piece)
     {
-        await _waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            Piece piece = Next();
-            (piece.IsSmall ? _small : _big).Remove(piece);
-            _waitingBytes -= piece.Length;
-            _share.Took(piece.IsSmall, piece.Length);
-            return piece;
+            bool there = (piece.IsSmall ? _small : _big).Remove(piece);
+            _waitingBytes -= there ? piece.Length : 0;
+            return there;
         }
     }
 
-    private Piece Next()
+    public async Task<Piece> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                // Null: the piece that this turn was for has been withdrawn.
+                if (Next() is { } piece)
+                {
+                    (piece.IsSmall ? _small : _big).Remove(piece);
+                    _waitingBytes -= piece.Length;
+                    _share.Took(piece.IsSmall, piece.Length);
+                    return piece;
+                }
+            }
+        }
+    }
+
+    // Only equal priorities are rivals: what went first by priority is no claim that the other class has on later turns.
+    private Piece? Next()
     {
         (Piece? small, Piece? big) = (_small.Min, _big.Min);
-        bool smallFirst = _share.SmallFirst(small is not null, big is not null);
-        if (small is null || big is null)
-        {
-            return small ?? big!;
-        }
-
-        return small.Priority != big.Priority ? (small.Priority > big.Priority ? small : big) : (smallFirst ? small : big);
+        bool smallMay = small is not null && small.Priority >= (big?.Priority ?? int.MinValue);
+        bool bigMay = big is not null && big.Priority >= (small?.Priority ?? int.MinValue);
+        return _share.SmallFirst(smallMay, bigMay) ? small : big;
     }
 }

@@ -3,8 +3,11 @@ using ContentMonster.Vessels;
 
 namespace ContentMonster.Delivering;
 
-/// <summary>A run of bytes that waits for a lane: what is still missing of one chunk.</summary>
-internal sealed class Piece(FileVersion version, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged)
+/// <summary>
+/// A run of bytes that waits for a lane: what is still missing of one chunk. When <c>wanted</c> is cancelled its shipment is over: a lane that
+/// has it lets go of it, and with it of the source.
+/// </summary>
+internal sealed class Piece(FileVersion version, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -18,6 +21,10 @@ internal sealed class Piece(FileVersion version, int priority, int chunk, BytePa
 
     public Task Done => _done.Task;
 
+    public long VersionId => version.Id;
+
+    public int Chunk => chunk;
+
     /// <summary>Sends it; <paramref name="moved"/> is told how many bytes more are acknowledged.</summary>
     public async Task SendAsync(IVesselLane lane, Action<long> moved, CancellationToken cancellationToken)
     {
@@ -29,7 +36,8 @@ internal sealed class Piece(FileVersion version, int priority, int chunk, BytePa
             before = total;
         }
 
-        await lane.SendAsync(file, create, remoteOffset, source, sourceOffset, length, Note, cancellationToken).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wanted);
+        await lane.SendAsync(file, create, remoteOffset, source, sourceOffset, length, Note, either.Token).ConfigureAwait(false);
     }
 
     public void Succeeded() => _done.TrySetResult();
@@ -43,8 +51,4 @@ internal sealed class Piece(FileVersion version, int priority, int chunk, BytePa
     /// <summary>Higher priority first, then older versions, then chunks in order.</summary>
     public static Comparer<Piece> Order { get; } = Comparer<Piece>.Create(static (one, other) =>
         (other.Priority, one.VersionId, one.Chunk).CompareTo((one.Priority, other.VersionId, other.Chunk)));
-
-    private long VersionId => version.Id;
-
-    private int Chunk => chunk;
 }

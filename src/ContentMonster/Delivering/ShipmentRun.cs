@@ -14,6 +14,9 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 {
     private const int ChunksAtOnce = 16;
     private const int MostRounds = 3;
+
+    // Lanes may break one after another under the same piece; one that lives and takes nothing must not be asked for ever.
+    private const int MostInVain = 10;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private FileVersion Version => shipment.Version;
 
@@ -27,7 +30,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         bool created = delivery.Part is BytePath part && await ResumeAsync(part, cancellationToken).ConfigureAwait(false);
-        if (there is not null && await StandsThereAsync(there, cancellationToken).ConfigureAwait(false))
+
+        // While the sibling is there our rename has not been done: then what stands at the destination is an older version, and looking
+        // through it again after each break would keep a slow link from ever coming further.
+        bool notRenamed = created && shipment.Layout is { InPieces: false } layout && layout.Whole == layout.Sibling;
+        if (!notRenamed && there is not null && await StandsThereAsync(there, cancellationToken).ConfigureAwait(false))
         {
             return await AdoptAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -52,10 +59,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return false;
         }
 
-        bool partGone = delivery.State == DeliveryState.Publishing && shipment.Layout is null;
+        // The time was set before the rename: with it even an older version of the same size is told apart.
+        bool partGone = delivery.State == DeliveryState.Publishing && shipment.Layout is null
+            && there.ModifiedUnixSeconds == PublishSteps.AttributesOf(Request(_destination)).ModifiedUnixSeconds;
         return tools.Vessel.Facts.Proof switch
         {
-            // Without proof only our own booked rename counts: the part was whole, its name is gone, and the size is right.
+            // Without proof only our own booked rename counts: the part was whole, its name is gone, size and time are right.
             VerifiedBy.Nothing => partGone,
 
             // Reading it all back is dear: only when the rename was surely sent.
@@ -67,12 +76,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private async Task<PublishedDelivery> AdoptAsync(CancellationToken cancellationToken)
     {
         bool durable = await tools.Vessel.AdoptAsync(Request(_destination), cancellationToken).ConfigureAwait(false);
-        if (shipment.Layout is not null)
+        if (delivery.Part is BytePath part)
         {
-            await tools.Vessel.SweepAsync([shipment.Layout.Sibling], cancellationToken).ConfigureAwait(false);
+            await tools.Vessel.SweepAsync([part], cancellationToken).ConfigureAwait(false);
         }
 
-        return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, durable, BytesSent: 0);
+        return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, durable, shipment.BytesSent);
     }
 
     // True: the unfinished file is there; what it has lost since is sent again. False: it is gone, all begins anew under another name.
@@ -254,13 +263,18 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private async Task SendAsync(int chunk, bool create, CancellationToken cancellationToken)
     {
         long length = Version.LengthOfChunk(chunk);
-        while (shipment.Acknowledged(chunk) < length)
+        int inVain = 0;
+        for (long done; (done = shipment.Acknowledged(chunk)) < length; inVain = shipment.Acknowledged(chunk) > done ? 0 : inVain + 1)
         {
             ThrowIfChanged();
-            long done = shipment.Acknowledged(chunk);
+            if (inVain >= MostInVain)
+            {
+                throw new VesselException(FailureKind.ConnectionLost, $"Could not send chunk {chunk} of {_destination} to {tools.Vessel.Name}, because {MostInVain} lanes in a row took nothing of it.");
+            }
+
             var piece = new Piece(
                 Version, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), create && done == 0, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + done,
-                (chunk * Version.ChunkSizeInBytes) + done, length - done, source, acknowledged => tools.Progress.Acknowledged(shipment.Advance(chunk, done + acknowledged)));
+                (chunk * Version.ChunkSizeInBytes) + done, length - done, source, acknowledged => tools.Progress.Acknowledged(shipment.Advance(chunk, done + acknowledged)), cancellationToken);
             await tools.Carry(piece, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -315,9 +329,10 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         ThrowIfChanged();
-        if (!tools.Vessel.Facts.CanReplace)
+        if (!tools.Vessel.Facts.CanReplace || tools.Vessel.Facts.Proof is VerifiedBy.Nothing or VerifiedBy.Readback)
         {
-            // The replacing rename is in several steps there: a crash in between must find it booked.
+            // Where the rename is in several steps a crash in between must find it booked. Where no hash can be asked for, the booking is
+            // what tells later that the file at the destination is ours and need not be sent again.
             IReadOnlySet<long> unwanted = await tools.Ledger.PublishingAsync(tools.Vessel.Name, [Version.Id], cancellationToken).ConfigureAwait(false);
             if (unwanted.Contains(Version.Id))
             {

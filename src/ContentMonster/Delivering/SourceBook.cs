@@ -25,6 +25,18 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
 
     public FileVersion Version => version;
 
+    /// <summary>The pass under way, or null: it goes on without readers, so that a link that breaks often does not begin it again each time.</summary>
+    public Task? Hashing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hashing is { IsCompleted: false } ? _hashing : null;
+            }
+        }
+    }
+
     /// <summary>Whether the open file is still the version: size, times and inode.</summary>
     public bool IsUnchanged() => file.CurrentStamp() == version.Stamp;
 
@@ -84,7 +96,8 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             byte[] hashes = new byte[checked(version.ChunkCount * DigestLength)];
             lock (_gate)
             {
-                _hashes = hashes;
+                // After a pass that failed: what it had found is found again.
+                (_hashes, _hashed) = (hashes, 0);
             }
 
             byte[] whole = await HashChunksAsync(hashes).ConfigureAwait(false);

@@ -11,6 +11,7 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
     private readonly SemaphoreSlim _hashTurns = new(HashedAtOnce, HashedAtOnce);
     private readonly Dictionary<string, ShoreRoot> _roots = new(StringComparer.Ordinal); // guarded by _shelf
     private readonly Dictionary<long, Shelved> _shelf = []; // guarded by itself
+    private bool _closed; // guarded by _shelf
 
     /// <summary>Opens a version's source, or shares it; <see cref="SourceException"/> when the file is not that version any more.</summary>
     public Lease Open(FileVersion version)
@@ -32,6 +33,12 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
     {
         lock (_shelf)
         {
+            _closed = true;
+            foreach (SourceBook book in _shelf.Values.Select(shelved => shelved.Book).ToArray())
+            {
+                PutAway(book);
+            }
+
             foreach (ShoreRoot root in _roots.Values)
             {
                 root.Dispose();
@@ -82,13 +89,35 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
     {
         lock (_shelf)
         {
-            Shelved shelved = _shelf[book.Version.Id];
-            if (--shelved.Readers == 0)
-            {
-                _shelf.Remove(book.Version.Id);
-                book.Dispose();
-            }
+            _shelf[book.Version.Id].Readers--;
+            PutAway(book);
         }
+    }
+
+    // Under the shelf's lock. A book whose hashing goes on stays until that is over: the next visit finds it, or the hashes in the ledger.
+    private void PutAway(SourceBook book)
+    {
+        if (!_shelf.TryGetValue(book.Version.Id, out Shelved? shelved) || shelved.Book != book || shelved.Readers > 0)
+        {
+            return;
+        }
+
+        if (!_closed && book.Version.IsBig && book.Hashing is { } hashing)
+        {
+            _ = hashing.ContinueWith(
+                _ =>
+                {
+                    lock (_shelf)
+                    {
+                        PutAway(book);
+                    }
+                },
+                CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return;
+        }
+
+        _shelf.Remove(book.Version.Id);
+        book.Dispose();
     }
 
     private sealed class Shelved(SourceBook book)

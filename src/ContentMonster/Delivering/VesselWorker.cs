@@ -35,6 +35,15 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
     public void TryNow() => _tryNow.Ring();
 
+    /// <summary>An address or a link came or went. That mends no refused login: trying at each such event would be what locks the account.</summary>
+    public void NetworkChanged()
+    {
+        if (!(_hasFailed && Backoff.NeedsPeople(_lastKind)))
+        {
+            _tryNow.Ring();
+        }
+    }
+
     /// <summary>Until the token ends it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -108,9 +117,10 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         }
         catch (VesselException exception)
         {
-            if (visit is { MadeProgress: true })
+            // A link that carried bytes is tried at once. A vessel that is full or refuses takes bytes, too: there only a delivery counts.
+            if (visit is not null && (exception.IsOfTheLink ? visit.MadeProgress : visit.DeliveredAny))
             {
-                bool brief = office.Time.GetElapsedTime(began) < ShortVisit && _failures > 0;
+                bool brief = !exception.IsOfTheLink || office.Time.GetElapsedTime(began) < ShortVisit;
                 Forgive();
                 _failures = brief ? 1 : 0;
                 _failingSince = office.Time.GetTimestamp();

@@ -19,38 +19,38 @@ internal sealed class Visit
 {
     private const int SmallAtOnce = 192;
     private const int BigAtOnce = 3;
-    private const int AlikeIsTheVessel = 8;
     private const int MostInBatch = 256;
     private const int SweptAtOnce = 200;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CoolDown = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly IVessel _vessel;
     private readonly VesselOffice _office;
     private readonly LoadingDock _dock = new();
     private readonly LaneCrew _crew;
     private readonly ShipmentTools _tools;
+    private readonly Setbacks _setbacks;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate.
     private readonly Dictionary<long, (Shipment Shipment, Task Run, bool Big)> _active = [];
-    private readonly Dictionary<long, long> _cooling = []; // version id to the timestamp when it may be tried again
-    private FailureKind? _alike;
-    private int _alikeCount;
 
     public Visit(IVessel vessel, VesselOffice office)
     {
         _vessel = vessel;
         _office = office;
+        _setbacks = new Setbacks(office.Time);
         _crew = new LaneCrew(vessel, _dock, office.Settings.Connections, office.Progress, office.Time, office.Logger);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync), CarryAsync, office.DestinationOf, office.Progress);
     }
 
-    /// <summary>Whether anything came nearer to its end: then the next attempt follows at once.</summary>
+    /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
     public bool MadeProgress { get; private set; }
+
+    /// <summary>Whether any file was delivered.</summary>
+    public bool DeliveredAny { get; private set; }
 
     /// <summary>Works until there has been nothing to do for <paramref name="idleLimit"/>, the token ends it, or it fails with a <see cref="VesselException"/>.</summary>
     public async Task RunAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
@@ -60,9 +60,14 @@ internal sealed class Visit
         Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
         Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
-        bool idle = Runs().Length == 0;
+
+        // A file that has just lost its link and waits a moment is work that is not done.
+        bool idle = Runs().Length == 0 && !_setbacks.AnyCooling;
         await over.CancelAsync().ConfigureAwait(false);
-        await SettleAsync([.. loops, foreman, .. Runs(), _crew.EndedAsync()]).ConfigureAwait(false);
+
+        // All are awaited; what the end of the token did to them is no news. The foreman first: until it has ended it may begin shipments.
+        await Task.WhenAll([.. loops, foreman]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([.. Runs(), _crew.EndedAsync()]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_broken.Task.IsCompletedSuccessfully)
         {
             ExceptionDispatchInfo.Throw(await _broken.Task.ConfigureAwait(false));
@@ -116,11 +121,7 @@ internal sealed class Visit
         TimeSpan patience = LookAgain < idleLimit ? LookAgain : idleLimit;
         DateTimeOffset now = _office.Time.GetUtcNow();
         DateTimeOffset? due = await _office.Ledger.NextRetryAsync(_vessel.Name, cancellationToken).ConfigureAwait(false);
-        lock (_gate)
-        {
-            patience = _cooling.Count > 0 && CoolDown < patience ? CoolDown : patience;
-        }
-
+        patience = _setbacks.AnyCooling && Setbacks.CoolDown < patience ? Setbacks.CoolDown : patience;
         if (due is DateTimeOffset at && at - now < patience)
         {
             patience = at - now > TimeSpan.FromMilliseconds(50) ? at - now : TimeSpan.FromMilliseconds(50);
@@ -154,12 +155,7 @@ internal sealed class Visit
     {
         lock (_gate)
         {
-            foreach (long cool in _cooling.Where(pair => _office.Time.GetElapsedTime(pair.Value) >= CoolDown).Select(pair => pair.Key).ToArray())
-            {
-                _cooling.Remove(cool);
-            }
-
-            return ([.. _active.Keys, .. _cooling.Keys], (big ? BigAtOnce : SmallAtOnce) - _active.Values.Count(one => one.Big == big));
+            return ([.. _active.Keys, .. _setbacks.Cooling()], (big ? BigAtOnce : SmallAtOnce) - _active.Values.Count(one => one.Big == big));
         }
     }
 
@@ -196,6 +192,7 @@ internal sealed class Visit
             lock (_gate)
             {
                 _active.Remove(delivery.Version.Id);
+                MadeProgress |= shipment.BytesSent > 0;
             }
 
             _office.Progress.End(delivery.Version);
@@ -233,9 +230,10 @@ internal sealed class Visit
         FileVersion version = delivery.Version;
         lock (_gate)
         {
-            (_alike, _alikeCount) = (null, 0);
-            MadeProgress = true;
+            (MadeProgress, DeliveredAny) = (true, true);
         }
+
+        _setbacks.Delivered(version.Id);
 
         _office.Progress.Published(version.Stamp.SizeInBytes);
         if (published.VerifiedBy == VerifiedBy.Nothing)
@@ -260,19 +258,24 @@ internal sealed class Visit
         };
         if (link || kind == FailureKind.PartMissing)
         {
-            // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later.
-            lock (_gate)
-            {
-                _cooling[delivery.Version.Id] = _office.Time.GetTimestamp();
-            }
-
             if (kind == FailureKind.PartMissing)
             {
                 _office.Logger.PartMissing(_vessel.Name, message);
                 await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
             }
 
-            return;
+            // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later.
+            if (!_setbacks.Lost(delivery.Version.Id))
+            {
+                return;
+            }
+
+            if (link)
+            {
+                // Lanes live and yet this file gets nowhere (a shell that cannot be opened again): the vessel's trouble, with its rule for waiting.
+                _troubled.TrySetResult((VesselException)exception);
+                return;
+            }
         }
 
         if (kind == FailureKind.Bug)
@@ -294,31 +297,29 @@ internal sealed class Visit
         }
 
         await _office.Ledger.FailedAsync(_vessel.Name, delivery.Version.Id, kind, message, _office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        bool ofTheFile = kind is FailureKind.SourceChanged or FailureKind.SourceUnreadable or FailureKind.DestinationRefused or FailureKind.Bug;
-        lock (_gate)
+        if (_setbacks.Failed(kind))
         {
-            _alikeCount = ofTheFile ? _alikeCount : (_alike == kind ? _alikeCount + 1 : 1);
-            _alike = ofTheFile ? _alike : kind;
-            if (_alikeCount >= AlikeIsTheVessel)
-            {
-                _troubled.TrySetResult(new VesselException(kind, message));
-            }
+            _troubled.TrySetResult(new VesselException(kind, message));
         }
     }
 
-    private Task CarryAsync(Piece piece, CancellationToken cancellationToken)
+    private async Task CarryAsync(Piece piece, CancellationToken cancellationToken)
     {
         _dock.Put(piece);
         _crew.Consider();
-        return CarriedAsync(piece, cancellationToken);
-    }
-
-    private async Task CarriedAsync(Piece piece, CancellationToken cancellationToken)
-    {
         try
         {
             await piece.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
-            MadeProgress = true;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The source is closed after the shipment and the same chunk may come again: so nothing of it may be left on the dock or a lane.
+            if (!_dock.Withdraw(piece))
+            {
+                await piece.Done.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            throw;
         }
         catch (VesselException fault) when (fault.IsOfTheLink && !cancellationToken.IsCancellationRequested)
         {
@@ -394,12 +395,5 @@ internal sealed class Visit
         {
             return [.. _active.Values.Select(one => one.Run)];
         }
-    }
-
-    // All are awaited; what the end of the token did to them is no news.
-    private static async Task SettleAsync(Task[] tasks)
-    {
-        Task all = Task.WhenAll(tasks);
-        await ((Task)all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)).ConfigureAwait(false);
     }
 }

@@ -8,6 +8,9 @@ internal static class Backoff
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan LongestForPeople = TimeSpan.FromHours(4);
 
+    // More reach every longest wait; many more would be too long for a TimeSpan.
+    private const int MostDoublings = 16;
+
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan QuickPhase = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstForPeople = TimeSpan.FromMinutes(15);
@@ -49,7 +52,7 @@ internal static class Backoff
 
     private static TimeSpan Doubled(TimeSpan first, int times, TimeSpan longest)
     {
-        double factor = Math.Pow(2, Math.Clamp(times, 0, 30));
+        double factor = Math.Pow(2, Math.Clamp(times, 0, MostDoublings));
         return first * factor < longest ? first * factor : longest;
     }
 }

@@ -26,7 +26,7 @@ internal static class HashScript
         int next = 0;
         while (next < ranges.Count)
         {
-            int run = RunOfWholeFiles(ranges, next);
+            int run = tool.ByName ? RunOfWholeFiles(ranges, next) : 0;
             if (run > 1)
             {
                 AppendByName(script, tool, ranges, next, run);
@@ -181,4 +181,7 @@ internal static class HashScript
 }
 
 /// <summary>A program on the vessel that hashes; proved on known input when the vessel was connected.</summary>
-internal sealed record HashTool(string Name, string Command);
+/// <param name="Name">For people.</param>
+/// <param name="Command">Reads standard input, or the files named after it.</param>
+/// <param name="ByName">Whether the hash stands first in the line also when files are named.</param>
+internal sealed record HashTool(string Name, string Command, bool ByName = true);

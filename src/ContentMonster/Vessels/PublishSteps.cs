@@ -39,7 +39,15 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         bool oneSync = requests.Count >= WorthOneSync && shell.SyncsFileSystems && vessel.Facts.HasShell;
         if (oneSync)
         {
-            await SyncFileSystemsAsync(requests, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await SyncFileSystemsAsync(requests, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VesselException exception) when (!exception.IsOfTheLink)
+            {
+                // Perhaps one file's directory is gone: each is asked for alone, so that the others do not fail with it.
+                oneSync = false;
+            }
         }
 
         PublishOutcome[] outcomes = await Task.WhenAll(requests.Select(request => RenameAsync(request, synced: oneSync, cancellationToken))).ConfigureAwait(false);
@@ -48,25 +56,23 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         return durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
     }
 
-    /// <summary>
-    /// A file that stands there whole: perhaps our own rename before a crash, whose directory was never made durable. Nothing is known of its
-    /// fsyncs, so both are done here.
-    /// </summary>
+    /// <summary>A file found in its place: perhaps our own rename whose reply was lost, so all that follows the rename is done again.</summary>
     public async Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken)
     {
-        await vessel.OnLaneAsync($"adopt {request.Destination}", async lane =>
+        bool synced = await vessel.OnLaneAsync($"take over {request.Destination}", async lane =>
         {
-            await lane.Client.SetStatAsync(request.Destination.Bytes, AttributesOf(request), cancellationToken).ConfigureAwait(false);
-            if (vessel.Facts.CanSync)
+            try
             {
-                SftpHandle handle = await lane.Client.OpenAsync(request.Destination.Bytes, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
-                await SyncHandleAsync(lane.Client, handle, request, cancellationToken).ConfigureAwait(false);
-                await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+                await lane.Client.SetStatAsync(request.Destination.Bytes, AttributesOf(request), cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpStatusException exception) when (exception.Status == SftpStatus.PermissionDenied)
+            {
+                // Somebody else's file with the right content: it is what should be there, and not ours to change.
             }
 
-            return true;
+            return vessel.Facts.CanSync && await SyncFileAsync(lane.Client, request, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        return await SyncDirectoryAsync(request.Destination.Parent, cancellationToken).ConfigureAwait(false);
+        return await SyncDirectoryAsync(request.Destination.Parent, cancellationToken).ConfigureAwait(false) && synced;
     }
 
     private async Task SyncFileSystemsAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken)
@@ -123,6 +129,23 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
         await client.SetHandleStatAsync(handle, AttributesOf(request), cancellationToken).ConfigureAwait(false);
         await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> SyncFileAsync(SftpClient client, PublishRequest request, CancellationToken cancellationToken)
+    {
+        SftpHandle handle;
+        try
+        {
+            handle = await client.OpenAsync(request.Destination.Bytes, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException exception) when (exception.Status == SftpStatus.PermissionDenied)
+        {
+            return false;
+        }
+
+        await SyncHandleAsync(client, handle, request, cancellationToken).ConfigureAwait(false);
+        await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private async Task SyncHandleAsync(SftpClient client, SftpHandle handle, PublishRequest request, CancellationToken cancellationToken)

@@ -7,24 +7,28 @@ namespace ContentMonster.Vessels;
 /// <summary>Copying on the vessel itself: chunks joined by cat, or a whole file moved to another file system.</summary>
 internal static class RemoteCopy
 {
-    /// <summary>Empties <paramref name="joined"/> and appends the pieces one by one; ends with status 9 and cat's words at the first that fails.</summary>
+    /// <summary>
+    /// Puts the pieces one by one into a new <paramref name="joined"/>; ends with status 9 and cat's words at the first that fails. The old file of
+    /// that name is removed and the new one opened once: the shell of a connection that broke may still be joining, and must be left with a
+    /// file that has no name any more.
+    /// </summary>
     public static byte[] JoinScript(IReadOnlyList<BytePath> pieces, BytePath joined)
     {
         using var script = new MemoryStream();
         byte[] target = HashScript.Word(joined);
         void Write(string text) => script.Write(Encoding.ASCII.GetBytes(text));
 
-        // A sub-shell: its exit must not end the shell that runs every script.
-        Write("(\n: >");
+        // A sub-shell: its exit must not end the shell that runs every script. -C: made by nobody else in between.
+        Write("(\numask 077\nset -C\nrm -f ");
+        script.Write(target);
+        Write(" || exit 9\nexec 3>");
         script.Write(target);
         Write(" || exit 9\n");
         foreach (BytePath piece in pieces)
         {
             Write("cat ");
             script.Write(HashScript.Word(piece));
-            Write(" >>");
-            script.Write(target);
-            Write(" || exit 9\n");
+            Write(" >&3 || exit 9\n");
         }
 
         Write(") 2>&1\n");

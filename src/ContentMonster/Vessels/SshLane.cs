@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
@@ -9,7 +10,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 {
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
-    private readonly Dictionary<BytePath, Task<SftpHandle>> _open = []; // guarded by itself
+    private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
 
     public SftpClient Client => client;
 
@@ -22,30 +23,53 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
     {
         string doing = $"write {file}";
-        await TranslateAsync(doing, async () =>
+        var reading = new Source(source);
+        OpenFile open = Use(file, create);
+        try
         {
-            SftpHandle handle = await HandleAsync(file, create).WaitAsync(cancellationToken).ConfigureAwait(false);
-            await client.UploadAsync(handle, new Source(source), sourceOffset, remoteOffset, length, acknowledged, cancellationToken).ConfigureAwait(false);
-            return true;
-        }).ConfigureAwait(false);
+            await TranslateAsync(doing, async () =>
+            {
+                SftpHandle handle = await open.Handle.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await client.UploadAsync(handle, reading, sourceOffset, remoteOffset, length, acknowledged, cancellationToken).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        }
+        catch (VesselException) when (reading.Failure is not null)
+        {
+            // The shore's trouble, not the link's: told as it was.
+            ExceptionDispatchInfo.Throw(reading.Failure);
+        }
+        finally
+        {
+            lock (_open)
+            {
+                open.Users--;
+            }
+        }
     }
 
     public async Task ReleaseAsync(BytePath file, CancellationToken cancellationToken)
     {
-        Task<SftpHandle>? open;
+        OpenFile? open;
         lock (_open)
         {
-            _open.Remove(file, out open);
+            // In use again by now: the last user releases it.
+            if (!_open.TryGetValue(file, out open) || open.Users > 0)
+            {
+                return;
+            }
+
+            _open.Remove(file);
         }
 
-        if (open is null || client.Broken is not null)
+        if (client.Broken is not null)
         {
             return;
         }
 
         await TranslateAsync($"close {file}", async () =>
         {
-            await client.CloseAsync(await open.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await client.CloseAsync(await open.Handle.WaitAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
     }
@@ -125,24 +149,45 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         return VesselFault.FromSftp(doing, dialer.Vessel, status);
     }
 
-    private Task<SftpHandle> HandleAsync(BytePath file, bool create)
+    private OpenFile Use(BytePath file, bool create)
     {
         lock (_open)
         {
-            if (_open.TryGetValue(file, out Task<SftpHandle>? open) && !open.IsFaulted)
+            if (!_open.TryGetValue(file, out OpenFile? open) || open.Handle.IsFaulted)
             {
-                return open;
+                // Not cancelled with the first caller: others share the handle, and the session has its own deadline.
+                open = new OpenFile(create ? CreateAsync(file) : client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None));
+                _open[file] = open;
             }
 
-            // Not cancelled with the first caller: others share the handle, and the session has its own deadline.
-            open = create ? CreateAsync(file) : client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None);
-            _open[file] = open;
+            open.Users++;
             return open;
         }
     }
 
+    private sealed class OpenFile(Task<SftpHandle> handle)
+    {
+        public Task<SftpHandle> Handle => handle;
+
+        /// <summary>Uploads that use the handle now; guarded by the table.</summary>
+        public int Users { get; set; }
+    }
+
     private sealed class Source(IChunkSource inner) : IUploadSource
     {
-        public int Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
+        public Exception? Failure { get; private set; }
+
+        public int Read(long offset, Span<byte> buffer)
+        {
+            try
+            {
+                return inner.Read(offset, buffer);
+            }
+            catch (IOException exception)
+            {
+                Failure = exception;
+                throw;
+            }
+        }
     }
 }

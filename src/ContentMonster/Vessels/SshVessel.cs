@@ -89,7 +89,23 @@ internal sealed class SshVessel : IVessel
             return first;
         }
 
-        return await DialAsync("open another lane to", cancellationToken).ConfigureAwait(false);
+        SshLane lane = await DialAsync("open another lane to", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Facts.HasShell)
+            {
+                // The shell's connection was there before and has outlived no restart: what was verified since is still there for this lane.
+                // A shell that has to be opened again looks at the boot id itself.
+                await RunShellAsync("open another lane", ":\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await lane.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return Added(lane);
     }
 
     public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) =>
@@ -207,7 +223,7 @@ internal sealed class SshVessel : IVessel
     {
         // One after the other, though over a satellite each costs seconds: with a wrong password two side by side are two failed logins an
         // attempt, and many vessels lock an account after a few. Whether the shell came up is seen when it is proved.
-        _first = await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+        _first = Added(await DialAsync("connect to", cancellationToken).ConfigureAwait(false));
         Task<RemoteShell> shell = _shell.OpenAsync(cancellationToken);
         await EndedAsync(shell).ConfigureAwait(false);
 
@@ -250,7 +266,11 @@ internal sealed class SshVessel : IVessel
     private async Task<SshLane> DialAsync(string doing, CancellationToken cancellationToken)
     {
         (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync(doing, cancellationToken).ConfigureAwait(false);
-        var lane = new SshLane(_dialer, _directories, process, client);
+        return new SshLane(_dialer, _directories, process, client);
+    }
+
+    private SshLane Added(SshLane lane)
+    {
         lock (_lanes)
         {
             _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && _lanes.Count > 1);

@@ -16,6 +16,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     // ssh says its last words and leaves soon after the transport has ended.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(1);
+    private const int SshFailed = 255;
     private static readonly TimeSpan LeastConnectPatience = TimeSpan.FromSeconds(30);
 
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
@@ -87,10 +88,32 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             RemoteShell shell = await RemoteShell.StartAsync(process.Transport, options, cancellationToken).ConfigureAwait(false);
             return (process, shell);
         }
-        catch
+        catch (Exception exception)
         {
+            VesselException? fault = exception is RemoteShellUnavailableException { WasSilent: false } ? await LinkFaultAsync(process, exception).ConfigureAwait(false) : null;
             await process.DisposeAsync().ConfigureAwait(false);
-            throw;
+            if (fault is null)
+            {
+                throw;
+            }
+
+            throw fault;
+        }
+    }
+
+    // ssh's own 255 is the link's matter and tells nothing about the shell, unless the server refused to start a command at all. Taken for "no
+    // shell", a connection that was only dropped would have files published unverified.
+    private async Task<VesselException?> LinkFaultAsync(SshProcess process, Exception exception)
+    {
+        try
+        {
+            SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
+            bool refused = exit.ErrorText.Contains("request failed on channel", StringComparison.Ordinal);
+            return exit.ExitCode == SshFailed && !refused ? VesselFault.FromSsh("open a shell on", Vessel, exit.ErrorText, exit.ExitCode, exception) : null;
+        }
+        catch (TimeoutException)
+        {
+            return null;
         }
     }
 

@@ -7,6 +7,8 @@ namespace ContentMonster.Vessels;
 /// <summary>What the first look at a vessel finds: who we are there, and whether its shell sees what SFTP sees.</summary>
 internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirectories directories)
 {
+    private SftpStatusException? _refusal;
+
     /// <summary>Our user id on the vessel, or null where the server does not tell.</summary>
     public int? UserId { get; private set; }
 
@@ -29,6 +31,12 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
 
         if (probe is not BytePath made)
         {
+            if (_refusal is not null)
+            {
+                // Most likely a full disk. To go on without proofs, because there is no room for one, would be the wrong end of it.
+                throw _refusal;
+            }
+
             ShellProblem = "no destination could be written to prove that the shell sees the same files as SFTP";
             return;
         }
@@ -50,16 +58,24 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
 
     private async Task<BytePath?> MakeAsync(BytePath file, string content, CancellationToken cancellationToken)
     {
+        bool made = false;
         try
         {
             SftpHandle handle = await lane.CreateAsync(file).ConfigureAwait(false);
+            made = true;
             await lane.Client.WriteAsync(handle, 0, Encoding.ASCII.GetBytes(content), cancellationToken).ConfigureAwait(false);
             await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
             return file;
         }
-        catch (SftpStatusException)
+        catch (SftpStatusException exception)
         {
             // Not writable: the files that go there will say so themselves, each with its own words.
+            _refusal ??= exception.Status == SftpStatus.Failure ? exception : null;
+            if (made)
+            {
+                await lane.Client.RemoveAsync(file.Bytes, CancellationToken.None).ConfigureAwait(false);
+            }
+
             return null;
         }
     }

@@ -18,7 +18,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         new("shasum", "shasum -a 256"),
         new("sha256", "sha256 -q"),
         new("busybox", "busybox sha256sum"),
-        new("digest", "digest -a sha256"),
+        new("digest", "digest -a sha256", ByName: false),
     ];
 
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -49,9 +49,14 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         {
             answer = Encoding.Latin1.GetString((await RunAsync(ProbeScript(probe, expected), cancellationToken).ConfigureAwait(false)).Output);
         }
-        catch (Exception exception) when (exception is IOException or TimeoutException)
+        catch (RemoteShellUnavailableException exception)
         {
             return DisplayText.Escape(exception.Message);
+        }
+        catch (Exception exception) when (exception is RemoteShellException or ObjectDisposedException)
+        {
+            // It said hello and then broke: that is the link's doing, and no reason to do without proofs from now on.
+            throw VesselFault.FromSftp("use the shell", dialer.Vessel, exception);
         }
 
         Dictionary<string, string> found = answer.Split('\n').Select(line => line.Split(' ', 2)).Where(pair => pair.Length == 2)
@@ -90,6 +95,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
                 await CloseAsync().ConfigureAwait(false);
                 (_process, _shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
                 SshWords = _process.ErrorText;
+                await ConfirmBootAsync(_shell, cancellationToken).ConfigureAwait(false);
             }
 
             return _shell;
@@ -97,6 +103,22 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         finally
         {
             _opening.Release();
+        }
+    }
+
+    // Opened again in the middle of a visit: what was verified since is only worth something while the vessel has not restarted.
+    private async Task ConfirmBootAsync(RemoteShell shell, CancellationToken cancellationToken)
+    {
+        if (BootId.Length == 0)
+        {
+            return;
+        }
+
+        ShellResult boot = await shell.RunAsync("cat /proc/sys/kernel/random/boot_id 2>/dev/null\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        if (Encoding.Latin1.GetString(boot.Output).Trim() != BootId)
+        {
+            await CloseAsync().ConfigureAwait(false);
+            throw new VesselException(FailureKind.ConnectionLost, $"Could not go on with {dialer.Vessel}, because it was restarted meanwhile: what is there is looked at again.");
         }
     }
 

@@ -1,0 +1,108 @@
+using ContentMonster.Delivering;
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Delivering;
+
+public sealed class LaneLoopTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private readonly LoadingDock _dock = new();
+    private readonly HandLane _lane = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_piece_whose_shipment_is_over_is_let_go_of_and_the_lane_goes_on()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var shipment = new CancellationTokenSource();
+        Task loop = new LaneLoop(_lane, _dock).RunAsync(stop.Token);
+        var given = Cargo.Piece(1, wanted: shipment.Token);
+        _dock.Put(given);
+        await _lane.Sending.WaitAsync(Deadline, Token);
+        await shipment.CancelAsync();
+        (await Should.ThrowAsync<VesselException>(() => given.Done.WaitAsync(Deadline, Token))).Kind.ShouldBe(FailureKind.ConnectionLost);
+        var next = Cargo.Piece(2);
+        _dock.Put(next);
+        _lane.LetAllPass();
+        await next.Done.WaitAsync(Deadline, Token);
+        await stop.CancelAsync();
+        await loop.WaitAsync(Deadline, Token);
+    }
+
+    [Fact]
+    public async Task A_lane_that_breaks_fails_what_it_carries_and_takes_no_more()
+    {
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock).RunAsync(Token);
+        var carried = Cargo.Piece(1);
+        _dock.Put(carried);
+        await _lane.Sending.WaitAsync(Deadline, Token);
+        _lane.Break();
+        await Should.ThrowAsync<VesselException>(() => carried.Done.WaitAsync(Deadline, Token));
+        (await loop.WaitAsync(Deadline, Token)).ShouldNotBeNull().Kind.ShouldBe(FailureKind.ConnectionLost);
+        _dock.Put(Cargo.Piece(2));
+        _dock.Backlog.Pieces.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_files_to_be_closed_on_a_silent_link()
+    {
+        _lane.NeverCloses = true;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock).RunAsync(stop.Token);
+        _dock.Put(Cargo.Piece(1));
+        await _lane.Sending.WaitAsync(Deadline, Token);
+        await stop.CancelAsync();
+        (await loop.WaitAsync(Deadline, Token)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task No_more_is_taken_than_there_is_room_for()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task loop = new LaneLoop(_lane, _dock).RunAsync(stop.Token);
+        var pieces = Enumerable.Range(1, 100).Select(id => Cargo.Piece(id)).ToArray();
+        Array.ForEach(pieces, _dock.Put);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
+        _dock.Backlog.Pieces.ShouldBe(100 - 64);
+        _lane.LetAllPass();
+        await Task.WhenAll(pieces.Select(piece => piece.Done)).WaitAsync(Deadline, Token);
+        await stop.CancelAsync();
+        await loop.WaitAsync(Deadline, Token);
+    }
+
+    private sealed class HandLane : IVesselLane
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _pass = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _sending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _begun;
+
+        public Task Ended => _ended.Task;
+
+        public Task Sending => _sending.Task;
+
+        public int Begun => Volatile.Read(ref _begun);
+
+        public bool NeverCloses { get; set; }
+
+        public void LetAllPass() => _pass.TrySetResult();
+
+        public void Break() => _ended.TrySetResult();
+
+        public async Task SendAsync(
+            BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _begun);
+            _sending.TrySetResult();
+            await _pass.Task.WaitAsync(cancellationToken);
+            acknowledged?.Invoke(length);
+        }
+
+        public Task ReleaseAsync(BytePath file, CancellationToken cancellationToken) =>
+            NeverCloses ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken) : Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

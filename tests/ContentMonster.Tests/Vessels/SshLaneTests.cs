@@ -1,0 +1,65 @@
+using ContentMonster.Configuration;
+using ContentMonster.Model;
+using ContentMonster.Tests.Client;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+public sealed class SshLaneTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_source_that_cannot_be_read_is_no_broken_link()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        SshLane lane = LaneOn(server);
+        var trouble = new IOException("Could not read it, because the shore's disk said no.");
+        IOException told = await Should.ThrowAsync<IOException>(() => lane.SendAsync(new BytePath(server.Path("file")), create: true, 0, new Source(_ => throw trouble), 0, 1_000, null, Token));
+        told.ShouldBeSameAs(trouble);
+        server.Client.Broken.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_file_that_is_in_use_again_is_not_closed_under_its_next_user()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        SshLane lane = LaneOn(server);
+        var file = new BytePath(server.Path("file"));
+        using var begun = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        var held = new Source(_ =>
+        {
+            begun.Release();
+            goOn.Wait(TimeSpan.FromSeconds(30), Token).ShouldBeTrue();
+        });
+
+        // Not on this thread: what it waits for is to come from here.
+        Task sending = Task.Run(() => lane.SendAsync(file, create: true, 0, held, 0, 1_000, null, Token), Token);
+        (await begun.WaitAsync(TimeSpan.FromSeconds(30), Token)).ShouldBeTrue();
+
+        // Whoever had it before thinks that it was the last.
+        await lane.ReleaseAsync(file, Token);
+        goOn.Release();
+        await sending;
+        await lane.ReleaseAsync(file, Token);
+        new FileInfo(server.Local("file")).Length.ShouldBe(1_000);
+    }
+
+    private static SshLane LaneOn(ServerOnPipe server)
+    {
+        var settings = new VesselSettings { Name = "ship", Address = "ship" };
+        var dialer = new VesselDialer(settings, new VesselPlaces("", "", "", []), TimeProvider.System, throttle: null);
+        return new SshLane(dialer, new RemoteDirectories([]), process: null!, server.Client);
+    }
+
+    private sealed class Source(Action<long> reading) : IChunkSource
+    {
+        public int Read(long offset, Span<byte> buffer)
+        {
+            reading(offset);
+            buffer.Clear();
+            return buffer.Length;
+        }
+    }
+}

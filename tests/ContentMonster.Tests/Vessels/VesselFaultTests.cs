@@ -1,0 +1,64 @@
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+public sealed class VesselFaultTests
+{
+    [Theory]
+    [InlineData("ssh: Could not resolve hostname ship.example: Name or service not known", FailureKind.NameNotResolved)]
+    [InlineData("ssh: Could not resolve hostname ship.example: Temporary failure in name resolution", FailureKind.NameNotResolved)]
+    [InlineData("ssh: connect to host 10.0.0.1 port 22: Connection refused", FailureKind.Unreachable)]
+    [InlineData("ssh: connect to host 10.0.0.1 port 22: No route to host", FailureKind.Unreachable)]
+    [InlineData("ssh: connect to host 10.0.0.1 port 22: Network is unreachable", FailureKind.Unreachable)]
+    [InlineData("ssh: connect to host 10.0.0.1 port 22: Connection timed out", FailureKind.Unreachable)]
+    [InlineData("Connection timed out during banner exchange\nConnection to 10.0.0.1 port 22 timed out", FailureKind.Unreachable)]
+    [InlineData("kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.1 port 22", FailureKind.Unreachable)]
+    [InlineData("kex_exchange_identification: banner line contains invalid characters", FailureKind.Unreachable)]
+    [InlineData("user@ship: Permission denied (publickey,password).", FailureKind.LoginRefused)]
+    [InlineData("Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\nDisconnected from 10.0.0.1 port 22", FailureKind.LoginRefused)]
+    [InlineData("No ED25519 host key is known for ship and you have requested strict checking.\nHost key verification failed.", FailureKind.HostKeyChanged)]
+    [InlineData("@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nOffending ED25519 key in /x/known_hosts:3\nHost key verification failed.", FailureKind.HostKeyChanged)]
+    [InlineData("@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\nLoad key \"/k\": bad permissions\nuser@ship: Permission denied (publickey).", FailureKind.LoginRefused)]
+    [InlineData("/home/u/.ssh/config: line 3: Bad configuration option: foo", FailureKind.ShoreSetup)]
+    [InlineData("Bad owner or permissions on /home/u/.ssh/config", FailureKind.ShoreSetup)]
+    [InlineData("subsystem request failed on channel 0", FailureKind.NotSftp)]
+    [InlineData("channel 0: open failed: administratively prohibited: open failed", FailureKind.TooManyConnections)]
+    [InlineData("Exceeded MaxStartups", FailureKind.TooManyConnections)]
+    [InlineData("Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa", FailureKind.NotSftp)]
+    [InlineData("Timeout, server ship not responding.", FailureKind.ConnectionLost)]
+    [InlineData("client_loop: send disconnect: Broken pipe", FailureKind.ConnectionLost)]
+    [InlineData("Connection reset by 10.0.0.1 port 22", FailureKind.ConnectionLost)]
+    [InlineData("Connection to ship closed by remote host.", FailureKind.ConnectionLost)]
+    [InlineData("something that nobody has seen before", FailureKind.ConnectionLost)]
+    [InlineData("", FailureKind.ConnectionLost)]
+    public void The_last_words_of_ssh_are_told_apart(string words, FailureKind kind)
+    {
+        VesselException fault = VesselFault.FromSsh("connect to", "ship", words, 255, new SftpConnectionException("The connection ended."));
+        fault.Kind.ShouldBe(kind);
+        fault.Message.ShouldStartWith("Could not connect to ship, because ");
+    }
+
+    [Fact]
+    public void A_changed_key_comes_with_the_line_to_mend() =>
+        VesselFault.FromSsh("connect to", "ship", "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /x/known_hosts:3\n", 255, null)
+            .Message.ShouldContain("/x/known_hosts:3");
+
+    [Fact]
+    public void What_a_server_says_cannot_write_to_a_terminal() =>
+        VesselFault.FromSsh("connect to", "ship", "evil \u001b[2J words", 255, null).Message.ShouldNotContain("\u001b");
+
+    [Fact]
+    public void A_request_the_server_does_not_know_is_one_files_failure_and_not_the_links()
+    {
+        var unsupported = new VesselException(FailureKind.Unsupported, "Could not x, because y.");
+        unsupported.IsOfTheLink.ShouldBeFalse();
+        new VesselException(FailureKind.VesselFull, "Could not x, because y.").IsOfTheLink.ShouldBeFalse();
+        new VesselException(FailureKind.Stalled, "Could not x, because y.").IsOfTheLink.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_source_that_became_shorter_is_the_shores_matter() =>
+        VesselFault.FromSftp("write", "ship", new EndOfStreamException()).Kind.ShouldBe(FailureKind.SourceChanged);
+}
