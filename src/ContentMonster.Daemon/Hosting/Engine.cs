@@ -132,6 +132,11 @@ internal sealed class Engine : IEngine
     public async Task RetryAsync(string? vessel, CancellationToken cancellationToken)
     {
         await _ledger.RetryNowAsync(vessel, cancellationToken);
+        foreach (VesselOffice office in _offices.Where(office => vessel is null || office.Settings.Name == vessel))
+        {
+            office.Box.Empty();
+        }
+
         foreach (VesselWorker worker in _workers.Where(worker => vessel is null || worker.Vessel == vessel))
         {
             worker.TryNow();

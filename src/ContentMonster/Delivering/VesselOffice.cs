@@ -2,6 +2,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Delivering;
@@ -10,6 +11,7 @@ namespace ContentMonster.Delivering;
 internal sealed class VesselOffice
 {
     private readonly Lock _gate = new();
+    private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
 
     public required VesselSettings Settings { get; init; }
 
@@ -34,6 +36,12 @@ internal sealed class VesselOffice
 
     /// <summary>Rings when there may be work: new versions, finished shipments, a retry asked for.</summary>
     public Bell Work { get; } = new();
+
+    /// <summary>Places on this vessel where nothing goes for now.</summary>
+    public PenaltyBox<(string Directory, BytePath Folder)> Box => _box ??= new(Time);
+
+    /// <summary>The folder that a version belongs into: files of one folder share its troubles.</summary>
+    public static (string Directory, BytePath Folder) PlaceOf(FileVersion version) => (version.Directory, version.Path.Parent);
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

@@ -13,14 +13,14 @@ namespace ContentMonster.Delivering;
 /// Implementation notes.
 /// <para>Owners: the visit owns lanes, batchers, saver and shipments, and awaits them all before it ends. One token ends all.</para>
 /// <para>A failure of the link ends the visit (when no lane is left) and touches no delivery; a failure of one file steps that file back.
-/// Many files in a row that fail alike are the vessel's trouble (full, read-only): then the visit ends with that.</para>
+/// A place where file after file fails alike (full, read-only) is left out for a while, the rest of the
+/// queue goes on; other failures alike in a row are the vessel's trouble, and the visit ends with that.</para>
 /// </summary>
 internal sealed class Visit
 {
     private const int SmallAtOnce = 192;
     private const int BigAtOnce = 3;
     private const int MostInBatch = 256;
-    private const int SweptAtOnce = 200;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly IVessel _vessel;
@@ -29,6 +29,8 @@ internal sealed class Visit
     private readonly LaneCrew _crew;
     private readonly ShipmentTools _tools;
     private readonly Setbacks _setbacks;
+    private readonly Intake _intake;
+    private readonly Sweeper _sweeper;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,7 +43,9 @@ internal sealed class Visit
         _vessel = vessel;
         _office = office;
         _setbacks = new Setbacks(office.Time);
+        _intake = new Intake(office);
         _crew = new LaneCrew(vessel, _dock, office.Settings.Connections, office.Progress, office.Time, office.Logger);
+        _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync), CarryAsync, office.DestinationOf, office.Progress);
     }
@@ -57,6 +61,7 @@ internal sealed class Visit
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _crew.Begin(over.Token);
+        _office.Progress.Healthy();
         Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
         Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
@@ -94,14 +99,13 @@ internal sealed class Visit
         {
             // Before anything new is begun: what an abandoned attempt left is removed first, so that a rename of it that still hangs in a
             // stalled server can find nothing to put over a newer version.
-            bool swept = await SweepAsync(cancellationToken).ConfigureAwait(false);
+            bool swept = await _sweeper.SweepAsync(PartsInUse(), cancellationToken).ConfigureAwait(false);
             int taken = await FillAsync(cancellationToken).ConfigureAwait(false);
             bool busy = swept || taken > 0 || Runs().Length > 0;
             if (busy)
             {
                 idleSince = _office.Time.GetTimestamp();
                 _office.Progress.Enter(VesselState.Working);
-                _office.Progress.Healthy();
             }
             else
             {
@@ -141,8 +145,7 @@ internal sealed class Visit
                 continue;
             }
 
-            IReadOnlyList<Delivery> next = await _office.Ledger.QueueAsync(_vessel.Name, room, known, big, cancellationToken).ConfigureAwait(false);
-            foreach (Delivery delivery in next)
+            foreach (Delivery delivery in await _intake.NextAsync(room, known, big, cancellationToken).ConfigureAwait(false))
             {
                 taken += Begin(delivery, cancellationToken) ? 1 : 0;
             }
@@ -234,7 +237,8 @@ internal sealed class Visit
         }
 
         _setbacks.Delivered(version.Id);
-
+        _office.Box.Succeeded(VesselOffice.PlaceOf(version), version.Stamp.SizeInBytes);
+        _office.Progress.Healthy();
         _office.Progress.Published(version.Stamp.SizeInBytes);
         if (published.VerifiedBy == VerifiedBy.Nothing)
         {
@@ -297,7 +301,13 @@ internal sealed class Visit
         }
 
         await _office.Ledger.FailedAsync(_vessel.Name, delivery.Version.Id, kind, message, _office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        if (_setbacks.Failed(kind))
+        if (PenaltyBox<(string, BytePath)>.IsOfThePlace(kind))
+        {
+            // Other places, and smaller files, may well go: only what waits for this place waits.
+            _office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message);
+            _office.Progress.Failed(kind, message, Advice.For(kind, _vessel.Name));
+        }
+        else if (_setbacks.Failed(kind))
         {
             _troubled.TrySetResult(new VesselException(kind, message));
         }
@@ -332,31 +342,11 @@ internal sealed class Visit
         }
     }
 
-    private async Task<bool> SweepAsync(CancellationToken cancellationToken)
+    private HashSet<BytePath> PartsInUse()
     {
-        HashSet<BytePath> inUse;
         lock (_gate)
         {
-            inUse = [.. _active.Values.Select(one => one.Shipment.Layout?.Sibling ?? default)];
-        }
-
-        IReadOnlyList<BytePath> litter = await _office.Ledger.LitterAsync(_vessel.Name, SweptAtOnce + inUse.Count, cancellationToken).ConfigureAwait(false);
-        litter = [.. litter.Where(part => !inUse.Contains(part))];
-        if (litter.Count == 0)
-        {
-            return false;
-        }
-
-        try
-        {
-            await _vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
-            await _office.Ledger.SweptAsync(_vessel.Name, litter, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (VesselException exception) when (!exception.IsOfTheLink || _crew.AnyOpen)
-        {
-            _office.Logger.NotSwept(_vessel.Name, exception.Message);
-            return false;
+            return [.. _active.Values.Select(one => one.Shipment.Layout?.Sibling ?? default)];
         }
     }
 

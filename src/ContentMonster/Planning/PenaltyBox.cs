@@ -48,6 +48,15 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
         }
     }
 
+    /// <summary>Somebody says that it may be mended: all are tried again.</summary>
+    public void Empty()
+    {
+        lock (_places)
+        {
+            _places.Clear();
+        }
+    }
+
     /// <summary>Why and for how long a file of this size waits with the others of its place; null: it may be tried.</summary>
     public (FailureKind Kind, string Message, TimeSpan Left)? Sentence(TPlace place, long sizeInBytes)
     {

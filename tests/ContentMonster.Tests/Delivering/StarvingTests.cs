@@ -1,0 +1,25 @@
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Delivering;
+
+public sealed class StarvingTests
+{
+    [Fact]
+    public async Task A_place_where_nothing_goes_does_not_keep_the_rest_of_the_queue_waiting()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        rig.AddDirectory("bad");
+        await File.WriteAllTextAsync(Path.Combine(rig.HomeOf("v1"), "bad"), "a file where the directory should be", DeliveryRig.Token);
+        for (int number = 0; number < 600; number++)
+        {
+            rig.Put($"file {number}", 100, "bad");
+        }
+
+        await rig.StartAsync();
+        await rig.UntilAsync(async () => (await rig.Engine.TotalsAsync(DeliveryRig.Token)).LiveFiles == 600, "known");
+        rig.Put("good", 100);
+        await rig.UntilArchivedAsync("good");
+        (await rig.Engine.TotalsAsync(DeliveryRig.Token)).Vessels.Single().WaitingFiles.ShouldBe(600);
+        rig.Log.Lines.Count(line => line.Contains("steps back", StringComparison.Ordinal)).ShouldBeLessThan(600, "they step back together, not each by a failure of its own");
+    }
+}

@@ -1,0 +1,78 @@
+using ContentMonster.Model;
+using ContentMonster.Planning;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Planning;
+
+public sealed class PenaltyBoxTests
+{
+    private readonly ManualTime _time = new();
+    private readonly PenaltyBox<string> _box;
+
+    public PenaltyBoxTests() => _box = new PenaltyBox<string>(_time);
+
+    [Fact]
+    public void Three_failures_alike_shut_a_place_and_no_other()
+    {
+        Fail(2, FailureKind.PermissionDenied);
+        _box.Sentence("a", 1).ShouldBeNull();
+        Fail(1, FailureKind.PermissionDenied);
+        _box.Sentence("a", 1)!.Value.Kind.ShouldBe(FailureKind.PermissionDenied);
+        _box.Sentence("b", 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Failures_of_different_kinds_are_no_verdict()
+    {
+        Fail(2, FailureKind.PermissionDenied);
+        Fail(2, FailureKind.Refused);
+        _box.Sentence("a", 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_sentence_ends_and_grows_with_each_further_failure()
+    {
+        Fail(3, FailureKind.Refused);
+        TimeSpan first = _box.Sentence("a", 1)!.Value.Left;
+        first.ShouldBe(TimeSpan.FromSeconds(5));
+        _time.Advance(first);
+        _box.Sentence("a", 1).ShouldBeNull();
+        Fail(1, FailureKind.Refused);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromSeconds(10));
+        Fail(20, FailureKind.Refused);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(Backoff.Longest);
+    }
+
+    [Fact]
+    public void A_delivery_there_opens_the_place_and_so_does_somebody_who_says_so()
+    {
+        Fail(3, FailureKind.Refused);
+        _box.Succeeded("a", 1);
+        _box.Sentence("a", 1).ShouldBeNull();
+        Fail(3, FailureKind.Refused);
+        _box.Empty();
+        _box.Sentence("a", 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_full_disk_keeps_out_what_is_as_large_and_lets_smaller_files_through()
+    {
+        _box.Failed("a", FailureKind.VesselFull, 300, "full");
+        _box.Failed("a", FailureKind.VesselFull, 100, "full");
+        _box.Failed("a", FailureKind.VesselFull, 200, "full");
+        _box.Sentence("a", 99).ShouldBeNull();
+        _box.Sentence("a", 100).ShouldNotBeNull();
+        _box.Succeeded("a", 99);
+        _box.Sentence("a", 100).ShouldNotBeNull("a small file that fitted says nothing of a large one");
+        _box.Succeeded("a", 100);
+        _box.Sentence("a", 100).ShouldBeNull();
+    }
+
+    private void Fail(int times, FailureKind kind)
+    {
+        for (int time = 0; time < times; time++)
+        {
+            _box.Failed("a", kind, 1, "why");
+        }
+    }
+}
