@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Tests.Support;
+using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Tests.Faults;
 
@@ -78,6 +79,34 @@ public sealed class BrokenConnectionTests
         first.Count(" ERROR ").ShouldBe(0, bench.Story());
         first.Count(" warn ").ShouldBe(0, bench.Story());
 
+        bench.Start();
+        await bench.ShouldArriveAsync("big.bin", hash);
+        ship.Proxy.Sent.ShouldBeLessThan((long)((size + (FaultBench.Lanes * FaultBench.Window)) * SshOverhead) + (ship.Proxy.Accepted * EachLogin), bench.Story());
+    }
+
+    [Fact]
+    public async Task A_stop_while_the_ledger_is_slow_loses_nothing_of_what_was_acknowledged()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync("BandwidthLimit = 10M");
+        FaultVessel ship = bench.Vessel();
+        const int size = 60 << 20;
+        byte[] hash = bench.Put("big.bin", size);
+        RunningDaemon first = bench.Start();
+        await bench.UntilSentAsync(size / 6);
+        using (var other = new SqliteConnection($"Data Source={bench.Ledger};Pooling=False"))
+        {
+            other.Open();
+            using SqliteCommand hold = other.CreateCommand();
+            hold.CommandText = "begin immediate";
+            hold.ExecuteNonQuery();
+
+            // Long enough for a save to be waiting for the ledger when the signal comes.
+            await bench.UntilSentAsync(size / 2);
+            first.Signal(PosixSignal.SIGTERM);
+            await bench.UntilAsync(() => first.Said("Stopping"), "the daemon stops");
+        }
+
+        (await first.EndedAsync()).ShouldBe(0, bench.Story());
         bench.Start();
         await bench.ShouldArriveAsync("big.bin", hash);
         ship.Proxy.Sent.ShouldBeLessThan((long)((size + (FaultBench.Lanes * FaultBench.Window)) * SshOverhead) + (ship.Proxy.Accepted * EachLogin), bench.Story());
