@@ -87,12 +87,11 @@ public sealed class BrokenConnectionTests
     [Fact]
     public async Task A_stop_while_the_ledger_is_slow_loses_nothing_of_what_was_acknowledged()
     {
-        await using FaultBench bench = await FaultBench.WithVesselAsync("BandwidthLimit = 10M");
+        await using FaultBench bench = await FaultBench.WithVesselAsync(Slow);
         FaultVessel ship = bench.Vessel();
-        const int size = 60 << 20;
-        byte[] hash = bench.Put("big.bin", size);
-        RunningDaemon first = bench.Start();
-        await bench.UntilSentAsync(size / 6);
+        byte[] hash = bench.Put("big.bin", Big);
+        RunningDaemon first = bench.Start(chunkSize: "1M");
+        await bench.UntilSentAsync(Big / 6);
         using (var other = new SqliteConnection($"Data Source={bench.Ledger};Pooling=False"))
         {
             other.Open();
@@ -101,15 +100,15 @@ public sealed class BrokenConnectionTests
             hold.ExecuteNonQuery();
 
             // Long enough for a save to be waiting for the ledger when the signal comes.
-            await bench.UntilSentAsync(size / 2);
+            await bench.UntilSentAsync((long)Big * 2 / 3);
             first.Signal(PosixSignal.SIGTERM);
             await bench.UntilAsync(() => first.Said("Stopping"), "the daemon stops");
         }
 
         (await first.EndedAsync()).ShouldBe(0, bench.Story());
-        bench.Start();
+        bench.Start(chunkSize: "1M");
         await bench.ShouldArriveAsync("big.bin", hash);
-        ship.Proxy.Sent.ShouldBeLessThan((long)((size + (FaultBench.Lanes * FaultBench.Window)) * SshOverhead) + (ship.Proxy.Accepted * EachLogin), bench.Story());
+        ship.Proxy.Sent.ShouldBeLessThan((long)((Big + (FaultBench.Lanes * FaultBench.Window)) * SshOverhead) + (ship.Proxy.Accepted * EachLogin), bench.Story());
     }
 
     [Fact]
