@@ -184,7 +184,7 @@ internal sealed class Visit
         try
         {
             await TryShipAsync(delivery, shipment, cancellationToken).ConfigureAwait(false);
-            await SaveOneAsync(shipment, CancellationToken.None).ConfigureAwait(false);
+            await SaveOneAsync(shipment).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -355,11 +355,11 @@ internal sealed class Visit
         using var timer = new PeriodicTimer(SaveEvery, _office.Time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            await SaveAsync(cancellationToken).ConfigureAwait(false);
+            await SaveAsync().ConfigureAwait(false);
         }
     }
 
-    private Task SaveAsync(CancellationToken cancellationToken)
+    private Task SaveAsync()
     {
         Shipment[] shipments;
         lock (_gate)
@@ -367,15 +367,16 @@ internal sealed class Visit
             shipments = [.. _active.Values.Where(one => one.Big).Select(one => one.Shipment)];
         }
 
-        return Task.WhenAll(shipments.Select(shipment => SaveOneAsync(shipment, cancellationToken)));
+        return Task.WhenAll(shipments.Select(SaveOneAsync));
     }
 
-    private async Task SaveOneAsync(Shipment shipment, CancellationToken cancellationToken)
+    // Never cancelled: what was taken here and not written would be known to nobody, and be sent again.
+    private async Task SaveOneAsync(Shipment shipment)
     {
         IReadOnlyList<ChunkProgress> unsaved = shipment.TakeUnsaved();
         if (unsaved.Count > 0)
         {
-            await _office.Ledger.SaveProgressAsync(_vessel.Name, shipment.Version.Id, unsaved, cancellationToken).ConfigureAwait(false);
+            await _office.Ledger.SaveProgressAsync(_vessel.Name, shipment.Version.Id, unsaved, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Tests.Support;
+using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Tests.Faults;
 
@@ -81,6 +82,33 @@ public sealed class BrokenConnectionTests
         bench.Start();
         await bench.ShouldArriveAsync("big.bin", hash);
         ship.Proxy.Sent.ShouldBeLessThan((long)((size + (FaultBench.Lanes * FaultBench.Window)) * SshOverhead) + (ship.Proxy.Accepted * EachLogin), bench.Story());
+    }
+
+    [Fact]
+    public async Task A_stop_while_the_ledger_is_slow_loses_nothing_of_what_was_acknowledged()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync(Slow);
+        FaultVessel ship = bench.Vessel();
+        byte[] hash = bench.Put("big.bin", Big);
+        RunningDaemon first = bench.Start(chunkSize: "1M");
+        await bench.UntilSentAsync(Big / 6);
+        using (var other = new SqliteConnection($"Data Source={bench.Ledger};Pooling=False"))
+        {
+            other.Open();
+            using SqliteCommand hold = other.CreateCommand();
+            hold.CommandText = "begin immediate";
+            hold.ExecuteNonQuery();
+
+            // Long enough for a save to be waiting for the ledger when the signal comes.
+            await bench.UntilSentAsync((long)Big * 2 / 3);
+            first.Signal(PosixSignal.SIGTERM);
+            await bench.UntilAsync(() => first.Said("Stopping"), "the daemon stops");
+        }
+
+        (await first.EndedAsync()).ShouldBe(0, bench.Story());
+        bench.Start(chunkSize: "1M");
+        await bench.ShouldArriveAsync("big.bin", hash);
+        ship.Proxy.Sent.ShouldBeLessThan((long)((Big + (FaultBench.Lanes * FaultBench.Window)) * SshOverhead) + (ship.Proxy.Accepted * EachLogin), bench.Story());
     }
 
     [Fact]

@@ -26,6 +26,8 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public string Settings => _scratch["settings.ini"];
 
+    public string Ledger => Path.Combine(State, "cm.db");
+
     public RunningDaemon Daemon => _daemons[^1];
 
     private string State => _state ?? _scratch["state"];
