@@ -223,15 +223,16 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
     {
         string sftp = _options.SftpProgram
             ?? Find("sftp-server", "/usr/lib/openssh", "/usr/libexec", "/usr/lib/ssh", "/usr/libexec/openssh", "/usr/lib") ?? "internal-sftp";
-        IEnumerable<string> variables = _options.Variables.Count == 0
-            ? [] : ["SetEnv " + string.Join(' ', _options.Variables.Select(pair => $"\"{pair.Key}={pair.Value}\""))];
+        // A home without rc files: what the account's own .bashrc does at each login (some take seconds, some lock) is no part of this server.
+        IEnumerable<KeyValuePair<string, string>> own = _options.Variables.ContainsKey("HOME") ? [] : [new("HOME", DirectoryPath)];
+        string variables = "SetEnv " + string.Join(' ', own.Concat(_options.Variables).Select(pair => $"\"{pair.Key}={pair.Value}\""));
         string[] lines =
         [
             .. _options.ConfigLines,
             $"Port {Port}", "ListenAddress 127.0.0.1", $"HostKey {HostKeyFile}", $"AuthorizedKeysFile {AuthorizedKeysFile}", $"Subsystem sftp {sftp}",
             "UsePAM no", "StrictModes no", "PidFile none", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
             "MaxStartups 100", "MaxSessions 100", "UseDNS no", "X11Forwarding no", "PrintMotd no", "PrintLastLog no", "LogLevel VERBOSE",
-            .. variables, .. newer, .. _options.MatchLines,
+            variables, .. newer, .. _options.MatchLines,
         ];
         return string.Join('\n', lines) + "\n";
     }
