@@ -219,7 +219,8 @@ internal sealed class Engine : IEngine
             Delivered = () => _archivers.ForEach(archiver => archiver.Work.Ring()),
         };
         _offices.Add(office);
-        _workers.Add(new VesselWorker(office, cancellationToken => SshVessel.ConnectAsync(vessel, places, limiter, _time, cancellationToken)));
+        var memory = new VesselMemory();
+        _workers.Add(new VesselWorker(office, cancellationToken => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, cancellationToken)));
     }
 
     // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Anything else that ends a loop is a bug,

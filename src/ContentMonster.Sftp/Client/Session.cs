@@ -15,6 +15,9 @@ internal sealed class Session
     /// <summary>Further callers wait their turn; uploads have the window instead.</summary>
     private const int MaxPendingRequests = 1_024;
 
+    // An acknowledgement that takes longer than this share of Patience is late.
+    private const int PromptShareOfPatience = 4;
+
     // Never changes.
     private readonly Channel<OutgoingPacket> _queue = Channel.CreateUnbounded<OutgoingPacket>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _slots = new(MaxPendingRequests);
@@ -33,6 +36,7 @@ internal sealed class Session
         Options = options;
         EndedToken = _endedSource.Token;
         _origin = options.Time.GetTimestamp();
+        Window = new UploadWindow(options.Patience / PromptShareOfPatience);
         _watchdog = new Watchdog(this, options);
     }
 
@@ -44,8 +48,7 @@ internal sealed class Session
 
     public PendingTable Table { get; } = new();
 
-    /// <summary>Replaced once, when the server's limits are known, before any upload.</summary>
-    public UploadWindow Window { get; set; } = new(WireLimits.DefaultTransfer, TimeSpan.Zero);
+    public UploadWindow Window { get; }
 
     public ChannelReader<OutgoingPacket> Queue => _queue.Reader;
 
@@ -136,7 +139,7 @@ internal sealed class Session
         }
     }
 
-    public void EndUngreeted() => End(new SftpStalledException($"Could not begin a session, because the server did not say its version and limits within {Options.HelloPatience.TotalSeconds:0.#} s."));
+    public void EndUngreeted() => End(new SftpStalledException($"Could not begin a session, because the server did not say its version within {Options.HelloPatience.TotalSeconds:0.#} s."));
 
     public void ThrowIfBroken()
     {

@@ -68,9 +68,10 @@ public sealed partial class SftpClient
     public async Task WriteAsync(SftpHandle handle, long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        for (int written = 0; written < data.Length; written += Server.MaxWriteLength)
+        int most = Server.MaxWriteLength;
+        for (int written = 0; written < data.Length; written += most)
         {
-            ReadOnlyMemory<byte> piece = data.Slice(written, Math.Min(data.Length - written, Server.MaxWriteLength));
+            ReadOnlyMemory<byte> piece = data.Slice(written, Math.Min(data.Length - written, most));
             OutgoingPacket packet = RequestPackets.Write(Checked(handle), offset + written, piece.Span);
             Reply reply = await CallAsync(ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
             reply.ThrowUnlessOk("write to the file");

@@ -18,16 +18,23 @@ public sealed partial class SftpClient : IAsyncDisposable
     private readonly SendLoop _sendLoop;
     private readonly Task _loops;
 
-    private SftpClient(Session session, SendLoop sendLoop, Task loops, SftpServerFacts server)
+    // Written again once, when the server has told its limits.
+    private volatile SftpServerFacts _server;
+
+    private SftpClient(Session session, SendLoop sendLoop, Task loops, IReadOnlyDictionary<string, string> extensions)
     {
         _session = session;
         _sendLoop = sendLoop;
         _loops = loops;
-        Server = server;
+        _server = SftpHello.Facts(extensions, new ServerLimits(0, 0, 0, 0));
+        LimitsKnown = LearnLimitsAsync(extensions);
     }
 
-    /// <summary>What the server said of itself at the start.</summary>
-    public SftpServerFacts Server { get; }
+    /// <summary>What the server said of itself at the start. Its limits are those that every server has, until <see cref="LimitsKnown"/>.</summary>
+    public SftpServerFacts Server => _server;
+
+    /// <summary>Completes (never faults) when <see cref="Server"/> has the server's own limits, or when it will never have them.</summary>
+    public Task LimitsKnown { get; }
 
     /// <summary>Why the session ended, or null while it lives. Kept once and told to every later caller.</summary>
     public Exception? Broken => _session.Broken;
@@ -41,11 +48,17 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <summary>File bytes handed to the transport by <see cref="UploadAsync"/> in this session.</summary>
     public long BytesSent => _sendLoop.FileBytes;
 
+    /// <summary>File bytes of uploads that may be in flight now; grows while acknowledgements come promptly.</summary>
+    public int WindowInBytes => _session.Window.Bytes;
+
+    /// <summary>What <see cref="WindowInBytes"/> grows to at the most.</summary>
+    public static int MostInFlightInBytes => UploadWindow.MaxBytes;
+
     /// <summary>Smallest time from request to reply seen in this session.</summary>
     public TimeSpan RoundTrip => _session.RoundTrip;
 
     /// <summary>Begins a session; it owns the transport from here on, also where this fails.</summary>
-    /// <exception cref="SftpStalledException">No version or limits within <see cref="SftpOptions.HelloPatience"/>.</exception>
+    /// <exception cref="SftpStalledException">No version within <see cref="SftpOptions.HelloPatience"/>.</exception>
     /// <exception cref="SftpProtocolException">The server speaks another version, or not SFTP at all.</exception>
     /// <exception cref="SftpConnectionException">The transport closed or failed.</exception>
     public static async Task<SftpClient> ConnectAsync(Stream transport, SftpOptions options, CancellationToken cancellationToken)
@@ -63,8 +76,7 @@ public sealed partial class SftpClient : IAsyncDisposable
             using ITimer deadline = options.Time.CreateTimer(static state => ((Session)state!).EndUngreeted(), session, options.HelloPatience, Timeout.InfiniteTimeSpan);
             await Task.WhenAny(receiveLoop.Hello, session.Ended).WaitAsync(cancellationToken).ConfigureAwait(false);
             session.ThrowIfBroken();
-            SftpServerFacts facts = await SftpHello.FinishAsync(session, await receiveLoop.Hello.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-            return new SftpClient(session, sendLoop, loops, facts);
+            return new SftpClient(session, sendLoop, loops, await receiveLoop.Hello.ConfigureAwait(false));
         }
         catch
         {
@@ -82,6 +94,18 @@ public sealed partial class SftpClient : IAsyncDisposable
 
         // A transport that does not let go of a read or write when it is disposed must not hold the caller. The clock is the real one: this waits for threads.
         await Task.WhenAny(loops, Task.Delay(LoopsGrace, TimeProvider.System)).ConfigureAwait(false);
+    }
+
+    private async Task LearnLimitsAsync(IReadOnlyDictionary<string, string> extensions)
+    {
+        try
+        {
+            _server = await SftpHello.AskLimitsAsync(_session, extensions).ConfigureAwait(false);
+        }
+        catch (SftpConnectionException)
+        {
+            // The session is over; whoever uses it is told.
+        }
     }
 
     private Task<Reply> CallAsync(ReplyKind kind, OutgoingPacket packet, CancellationToken cancellationToken) =>

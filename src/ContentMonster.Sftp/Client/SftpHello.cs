@@ -8,7 +8,6 @@ internal static class SftpHello
 {
     public const byte Version = 3;
     private const string LimitsExtension = "limits@openssh.com";
-    private const int PromptShareOfPatience = 4;
 
     public static IReadOnlyDictionary<string, string> ReadVersion(ReadOnlySpan<byte> bytes)
     {
@@ -29,22 +28,24 @@ internal static class SftpHello
         }
     }
 
-    /// <summary>Asks for the limits where the server has them, and sets the session's window accordingly.</summary>
-    public static async Task<SftpServerFacts> FinishAsync(Session session, IReadOnlyDictionary<string, string> extensions, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks for the limits where the server has them and widens the session's writes accordingly. Nobody waits for this: over a satellite the answer
+    /// is most of a second away, and until it is there 32 KiB a write are right for every server.
+    /// </summary>
+    public static async Task<SftpServerFacts> AskLimitsAsync(Session session, IReadOnlyDictionary<string, string> extensions)
     {
-        var limits = new ServerLimits(0, 0, 0, 0);
-        if (extensions.ContainsKey(LimitsExtension))
-        {
-            Reply reply = await session.CallAsync(ReplyKind.Limits, RequestPackets.Extended("limits@openssh.com"u8), 0, session.Options.HelloPatience, cancellationToken).ConfigureAwait(false);
-            if (reply.Status == SftpStatus.Ok)
-                limits = (ServerLimits)reply.Value!;
-        }
-
-        int maxWrite = Clamp(limits.MaxWrite, limits.MaxPacket);
+        if (!extensions.ContainsKey(LimitsExtension))
+            return Facts(extensions, new ServerLimits(0, 0, 0, 0));
+        Reply reply = await session.CallAsync(ReplyKind.Limits, RequestPackets.Extended("limits@openssh.com"u8), 0, session.Options.HelloPatience, CancellationToken.None).ConfigureAwait(false);
+        SftpServerFacts facts = Facts(extensions, reply.Status == SftpStatus.Ok ? (ServerLimits)reply.Value! : new ServerLimits(0, 0, 0, 0));
         lock (session.Gate)
-            session.Window = new UploadWindow(maxWrite, session.Options.Patience / PromptShareOfPatience);
-        return new SftpServerFacts(Version, extensions, maxWrite, Clamp(limits.MaxRead, limits.MaxPacket), (int)Math.Min(limits.MaxOpenHandles, int.MaxValue));
+            session.Window.Limit(facts.MaxWriteLength);
+        return facts;
     }
+
+    /// <summary>What is known of a server that has said these extensions and limits.</summary>
+    public static SftpServerFacts Facts(IReadOnlyDictionary<string, string> extensions, ServerLimits limits) =>
+        new(Version, extensions, Clamp(limits.MaxWrite, limits.MaxPacket), Clamp(limits.MaxRead, limits.MaxPacket), (int)Math.Min(limits.MaxOpenHandles, int.MaxValue));
 
     /// <summary>A server may say 0 for "nothing in particular", and has been seen to say 2^64-1.</summary>
     public static int Clamp(ulong transfer, ulong packet)

@@ -6,24 +6,30 @@ namespace ContentMonster.Sftp.Client;
 /// File bytes that may be in flight, shared by all uploads of a session in the order they ask. Bytes count until they are acknowledged without a gap,
 /// so a break never costs more than the window. Every member is called under the session's gate.
 /// </summary>
-/// <param name="maxWrite">The server's limit for one write, in bytes.</param>
 /// <param name="prompt">An acknowledgement that takes longer than this shrinks the window.</param>
-internal sealed class UploadWindow(int maxWrite, TimeSpan prompt)
+internal sealed class UploadWindow(TimeSpan prompt)
 {
     private const int StartBytes = 256 * 1_024;
-    private const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
+    public const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
     private const int MinBytes = 32 * 1_024;
     private const int MinWrite = 4 * 1_024;
     private const int WritesPerWindow = 8;
 
+    // Halves of it fill a segment of a power of two; larger writes were measured to gain nothing.
+    private const int MaxWriteOfOurs = 128 * 1_024;
+
     private readonly Queue<Upload> _waiting = new();
     private int _used;
+    private int _maxWrite = WireLimits.DefaultTransfer;
     private TimeSpan _shrunkAt;
 
     public int Bytes { get; private set; } = StartBytes;
 
     /// <summary>An eighth of the window: 32 KiB at the start, so that acknowledgements come early and often.</summary>
-    public int WriteLength => Math.Min(Math.Max(Bytes / WritesPerWindow, MinWrite), maxWrite);
+    public int WriteLength => Math.Min(Math.Max(Bytes / WritesPerWindow, MinWrite), _maxWrite);
+
+    /// <summary>The server's limit for one write, in bytes, once it is known.</summary>
+    public void Limit(int maxWrite) => _maxWrite = Math.Min(maxWrite, MaxWriteOfOurs);
 
     /// <summary>The bytes granted now, or 0: the upload stands in the queue.</summary>
     public int TakeOrQueue(Upload upload)

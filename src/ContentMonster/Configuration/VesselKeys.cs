@@ -3,7 +3,6 @@ namespace ContentMonster.Configuration;
 /// <summary>The keys of [Vessel NAME].</summary>
 internal static class VesselKeys
 {
-    private const int DefaultConnections = 4;
     private const long SlowestLimit = 1 << 10;
 
     public static IReadOnlyList<KnownKey<VesselSettings>> All { get; } =
@@ -20,7 +19,7 @@ internal static class VesselKeys
         new("IdentityFile", "ssh's own", (vessel, value) => vessel with { IdentityFile = IdentityFile(value) }),
         new("KnownHosts", "known_hosts in the state directory", (vessel, value) => vessel with { KnownHosts = HostRules.File(value.Text, value.Place) }),
         new("HostKeyPolicy", "accept-new", (vessel, value) => vessel with { HostKeyPolicy = Policy(value) }),
-        new("Connections", "4", (vessel, value) => vessel with { Connections = Connections(value) }),
+        new("Connections", "auto", (vessel, value) => vessel with { Connections = Connections(value) }),
         new("CongestionControl", "auto", (vessel, value) => vessel with { CongestionControl = HostRules.CongestionControl(value.Text) }),
         new("BandwidthLimit", "none", (vessel, value) => vessel with { BandwidthLimit = Limit(value) }),
         new("Compression", "no", (vessel, value) => vessel with { Compression = value.YesOrNo() }),
@@ -45,16 +44,8 @@ internal static class VesselKeys
         ? throw new BadValueException("Host keys are always checked: a password would else be sent to whoever answers. Use accept-new (the first key is pinned) or strict.")
         : value.OneOf(("accept-new", HostKeyPolicy.AcceptNew), ("strict", HostKeyPolicy.Strict));
 
-    private static int Connections(KeyValue value)
-    {
-        if (!value.Text.Equals("auto", StringComparison.OrdinalIgnoreCase))
-        {
-            return value.Whole(1, 64);
-        }
-
-        value.Warn($"The number of connections does not adapt by itself yet: {DefaultConnections} are used. Write a number from 1 to 64.");
-        return DefaultConnections;
-    }
+    private static int? Connections(KeyValue value) =>
+        value.Text.Equals("auto", StringComparison.OrdinalIgnoreCase) ? null : value.Whole(1, 64);
 
     private static long? Limit(KeyValue value)
     {

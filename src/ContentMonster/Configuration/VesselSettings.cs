@@ -17,8 +17,8 @@ public sealed record VesselSettings
     public string? IdentityFile { get; init; }
     public string? KnownHosts { get; init; }
     public HostKeyPolicy HostKeyPolicy { get; init; }
-    /// <summary>Lanes, 1 to 64.</summary>
-    public int Connections { get; init; } = 4;
+    /// <summary>Lanes, 1 to 64; null: as many as pay, 8 at the most.</summary>
+    public int? Connections { get; init; }
     /// <summary>"auto" (bbr where it may be used), "off" (ssh opens its own connections), or the name of an algorithm.</summary>
     public string CongestionControl { get; init; } = "auto";
     /// <summary>Bytes per second, or null for no limit.</summary>

@@ -1,19 +1,23 @@
 using ContentMonster.Diagnostics;
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using ContentMonster.Vessels;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Delivering;
 
 /// <summary>
-/// The open lanes of one visit: as many as there is work for, up to Connections. A lane that breaks takes only its own pieces with it; the
-/// crew ends when the last one is gone.
+/// The open lanes of one visit: as many as there is work for, up to what the plan finds worth it. A lane that breaks takes only its own pieces with
+/// it; the crew ends when the last one is gone.
 /// </summary>
-internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, VesselProgress progress, TimeProvider time, ILogger logger)
+internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, VesselProgress progress, TimeProvider time, ILogger logger)
 {
     // One more lane pays from about a window of waiting data, or a good number of small files, for each that is open.
     private const long BytesWorthALane = 2 << 20;
     private const int PiecesWorthALane = 32;
+    private const int RoundTripsAMeasure = 6;
+    private static readonly TimeSpan ShortestMeasure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestMeasure = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(1);
     private readonly Lock _gate = new();
     private readonly List<Task> _lanes = []; // guarded by _gate
@@ -22,9 +26,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
     // Written by Begin, before there is any lane.
     private CancellationToken _over;
 
+    // Lanes but the first, newest last, each with what sends it home. Guarded by _gate.
+    private readonly List<CancellationTokenSource> _further = [];
+    private long _moved;
+
     // Guarded by _gate.
     private int _open;
     private int _opening;
+    private LaneSigns _signs;
     private long? _refusedAt;
     private VesselException? _lastFault;
 
@@ -46,6 +55,11 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
     public void Begin(CancellationToken cancellationToken)
     {
         _over = cancellationToken;
+        lock (_gate)
+        {
+            _lanes.Add(Task.Run(MeasureAsync, CancellationToken.None));
+        }
+
         Open();
     }
 
@@ -55,7 +69,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         (int pieces, long bytes) = dock.Backlog;
         lock (_gate)
         {
-            int worth = (int)Math.Min(most, Math.Max(bytes / BytesWorthALane, pieces / PiecesWorthALane) + 1);
+            int worth = (int)Math.Min(plan.Lanes, Math.Max(bytes / BytesWorthALane, pieces / PiecesWorthALane) + 1);
             if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || (_refusedAt is long at && time.GetElapsedTime(at) < AfterRefusal))
             {
                 return;
@@ -105,21 +119,71 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
             return;
         }
 
-        Opened();
+        using var unwanted = new CancellationTokenSource();
+        Opened(lane.Signs, unwanted);
         await using (lane.ConfigureAwait(false))
         {
             VesselException? fault;
             try
             {
-                fault = await new LaneLoop(lane, dock).RunAsync(_over).ConfigureAwait(false);
+                fault = await new LaneLoop(lane, dock, Moved).RunAsync(unwanted.Token, _over).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
                 fault = Told(exception);
             }
 
-            Closed(fault);
+            Closed(fault, unwanted);
         }
+    }
+
+    private void Moved(long bytes) => Interlocked.Add(ref _moved, bytes);
+
+    private async Task MeasureAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                (int lanes, TimeSpan roundTrip, bool busy) = Seen();
+                long begun = time.GetTimestamp();
+                long moved = Interlocked.Read(ref _moved);
+                TimeSpan measure = roundTrip * RoundTripsAMeasure;
+                await Task.Delay(measure < ShortestMeasure ? ShortestMeasure : measure > LongestMeasure ? LongestMeasure : measure, time, _over).ConfigureAwait(false);
+                if (busy && Seen() is { Busy: true } now && now.Lanes == lanes && lanes == plan.Lanes)
+                {
+                    Judge((Interlocked.Read(ref _moved) - moved) / time.GetElapsedTime(begun).TotalSeconds);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The visit is over.
+        }
+    }
+
+    private (int Lanes, TimeSpan RoundTrip, bool Busy) Seen()
+    {
+        lock (_gate)
+        {
+            return (_opening == 0 ? _open : 0, _signs.RoundTrip, dock.Backlog.Bytes > 0);
+        }
+    }
+
+    private void Judge(double bytesPerSecond)
+    {
+        lock (_gate)
+        {
+            plan.Measured(bytesPerSecond, _open * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4));
+
+            // Under the gate: a lane that closes in this moment takes itself off the list before its source is disposed.
+            foreach (CancellationTokenSource lane in _further.Skip(Math.Max(0, plan.Lanes - 1)))
+            {
+                lane.Cancel();
+            }
+        }
+
+        Consider();
     }
 
     // A lane that is not counted as gone would leave the visit waiting for it for ever.
@@ -134,14 +198,26 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         return new VesselException(FailureKind.Bug, $"Could not keep a lane to {vessel.Name}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", exception);
     }
 
-    private void Opened()
+    private void Opened(LaneSigns signs, CancellationTokenSource unwanted)
     {
         lock (_gate)
         {
             _opening--;
             _open++;
+            if (_signs == default)
+            {
+                _signs = signs;
+                plan.Connected(signs.RoundTrip, signs.IsPaced);
+            }
+            else
+            {
+                _further.Add(unwanted);
+            }
+
             progress.LanesOpen(_open);
         }
+
+        Consider();
     }
 
     private void Refused(VesselException? fault)
@@ -160,11 +236,12 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         }
     }
 
-    private void Closed(VesselException? fault)
+    private void Closed(VesselException? fault, CancellationTokenSource unwanted)
     {
         lock (_gate)
         {
             _open--;
+            _further.Remove(unwanted);
             progress.LanesOpen(_open);
             _lastFault = fault ?? _lastFault;
             if (fault is not null && _open > 0 && !_over.IsCancellationRequested)

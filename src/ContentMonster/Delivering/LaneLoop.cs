@@ -3,10 +3,13 @@ using ContentMonster.Vessels;
 
 namespace ContentMonster.Delivering;
 
-/// <summary>One lane at work: takes pieces as long as it has room and sends them side by side, so that the line is never idle between two.</summary>
-internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
+/// <summary>
+/// One lane at work: takes pieces as long as it has room and sends them side by side, so that the line is never idle between two. Its room is
+/// little more than its window: what a slow lane has taken no other can send.
+/// </summary>
+/// <param name="moved">Told how many bytes more are acknowledged.</param>
+internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> moved)
 {
-    private const long RoomInBytes = 4 << 20;
     private const int RoomInPieces = 64;
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _carried = []; // guarded by _gate
@@ -17,26 +20,34 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
     private long _bytes;
     private VesselException? _fault;
 
-    /// <summary>Until the lane breaks (its fault) or the token ends it (null).</summary>
-    public async Task<VesselException?> RunAsync(CancellationToken cancellationToken)
+    private long RoomInBytes => Math.Max(lane.Signs.WindowInBytes, Segments.Usual) + (Segments.Usual / 2);
+
+    /// <summary>Until the lane breaks (its fault), the token ends it, or it is no longer wanted and has brought home what it carried (both null).</summary>
+    public async Task<VesselException?> RunAsync(CancellationToken unwanted, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var taking = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, unwanted);
         Task ended = EndWithLaneAsync(stop, cancellationToken);
         try
         {
             while (true)
             {
-                await RoomAsync(stop.Token).ConfigureAwait(false);
-                Piece piece = await dock.TakeAsync(stop.Token).ConfigureAwait(false);
+                await RoomAsync(taking.Token).ConfigureAwait(false);
+                Piece piece = await dock.TakeAsync(taking.Token).ConfigureAwait(false);
                 Carry(piece, stop.Token);
             }
         }
         catch (OperationCanceledException)
         {
-            // Broken or stopped: which one, is seen below.
+            // Broken, stopped or not wanted: which one, is seen below.
         }
 
         await Task.WhenAll(Carried()).ConfigureAwait(false);
+        if (unwanted.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            return null;
+        }
+
         await ended.ConfigureAwait(false);
         return cancellationToken.IsCancellationRequested ? null : _fault ?? new VesselException(FailureKind.ConnectionLost, "Could not keep a lane open, because the connection ended.");
     }
@@ -107,6 +118,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock)
         {
             left -= more;
             Unload(more);
+            moved(more);
         }
 
         try

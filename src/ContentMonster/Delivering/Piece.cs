@@ -4,7 +4,7 @@ using ContentMonster.Vessels;
 namespace ContentMonster.Delivering;
 
 /// <summary>
-/// A run of bytes that waits for a lane: what is still missing of one chunk. When <c>wanted</c> is cancelled its shipment is over: a lane that
+/// A run of bytes that waits for a lane: what is still missing of a segment of one chunk. When <c>wanted</c> is cancelled its shipment is over: a lane that
 /// has it lets go of it, and with it of the source.
 /// </summary>
 internal sealed class Piece(FileVersion version, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
@@ -24,6 +24,8 @@ internal sealed class Piece(FileVersion version, int priority, int chunk, BytePa
     public long VersionId => version.Id;
 
     public int Chunk => chunk;
+
+    public long SourceOffset => sourceOffset;
 
     /// <summary>Sends it; <paramref name="moved"/> is told how many bytes more are acknowledged.</summary>
     public async Task SendAsync(IVesselLane lane, Action<long> moved, CancellationToken cancellationToken)
@@ -48,7 +50,7 @@ internal sealed class Piece(FileVersion version, int priority, int chunk, BytePa
         _ = _done.Task.Exception;
     }
 
-    /// <summary>Higher priority first, then older versions, then chunks in order.</summary>
+    /// <summary>Higher priority first, then older versions, then what comes first in the file.</summary>
     public static Comparer<Piece> Order { get; } = Comparer<Piece>.Create(static (one, other) =>
-        (other.Priority, one.VersionId, one.Chunk).CompareTo((one.Priority, other.VersionId, other.Chunk)));
+        (other.Priority, one.VersionId, one.SourceOffset).CompareTo((one.Priority, other.VersionId, other.SourceOffset)));
 }

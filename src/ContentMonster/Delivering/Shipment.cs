@@ -68,17 +68,19 @@ internal sealed class Shipment
         }
     }
 
-    public long Advance(int chunk, long acknowledged)
+    /// <summary>So many bytes of the chunk are acknowledged without a gap; <paramref name="sent"/> more were acknowledged anywhere in it.</summary>
+    public void Advance(int chunk, long acknowledged, long sent)
     {
         lock (_gate)
         {
-            long more = acknowledged - _chunks[chunk].Acknowledged;
-            _chunks[chunk] = new ChunkState(acknowledged, null);
-            _acknowledged += more;
-            _sent += Math.Max(0, more);
-            _unsaved.Add(chunk);
-            _shown.Acknowledged(_acknowledged);
-            return more;
+            _sent += sent;
+            if (acknowledged != _chunks[chunk].Acknowledged)
+            {
+                _acknowledged += acknowledged - _chunks[chunk].Acknowledged;
+                _chunks[chunk] = new ChunkState(acknowledged, null);
+                _unsaved.Add(chunk);
+                _shown.Acknowledged(_acknowledged);
+            }
         }
     }
 

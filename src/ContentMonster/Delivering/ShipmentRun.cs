@@ -18,6 +18,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     // Lanes may break one after another under the same piece; one that lives and takes nothing must not be asked for ever.
     private const int MostInVain = 10;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
+
+    // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
+    private int _unsent;
+    private Task? _readying;
+    private volatile bool _writtenSince;
+
     private FileVersion Version => shipment.Version;
 
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
@@ -27,6 +33,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         if (there is not null && there.Kind != RemoteKind.Regular)
         {
             throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {_destination} on {tools.Vessel.Name}, because there is a {there.Kind} of that name.");
+        }
+
+        if (there is not null || delivery.Part is not null)
+        {
+            await ExploredAsync(cancellationToken).ConfigureAwait(false);
         }
 
         bool created = delivery.Part is BytePath part && await ResumeAsync(part, cancellationToken).ConfigureAwait(false);
@@ -162,26 +173,41 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             await tools.Vessel.CreateAsync(layout.Whole, cancellationToken).ConfigureAwait(false);
         }
 
-        using var together = new SemaphoreSlim(ChunksAtOnce);
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var chunks = new List<Task>();
-        for (int chunk = 0; chunk < Version.ChunkCount && !failed.IsCancellationRequested; chunk++)
+        int[] missing = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
+        _unsent = missing.Length;
+        try
         {
-            if (shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))
-            {
-                continue;
-            }
-
-            await together.WaitAsync(cancellationToken).ConfigureAwait(false);
-            chunks.Add(LoadChunkAsync(chunk, create: createdBySender && shipment.Acknowledged(chunk) == 0 && !(created && !layout.InPieces), together, failed));
-            chunks.RemoveAll(static done => done.IsCompletedSuccessfully);
+            await LoadChunksAsync(missing, chunk => createdBySender && shipment.Acknowledged(chunk) == 0 && !(created && !layout.InPieces), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await (_readying ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await AllAsync(chunks).ConfigureAwait(false);
         if (layout.InPieces)
         {
             await JoinAsync(layout, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task LoadChunksAsync(int[] missing, Func<int, bool> create, CancellationToken cancellationToken)
+    {
+        using var together = new SemaphoreSlim(ChunksAtOnce);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var chunks = new List<Task>();
+        foreach (int chunk in missing)
+        {
+            await together.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (failed.IsCancellationRequested)
+            {
+                break;
+            }
+
+            chunks.Add(LoadChunkAsync(chunk, create(chunk), together, failed));
+            chunks.RemoveAll(static done => done.IsCompletedSuccessfully);
+        }
+
+        await AllAsync(chunks).ConfigureAwait(false);
     }
 
     // A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on.
@@ -212,13 +238,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     {
         try
         {
-            await SendAndProveAsync(chunk, create, failed.Token).ConfigureAwait(false);
-        }
-        catch
-        {
-            // One chunk that fails for good ends the others of its file soon.
-            await failed.CancelAsync().ConfigureAwait(false);
-            throw;
+            await OrFailAsync(() => SendAndProveAsync(chunk, create, failed.Token), failed).ConfigureAwait(false);
         }
         finally
         {
@@ -231,6 +251,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         for (int round = 1; ; round++)
         {
             await SendAsync(chunk, create && round == 1, cancellationToken).ConfigureAwait(false);
+            if (round == 1 && Interlocked.Decrement(ref _unsent) == 0)
+            {
+                GetReady(cancellationToken);
+            }
+
+            await ExploredAsync(cancellationToken).ConfigureAwait(false);
             if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing)
             {
                 return;
@@ -256,15 +282,44 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
                 throw new VesselException(FailureKind.PartMissing, $"Could not go on with {_destination} on {tools.Vessel.Name}, because its unfinished file is gone.");
             }
 
+            _writtenSince = true;
             shipment.Lost(chunk, 0);
+        }
+    }
+
+    // A small file's fsync is shared with others of its batch.
+    private void GetReady(CancellationToken cancellationToken)
+    {
+        if (Version.IsBig && !shipment.Layout!.InPieces)
+        {
+            _readying = tools.Vessel.ReadyAsync(Request(shipment.Layout.Whole), cancellationToken);
         }
     }
 
     private async Task SendAsync(int chunk, bool create, CancellationToken cancellationToken)
     {
-        long length = Version.LengthOfChunk(chunk);
+        long done = shipment.Acknowledged(chunk);
+        if (done == Version.LengthOfChunk(chunk))
+        {
+            return;
+        }
+
+        // Chunk files are for servers that take their bytes only one after another.
+        long missing = Version.LengthOfChunk(chunk) - done;
+        var segments = new Segments(done, missing, shipment.Layout!.InPieces ? missing : Segments.Usual, (safe, sent) =>
+        {
+            shipment.Advance(chunk, safe, sent);
+            tools.Progress.Acknowledged(sent);
+        });
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => OrFailAsync(() => SendSegmentAsync(chunk, segments, number, create, failed.Token), failed))]).ConfigureAwait(false);
+    }
+
+    private async Task SendSegmentAsync(int chunk, Segments segments, int number, bool create, CancellationToken cancellationToken)
+    {
+        long length = segments.LengthOf(number);
         int inVain = 0;
-        for (long done; (done = shipment.Acknowledged(chunk)) < length; inVain = shipment.Acknowledged(chunk) > done ? 0 : inVain + 1)
+        for (long done; (done = segments.Acknowledged(number)) < length; inVain = segments.Acknowledged(number) > done ? 0 : inVain + 1)
         {
             ThrowIfChanged();
             if (inVain >= MostInVain)
@@ -272,10 +327,25 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
                 throw new VesselException(FailureKind.ConnectionLost, $"Could not send chunk {chunk} of {_destination} to {tools.Vessel.Name}, because {MostInVain} lanes in a row took nothing of it.");
             }
 
+            long offset = segments.OffsetOf(number) + done;
             var piece = new Piece(
-                Version, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), create && done == 0, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + done,
-                (chunk * Version.ChunkSizeInBytes) + done, length - done, source, acknowledged => tools.Progress.Acknowledged(shipment.Advance(chunk, done + acknowledged)), cancellationToken);
+                Version, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), create, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
+                (chunk * Version.ChunkSizeInBytes) + offset, length - done, source, acknowledged => segments.Advance(number, done + acknowledged), cancellationToken);
             await tools.Carry(piece, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // One part that fails for good ends the others of its file soon.
+    private static async Task OrFailAsync(Func<Task> send, CancellationTokenSource failed)
+    {
+        try
+        {
+            await send().ConfigureAwait(false);
+        }
+        catch
+        {
+            await failed.CancelAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -322,6 +392,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private async Task<PublishedDelivery?> PublishAsync(CancellationToken cancellationToken)
     {
         shipment.Show("publishing");
+        await ExploredAsync(cancellationToken).ConfigureAwait(false);
         PartLayout layout = shipment.Layout!;
         if (Version.ChunkCount == 0 && layout.InPieces)
         {
@@ -341,13 +412,15 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         bool moved = layout.InPieces;
-        PublishOutcome outcome = await AskPublisherAsync(layout.InPieces ? layout.Sibling : layout.Whole, cancellationToken).ConfigureAwait(false);
+        await (_readying ?? Task.CompletedTask).ConfigureAwait(false);
+        PublishRequest request = Request(layout.InPieces ? layout.Sibling : layout.Whole) with { IsReady = _readying is not null && !_writtenSince };
+        PublishOutcome outcome = await AskPublisherAsync(request, cancellationToken).ConfigureAwait(false);
         if (outcome.OtherFileSystem)
         {
             shipment.Show("copying");
             await tools.Vessel.CopyAsync(layout.Whole, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken).ConfigureAwait(false);
             await ProveSiblingAsync(cancellationToken).ConfigureAwait(false);
-            outcome = await AskPublisherAsync(layout.Sibling, cancellationToken).ConfigureAwait(false);
+            outcome = await AskPublisherAsync(Request(layout.Sibling), cancellationToken).ConfigureAwait(false);
             moved = true;
         }
 
@@ -365,13 +438,15 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     }
 
     // A big file's fsync takes its time: it never stands in one batch with small ones.
-    private async Task<PublishOutcome> AskPublisherAsync(BytePath part, CancellationToken cancellationToken) =>
+    private async Task<PublishOutcome> AskPublisherAsync(PublishRequest request, CancellationToken cancellationToken) =>
         Version.IsBig
-            ? (await tools.Vessel.PublishAsync([Request(part)], cancellationToken).ConfigureAwait(false))[0]
-            : await tools.Publisher.AskAsync(Request(part), cancellationToken).ConfigureAwait(false);
+            ? (await tools.Vessel.PublishAsync([request], cancellationToken).ConfigureAwait(false))[0]
+            : await tools.Publisher.AskAsync(request, cancellationToken).ConfigureAwait(false);
 
     private PublishRequest Request(BytePath part) =>
         new(part, _destination, Version.Stamp.SizeInBytes, Version.Stamp.ModifiedUnixNanoseconds, Version.Stamp.Mode);
+
+    private Task ExploredAsync(CancellationToken cancellationToken) => tools.Vessel.Explored.WaitAsync(cancellationToken);
 
     private void ThrowIfChanged()
     {

@@ -99,12 +99,6 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             IVessel vessel = await connect(cancellationToken).ConfigureAwait(false);
             await using (vessel.ConfigureAwait(false))
             {
-                office.Logger.Connected(Vessel, vessel.Facts.HashTool ?? "none", vessel.Facts.ShellProblem ?? "usable", vessel.Facts.RoundTrip.TotalMilliseconds);
-                if (vessel.Facts.PinnedKey is string pinned)
-                {
-                    office.Logger.KeyPinned(Vessel, pinned);
-                }
-
                 await NoteAsync("connected", null, null, cancellationToken).ConfigureAwait(false);
                 visit = new Visit(vessel, office);
                 await visit.RunAsync(IdleLimit, cancellationToken).ConfigureAwait(false);

@@ -44,7 +44,7 @@ internal sealed class Visit
         _office = office;
         _setbacks = new Setbacks(office.Time);
         _intake = new Intake(office);
-        _crew = new LaneCrew(vessel, _dock, office.Settings.Connections, office.Progress, office.Time, office.Logger);
+        _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections), office.Progress, office.Time, office.Logger);
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync), CarryAsync, office.DestinationOf, office.Progress);
@@ -63,6 +63,7 @@ internal sealed class Visit
         _crew.Begin(over.Token);
         _office.Progress.Healthy();
         Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
+        Task explored = TellExploredAsync(over.Token);
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
         Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
 
@@ -71,7 +72,7 @@ internal sealed class Visit
         await over.CancelAsync().ConfigureAwait(false);
 
         // All are awaited; what the end of the token did to them is no news. The foreman first: until it has ended it may begin shipments.
-        await Task.WhenAll([.. loops, foreman]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([.. loops, foreman, explored]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll([.. Runs(), _crew.EndedAsync()]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_broken.Task.IsCompletedSuccessfully)
         {
@@ -90,6 +91,32 @@ internal sealed class Visit
         }
 
         await Task.WhenAll(loops.Append(foreman).Where(task => task.IsFaulted)).ConfigureAwait(false);
+    }
+
+    // What cannot be looked at cannot be delivered to: the visit ends with that.
+    private async Task TellExploredAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (VesselException failure)
+        {
+            _troubled.TrySetResult(failure);
+            return;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            _broken.TrySetResult(exception);
+            return;
+        }
+
+        VesselFacts facts = _vessel.Facts;
+        _office.Logger.Connected(_vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
+        if (facts.PinnedKey is string pinned)
+        {
+            _office.Logger.KeyPinned(_vessel.Name, pinned);
+        }
     }
 
     private async Task<bool> ForemanAsync(TimeSpan idleLimit, CancellationToken cancellationToken)

@@ -10,8 +10,14 @@ internal interface IVessel : IAsyncDisposable
 {
     string Name { get; }
 
-    /// <summary>What was found when it was connected.</summary>
+    /// <summary>What is known of it so far; all of it once <see cref="Explored"/> has completed.</summary>
     VesselFacts Facts { get; }
+
+    /// <summary>
+    /// Completes when the vessel has been looked at: its shell, how it proves content, whether it restarted. New files may be sent before that, nothing
+    /// may be hashed, published or taken for sent before. Faults with a <see cref="VesselException"/>.
+    /// </summary>
+    Task Explored { get; }
 
     /// <summary>Opens one more lane. The first one is there when the vessel is connected: this returns it once, then makes others.</summary>
     Task<IVesselLane> OpenLaneAsync(CancellationToken cancellationToken);
@@ -34,6 +40,12 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>Copies a whole file on the vessel: from TempDir to the hidden sibling on another file system.</summary>
     Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes an unfinished file to which nothing more is written durable, and gives it its time and mode, ahead of its publication: while it is still
+    /// being verified. A later write to it makes this void.
+    /// </summary>
+    Task ReadyAsync(PublishRequest request, CancellationToken cancellationToken);
+
     /// <summary>Makes whole and verified unfinished files durable and renames them; one outcome for each, in the order asked. Never throws for one file's sake.</summary>
     Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken);
 
@@ -53,6 +65,9 @@ internal interface IVesselLane : IAsyncDisposable
     /// <summary>Completes (never faults) when the lane is broken or closed.</summary>
     Task Ended { get; }
 
+    /// <summary>What tells how the lane gets on.</summary>
+    LaneSigns Signs { get; }
+
     /// <summary>
     /// Writes a range of the source into a file on the vessel. <paramref name="acknowledged"/> is told how many bytes are acknowledged without
     /// a gap. <paramref name="create"/>: the file is new (made exclusively, with missing parents).
@@ -63,6 +78,12 @@ internal interface IVesselLane : IAsyncDisposable
     Task ReleaseAsync(BytePath file, CancellationToken cancellationToken);
 }
 
+/// <param name="WindowInBytes">File bytes that it has in flight at the most, now.</param>
+/// <param name="MostInFlightInBytes">What that may grow to.</param>
+/// <param name="RoundTrip">The shortest seen.</param>
+/// <param name="IsPaced">Whether its connection is paced by a model of the link (bbr): then random loss does not hold it back.</param>
+internal readonly record struct LaneSigns(int WindowInBytes, int MostInFlightInBytes, TimeSpan RoundTrip, bool IsPaced);
+
 /// <summary>Where a lane reads what it sends.</summary>
 internal interface IChunkSource
 {
@@ -70,5 +91,5 @@ internal interface IChunkSource
     int Read(long offset, Span<byte> buffer);
 }
 
-/// <summary>Connects to one vessel: opens the first lane, then the shell, looks at what is there.</summary>
+/// <summary>Connects to one vessel: opens the first lane, and begins to look at what is there.</summary>
 internal delegate Task<IVessel> ConnectVessel(CancellationToken cancellationToken);

@@ -11,6 +11,8 @@ namespace ContentMonster.Vessels;
 /// directory is made durable. Without the first fsync a power cut leaves torn files under their final names; without the last it may
 /// leave none. Only then may the ledger book it.</para>
 /// <para>A batch shares one sync of the file system before its renames and one fsync of each directory after them: the same promise.</para>
+/// <para>Round trips: what does not hang on an answer is sent at once, in the order in which it is to be done; SFTP servers work in order. A file can
+/// be made ready (durable, time, mode) while its last chunks are still being hashed.</para>
 /// <para>An fsync that failed is not repeated: the kernel may have dropped the dirty pages. The file is sent anew.</para>
 /// </summary>
 internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDirectories directories, VesselSettings settings)
@@ -50,11 +52,22 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             }
         }
 
+        BytePath[] parents = [.. requests.Select(request => request.Destination.Parent).Distinct()];
+        Task<OpenDirectory?>[] opening = [.. parents.Select(parent => OpenDirectoryAsync(parent, cancellationToken))];
         PublishOutcome[] outcomes = await Task.WhenAll(requests.Select(request => RenameAsync(request, synced: oneSync, cancellationToken))).ConfigureAwait(false);
-        BytePath[] changed = [.. requests.Where((_, at) => outcomes[at].Done).Select(request => request.Destination.Parent).Concat(directories.TakeUnsynced()).Distinct()];
-        bool[] durable = await Task.WhenAll(changed.Select(directory => SyncDirectoryAsync(directory, cancellationToken))).ConfigureAwait(false);
+        OpenDirectory?[] opened = await Task.WhenAll(opening).ConfigureAwait(false);
+        bool[] durable = await Task.WhenAll(
+            parents.Select((parent, at) => SyncDirectoryAsync(parent, opened[at], cancellationToken))
+                .Concat(directories.TakeUnsynced().Except(parents).Select(directory => SyncDirectoryAsync(directory, null, cancellationToken)))).ConfigureAwait(false);
         return durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
     }
+
+    /// <summary>Makes a whole unfinished file durable and gives it its time and mode, ahead of its publication. A write to it after that makes this void.</summary>
+    public Task ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
+    {
+        await FinishPartAsync(lane.Client, request, synced: false, cancellationToken).ConfigureAwait(false);
+        return true;
+    });
 
     /// <summary>A file found in its place: perhaps our own rename whose reply was lost, so all that follows the rename is done again.</summary>
     public async Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken)
@@ -72,7 +85,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
             return vessel.Facts.CanSync && await SyncFileAsync(lane.Client, request, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        return await SyncDirectoryAsync(request.Destination.Parent, cancellationToken).ConfigureAwait(false) && synced;
+        return await SyncDirectoryAsync(request.Destination.Parent, null, cancellationToken).ConfigureAwait(false) && synced;
     }
 
     private async Task SyncFileSystemsAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken)
@@ -95,8 +108,10 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         {
             return await vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
             {
-                await FinishPartAsync(lane.Client, request, synced, cancellationToken).ConfigureAwait(false);
-                SftpAttributes? there = await lane.Client.LinkStatAsync(request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+                Task<SftpAttributes?> looking = lane.Client.LinkStatAsync(request.Destination.Bytes, cancellationToken);
+                Task finishing = request.IsReady ? Task.CompletedTask : FinishPartAsync(lane.Client, request, synced, cancellationToken);
+                await Task.WhenAll(looking, finishing).ConfigureAwait(false);
+                SftpAttributes? there = await looking.ConfigureAwait(false);
                 if (there is not null && there.Type != SftpFileType.Regular)
                 {
                     throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {vessel.Name}, because there is a {there.Type} of that name.");
@@ -114,21 +129,20 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     private async Task FinishPartAsync(SftpClient client, PublishRequest request, bool synced, CancellationToken cancellationToken)
     {
         SftpHandle handle = await client.OpenAsync(request.Part.Bytes, SftpOpenModes.Write, null, cancellationToken).ConfigureAwait(false);
-        SftpAttributes part = await client.HandleStatAsync(handle, cancellationToken).ConfigureAwait(false);
+        Task<SftpAttributes> looking = client.HandleStatAsync(handle, cancellationToken);
+        Task syncing = synced || !vessel.Facts.CanSync ? Task.CompletedTask : SyncHandleAsync(client, handle, request, cancellationToken);
+        Task setting = client.SetHandleStatAsync(handle, AttributesOf(request), cancellationToken);
+        Task closing = client.CloseAsync(handle, cancellationToken);
+        await Task.WhenAll(looking, syncing, setting, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SftpAttributes part = await looking.ConfigureAwait(false);
         if (part.SizeInBytes != request.SizeInBytes)
         {
-            await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
             throw new VesselException(
                 FailureKind.DataCorrupt, $"Could not publish {request.Destination} on {vessel.Name}, because {request.Part} has {part.SizeInBytes} bytes where {request.SizeInBytes} were acknowledged.");
         }
 
-        if (!synced && vessel.Facts.CanSync)
-        {
-            await SyncHandleAsync(client, handle, request, cancellationToken).ConfigureAwait(false);
-        }
-
-        await client.SetHandleStatAsync(handle, AttributesOf(request), cancellationToken).ConfigureAwait(false);
-        await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+        await syncing.ConfigureAwait(false);
+        await Task.WhenAll(setting, closing).ConfigureAwait(false);
     }
 
     private async Task<bool> SyncFileAsync(SftpClient client, PublishRequest request, CancellationToken cancellationToken)
@@ -223,28 +237,52 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         }
     }
 
-    private async Task<bool> SyncDirectoryAsync(BytePath directory, CancellationToken cancellationToken)
+    // Opened while the files are made ready, so that one request is left when they are in their places. Null: not to be opened (yet).
+    private async Task<OpenDirectory?> OpenDirectoryAsync(BytePath directory, CancellationToken cancellationToken)
     {
         if (!vessel.Facts.CanSync)
         {
-            return false;
+            return null;
         }
 
-        return await vessel.OnLaneAsync($"sync {directory}", async lane =>
+        return await vessel.OnLaneAsync<OpenDirectory?>($"sync {directory}", async lane =>
         {
             try
             {
                 byte[] path = directory.IsEmpty ? Encoding.ASCII.GetBytes(".") : directory.Bytes;
-                SftpHandle handle = await lane.Client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
-                await lane.Client.SyncAsync(handle, SyncPatience(settings.Timeout, 0), cancellationToken).ConfigureAwait(false);
-                await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
-                return true;
+                return new OpenDirectory(lane.Client, await lane.Client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false));
             }
             catch (SftpStatusException)
             {
                 // Some servers open no directories: then the order of the disk's own journal is all there is, and "durable" is not claimed.
+                return null;
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<bool> SyncDirectoryAsync(BytePath directory, OpenDirectory? opened, CancellationToken cancellationToken)
+    {
+        opened = opened is { Client.Broken: null } ? opened : await OpenDirectoryAsync(directory, cancellationToken).ConfigureAwait(false);
+        if (opened is null)
+        {
+            return false;
+        }
+
+        return await vessel.OnLaneAsync($"sync {directory}", async _ =>
+        {
+            Task syncing = opened.Client.SyncAsync(opened.Handle, SyncPatience(settings.Timeout, 0), cancellationToken);
+            Task closing = opened.Client.CloseAsync(opened.Handle, cancellationToken);
+            try
+            {
+                await Task.WhenAll(syncing, closing).ConfigureAwait(false);
+                return true;
+            }
+            catch (SftpStatusException)
+            {
                 return false;
             }
         }).ConfigureAwait(false);
     }
+
+    private sealed record OpenDirectory(SftpClient Client, SftpHandle Handle);
 }

@@ -19,6 +19,8 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public Task Ended => client.Ended;
 
+    public LaneSigns Signs => new(client.WindowInBytes, SftpClient.MostInFlightInBytes, client.RoundTrip, dialer.IsPaced);
+
     public async Task SendAsync(
         BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
     {

@@ -9,6 +9,8 @@ namespace ContentMonster.Vessels;
 /// A vessel reached by ssh. Implementation notes.
 /// <para>Control requests (look, publish, sweep) go over the first lane that lives; each is a few hundred bytes and shares that session's
 /// queue with at most one window of data.</para>
+/// <para>Connecting ends with the first lane: files may be sent from then on. The shell is dialled beside it and looked at while they travel
+/// (<see cref="Explored"/>), because over a satellite that takes seconds.</para>
 /// <para>A lane that breaks takes with it only what was on it. When the last one is gone every call fails with the reason kept then.</para>
 /// </summary>
 internal sealed class SshVessel : IVessel
@@ -22,13 +24,19 @@ internal sealed class SshVessel : IVessel
     private readonly VesselShell _shell;
     private readonly RangeHasher _hasher;
     private readonly PublishSteps _publishing;
+    private readonly VesselMemory _memory;
+    private readonly CancellationTokenSource _closing = new();
     private readonly List<SshLane> _lanes = []; // guarded by itself
     private SshLane? _first;
 
-    private SshVessel(VesselSettings settings, VesselPlaces places, VesselDialer dialer)
+    // Written while connecting, before anybody else has the vessel.
+    private Task<RemoteShell>? _shellDialled;
+
+    private SshVessel(VesselSettings settings, VesselPlaces places, VesselMemory memory, VesselDialer dialer)
     {
         _settings = settings;
         _places = places;
+        _memory = memory;
         _dialer = dialer;
         _directories = new RemoteDirectories(places.Destinations);
         _shell = new VesselShell(dialer);
@@ -39,6 +47,8 @@ internal sealed class SshVessel : IVessel
     public string Name => _settings.Name;
 
     public VesselFacts Facts { get; private set; } = new();
+
+    public Task Explored { get; private set; } = Task.CompletedTask;
 
     private BytePath? TempFolder => TempDir is string folder ? BytePath.FromText(folder).Join(BytePath.FromText(_places.ShoreId)) : null;
 
@@ -57,11 +67,12 @@ internal sealed class SshVessel : IVessel
         _ => VerifiedBy.Nothing,
     };
 
-    /// <summary>Connects within max(Timeout, 30 s): the first lane, then the shell.</summary>
-    public static async Task<IVessel> ConnectAsync(VesselSettings settings, VesselPlaces places, IUploadThrottle? throttle, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
+    public static async Task<IVessel> ConnectAsync(
+        VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, CancellationToken cancellationToken)
     {
         var dialer = new VesselDialer(settings, places, time, throttle);
-        var vessel = new SshVessel(settings, places, dialer);
+        var vessel = new SshVessel(settings, places, memory, dialer);
         using var deadline = new CancellationTokenSource(dialer.ConnectPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -151,6 +162,8 @@ internal sealed class SshVessel : IVessel
         await OnLaneAsync($"copy {from} to {to}", lane => RemoteCopy.ByServerAsync(lane.Client, from, to, PublishSteps.SyncPatience(_settings.Timeout, sizeInBytes), cancellationToken)).ConfigureAwait(false);
     }
 
+    public Task ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.ReadyAsync(request, cancellationToken);
+
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
@@ -205,6 +218,10 @@ internal sealed class SshVessel : IVessel
             _lanes.Clear();
         }
 
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closing.Dispose();
+
         // Side by side: each may have to wait for its ssh to leave.
         await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
@@ -221,42 +238,90 @@ internal sealed class SshVessel : IVessel
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        // One after the other, though over a satellite each costs seconds: with a wrong password two side by side are two failed logins an
-        // attempt, and many vessels lock an account after a few. Whether the shell came up is seen when it is proved.
-        _first = Added(await DialAsync("connect to", cancellationToken).ConfigureAwait(false));
-        Task<RemoteShell> shell = _shell.OpenAsync(cancellationToken);
-        await EndedAsync(shell).ConfigureAwait(false);
-
-        var probe = new VesselProbe(_first, _shell, _directories);
-        await _first.TranslateAsync("look around", async () =>
+        bool sideBySide = _memory.MayDialSideBySide(byPassword: _settings.Password is not null);
+        _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
+        try
         {
-            await probe.RunAsync(cancellationToken).ConfigureAwait(false);
+            _first = Added(await DialFirstAsync(cancellationToken).ConfigureAwait(false));
+            _memory.LoginWorks = true;
+        }
+        catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
+        {
+            _memory.LoginWorks = false;
+            throw;
+        }
+
+        Facts = FactsOf(_first.Client, null);
+        Explored = ExploreAsync(_first, sideBySide, _closing.Token);
+        if (TempFolder is not null)
+        {
+            // Nothing is put into a folder that has not been looked at.
+            await Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SshLane> DialFirstAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+        }
+        catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
+        {
+            await ((Task)_shellDialled).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_shellDialled.IsCompletedSuccessfully)
+            {
+                throw;
+            }
+        }
+
+        _memory.OneAtATime = true;
+        return await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ExploreAsync(SshLane lane, bool sideBySide, CancellationToken cancellationToken)
+    {
+        _shellDialled ??= _shell.OpenAsync(cancellationToken);
+        if (sideBySide && await FailedByLinkAsync(_shellDialled).ConfigureAwait(false))
+        {
+            // The lane came up beside it, so the vessel is there: one at a time, then.
+            _memory.OneAtATime = true;
+            _shellDialled = _shell.OpenAsync(cancellationToken);
+        }
+
+        var probe = new VesselProbe(lane, _shell, _directories);
+        await lane.TranslateAsync("look around", async () =>
+        {
+            await probe.RunAsync(_shellDialled, cancellationToken).ConfigureAwait(false);
             if (TempFolder is BytePath folder)
             {
-                await TempDirGuard.PrepareAsync(_first.Client, Name, folder.Parent, folder, probe.UserId, cancellationToken).ConfigureAwait(false);
+                await TempDirGuard.PrepareAsync(lane.Client, Name, folder.Parent, folder, probe.UserId, cancellationToken).ConfigureAwait(false);
             }
 
             return true;
         }).ConfigureAwait(false);
-        Facts = FactsOf(_first.Client, probe);
+        Facts = FactsOf(lane.Client, probe);
         if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)
         {
             throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");
         }
     }
 
-    private static Task EndedAsync(Task task) => task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-
-    private VesselFacts FactsOf(SftpClient client, VesselProbe probe) => new()
+    private static async Task<bool> FailedByLinkAsync(Task dialled)
     {
-        HasShell = probe.ShellProblem is null,
-        ShellProblem = probe.ShellProblem,
+        await dialled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return dialled.Exception?.InnerException is VesselException { IsOfTheLink: true };
+    }
+
+    private VesselFacts FactsOf(SftpClient client, VesselProbe? probe) => new()
+    {
+        HasShell = probe is { ShellProblem: null },
+        ShellProblem = probe?.ShellProblem,
         HashTool = _shell.Hash?.Name,
         BootId = _shell.BootId,
         CanSync = client.Server.Has("fsync@openssh.com"),
         CanReplace = client.Server.Has("posix-rename@openssh.com"),
         Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
-        MaxWriteLength = client.Server.MaxWriteLength,
         RoundTrip = client.RoundTrip,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),

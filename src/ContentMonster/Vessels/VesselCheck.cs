@@ -27,6 +27,7 @@ internal sealed class VesselCheck
 
     // Written by the task that looks, read by the one that ends it.
     private volatile SshLane? _lane;
+    private volatile Task<RemoteShell>? _dialled;
     private volatile bool _over;
 
     public VesselCheck(VesselSettings settings, VesselPlaces places, CheckSurroundings shore, TimeProvider time, Action<VesselFinding> tell)
@@ -70,6 +71,7 @@ internal sealed class VesselCheck
         await CloseLaneAsync().ConfigureAwait(false);
         await work.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
         await CloseLaneAsync().ConfigureAwait(false);
+        await (_dialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _shell.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -89,13 +91,15 @@ internal sealed class VesselCheck
         }
 
         _lane = lane;
+        await lane.Client.LimitsKnown.WaitAsync(cancellationToken).ConfigureAwait(false);
         TellSftp(lane.Client.Server);
         var places = new DestinationCheck(lane, _directories, _settings.Name, Tell);
         await NoteMissingAsync(lane, places, cancellationToken).ConfigureAwait(false);
         try
         {
             var probe = new VesselProbe(lane, _shell, _directories);
-            await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(cancellationToken))).ConfigureAwait(false);
+            _dialled = _shell.OpenAsync(cancellationToken);
+            await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(_dialled, cancellationToken))).ConfigureAwait(false);
             TellShell(probe.ShellProblem, lane.Client.Server);
             await LookAtPlacesAsync(lane, places, probe.UserId, cancellationToken).ConfigureAwait(false);
         }
@@ -282,7 +286,7 @@ internal sealed class VesselCheck
     private void TellRate(RateSample sample)
     {
         string limit = _settings.BandwidthLimit is long most ? $"; BandwidthLimit is {SizeText.Of(most)}/s" : "";
-        Tell("rate", FindingGrade.Good, $"{SizeText.Of((long)sample.BytesPerSecond)}/s on one lane ({SizeText.Of(sample.SentBytes)} in {sample.Took.TotalSeconds:0.00} s; deliveries use up to {_settings.Connections}{limit})");
+        Tell("rate", FindingGrade.Good, $"{SizeText.Of((long)sample.BytesPerSecond)}/s on one lane ({SizeText.Of(sample.SentBytes)} in {sample.Took.TotalSeconds:0.00} s; deliveries use {(_settings.Connections is int lanes ? $"up to {lanes}" : "as many as pay, up to 8")}{limit})");
     }
 
     private void Tell(string what, FindingGrade grade, string text) => Tell(new VesselFinding(what, grade, text));

@@ -26,6 +26,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     public string Vessel => settings.Name;
 
+    /// <summary>Whether its connections are asked to be paced by bbr, and may be.</summary>
+    public bool IsPaced => Congestion == Bbr && BbrAllowed.Value && Target().OpensSocket(_configuration);
+
     /// <summary>What ssh's own configuration says; null before <see cref="PrepareAsync"/>.</summary>
     public SshConfiguration? Configuration => _configuration;
 

@@ -15,8 +15,11 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
     /// <summary>Why the shell cannot be used, or null.</summary>
     public string? ShellProblem { get; private set; }
 
-    /// <summary>Makes a small random file beside the first destination that takes one (else in the login directory), reads it through the shell, removes it.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a small random file beside the first destination that takes one (else in the login directory), reads it through the shell, removes it.
+    /// Made while the shell is still being dialled, and in few round trips.
+    /// </summary>
+    public async Task RunAsync(Task<RemoteShell> dialled, CancellationToken cancellationToken)
     {
         string content = PartName.NewId();
         BytePath? probe = null;
@@ -31,6 +34,7 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
 
         if (probe is not BytePath made)
         {
+            await ((Task)dialled).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_refusal is not null)
             {
                 // Most likely a full disk. To go on without proofs, because there is no room for one, would be the wrong end of it.
@@ -43,13 +47,11 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
 
         try
         {
-            SftpAttributes? attributes = await lane.Client.LinkStatAsync(made.Bytes, cancellationToken).ConfigureAwait(false);
-            UserId = attributes?.UserId;
-            ShellProblem = await shell.ProveAsync(made, content, cancellationToken).ConfigureAwait(false);
+            ShellProblem = await shell.ProveAsync(dialled, made, content, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            if (lane.Client.Broken is null)
+            if (lane.Client.Broken is null && !shell.RemovedProbe)
             {
                 await lane.Client.RemoveAsync(made.Bytes, CancellationToken.None).ConfigureAwait(false);
             }
@@ -63,8 +65,13 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
         {
             SftpHandle handle = await lane.CreateAsync(file).ConfigureAwait(false);
             made = true;
-            await lane.Client.WriteAsync(handle, 0, Encoding.ASCII.GetBytes(content), cancellationToken).ConfigureAwait(false);
-            await lane.Client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+
+            // One after another on the way, their answers awaited together.
+            Task written = lane.Client.WriteAsync(handle, 0, Encoding.ASCII.GetBytes(content), cancellationToken);
+            Task<SftpAttributes?> looked = lane.Client.LinkStatAsync(file.Bytes, cancellationToken);
+            Task closed = lane.Client.CloseAsync(handle, cancellationToken);
+            await Task.WhenAll(written, looked, closed).ConfigureAwait(false);
+            UserId = (await looked.ConfigureAwait(false))?.UserId;
             return file;
         }
         catch (SftpStatusException exception)

@@ -27,9 +27,6 @@ internal sealed record VesselFacts
 
     public IReadOnlyList<string> Extensions { get; init; } = [];
 
-    /// <summary>Largest write the server takes, bytes.</summary>
-    public int MaxWriteLength { get; init; }
-
     public TimeSpan RoundTrip { get; init; }
 
     /// <summary>What ssh said when it pinned a host key that was not known before, or null.</summary>
@@ -46,7 +43,8 @@ internal sealed record RemoteRange(BytePath File, long Offset, long Length, bool
 /// <param name="Sha256">Null: the file is not there, or is too short or unreadable.</param>
 internal sealed record RangeHash(byte[]? Sha256);
 
-internal sealed record PublishRequest(BytePath Part, BytePath Destination, long SizeInBytes, long ModifiedUnixNanoseconds, int Mode);
+/// <param name="IsReady">Whether <see cref="IVessel.ReadyAsync"/> has been done since the last write to the part.</param>
+internal sealed record PublishRequest(BytePath Part, BytePath Destination, long SizeInBytes, long ModifiedUnixNanoseconds, int Mode, bool IsReady = false);
 
 /// <param name="Done">It is there under its final name.</param>
 /// <param name="Durable">fsync of file and directory were acknowledged.</param>

@@ -33,6 +33,9 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
 
     public string BootId { get; private set; } = "";
 
+    /// <summary>Whether the script that proved the shell has removed the file as well.</summary>
+    public bool RemovedProbe { get; private set; }
+
     /// <summary>What ssh has said on standard error, unescaped.</summary>
     public string SshWords { get; private set; } = "";
 
@@ -40,14 +43,19 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
     /// Opens the shell and looks at it through a file that SFTP made: content that reads differently, or not at all, means that the shell
     /// lives elsewhere (chroots, NAS boxes) and is not to be trusted.
     /// </summary>
+    /// <param name="dialled">From <see cref="OpenAsync"/>.</param>
+    /// <param name="probe">The file.</param>
+    /// <param name="content">What is in it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Null when the shell may be used, else why not.</returns>
-    public async Task<string?> ProveAsync(BytePath probe, string content, CancellationToken cancellationToken)
+    public async Task<string?> ProveAsync(Task<RemoteShell> dialled, BytePath probe, string content, CancellationToken cancellationToken)
     {
         string expected = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(content)));
         string answer;
         try
         {
-            answer = Encoding.Latin1.GetString((await RunAsync(ProbeScript(probe, expected), cancellationToken).ConfigureAwait(false)).Output);
+            RemoteShell shell = await dialled.WaitAsync(cancellationToken).ConfigureAwait(false);
+            answer = Encoding.Latin1.GetString((await shell.RunAsync(ProbeScript(probe, expected), cancellationToken).ConfigureAwait(false)).Output);
         }
         catch (RemoteShellUnavailableException exception)
         {
@@ -69,6 +77,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         Hash = Candidates.FirstOrDefault(tool => found.GetValueOrDefault("hash-" + tool.Name)?.StartsWith(expected, StringComparison.Ordinal) == true);
         SyncsFileSystems = found.GetValueOrDefault("syncfs") == "yes";
         BootId = found.GetValueOrDefault("boot", "");
+        RemovedProbe = found.GetValueOrDefault("removed") == "yes";
         return null;
     }
 
@@ -85,6 +94,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         _opening.Dispose();
     }
 
+    /// <summary>The open shell; dialled if there is none.</summary>
     public async Task<RemoteShell> OpenAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -149,6 +159,9 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         {
             script.Append(CultureInfo.InvariantCulture, $"if [ -z \"$right\" ]; then h=$({tool.Command} <{file} 2>/dev/null); printf 'hash-{tool.Name} %s\\n' \"$h\"; case $h in {expected}*) right=yes ;; esac; fi\n");
         }
+
+        // A round trip less than removing it by SFTP; the name is unguessable and was read right.
+        script.Append(CultureInfo.InvariantCulture, $"if [ -n \"$right\" ] && rm -f {file} 2>/dev/null; then printf 'removed yes\n'; fi\n");
 
         // On /proc the call itself is proved and nothing has to be written out.
         script.Append("if sync -f /proc 2>/dev/null; then printf 'syncfs yes\\n'; fi\n");

@@ -245,6 +245,7 @@ public sealed class HostileServerTests
         uint id = (await peer.ReceiveAsync()).Id;
         await peer.SendAsync(ScriptedPeer.Reply(PacketType.ExtendedReply, id, new Body().UInt64(packet).UInt64(write).UInt64(write).UInt64(ulong.MaxValue)));
         await using SftpClient client = await connecting;
+        await client.LimitsKnown.WaitAsync(TestContext.Current.CancellationToken);
         client.Server.MaxWriteLength.ShouldBe(expected);
         client.Server.MaxReadLength.ShouldBe(expected);
         client.Server.MaxOpenHandles.ShouldBe(int.MaxValue);

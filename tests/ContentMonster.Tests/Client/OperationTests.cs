@@ -15,6 +15,7 @@ public sealed class OperationTests
         server.Client.Server.Version.ShouldBe(3);
         server.Client.Server.Has("fsync@openssh.com").ShouldBeTrue();
         server.Client.Server.Extensions["posix-rename@openssh.com"].ShouldBe("1");
+        await server.Client.LimitsKnown.WaitAsync(TestContext.Current.CancellationToken);
         server.Client.Server.MaxWriteLength.ShouldBe(261_120);
         server.Client.Server.MaxReadLength.ShouldBe(261_120);
         server.Client.Server.MaxOpenHandles.ShouldBeGreaterThan(0);

@@ -125,12 +125,14 @@ public sealed class ValueTests
         error.Line.ShouldBe(5);
     }
 
-    [Fact]
-    public void Auto_connections_are_four_and_said_not_to_adapt()
+    [Theory]
+    [InlineData("")]
+    [InlineData("Connections = auto")]
+    public void Connections_are_found_out_unless_a_number_is_asked_for(string line)
     {
-        SettingsResult result = Ini.Parse(Ini.Whole + "Connections = auto");
-        result.Settings!.Vessels.Single().Connections.ShouldBe(4);
-        result.Warnings.ShouldHaveSingleItem().Message.ShouldContain("does not adapt by itself yet");
+        SettingsResult result = Ini.Parse(Ini.Whole + line);
+        result.Settings!.Vessels.Single().Connections.ShouldBeNull();
+        result.Warnings.ShouldBeEmpty();
     }
 
     [Theory]

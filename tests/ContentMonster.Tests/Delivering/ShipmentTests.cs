@@ -35,7 +35,7 @@ public sealed class ShipmentTests
     public void Bytes_are_counted_once_and_new_bytes_end_a_proof()
     {
         (Shipment shipment, VesselProgress.ActiveEntry shown) = Begin();
-        shipment.Advance(1, 100).ShouldBe(100);
+        shipment.Advance(1, 100, 100);
         shipment.Advance(1, 250).ShouldBe(150);
         shipment.Verified(1, Boot);
         shipment.IsVerified(1, Boot).ShouldBeTrue();

@@ -1,0 +1,52 @@
+namespace ContentMonster.Delivering;
+
+/// <summary>
+/// What is still missing of one chunk, cut into segments that several lanes carry at once: on a slow link one lane would take minutes for a chunk
+/// while the others stand idle. What counts as safe is what is acknowledged without a gap, as the ledger books it.
+/// </summary>
+/// <param name="begin">The first missing byte, counted from the chunk's start.</param>
+/// <param name="length">Missing bytes, at least 1.</param>
+/// <param name="size">Bytes of a segment; the last is shorter.</param>
+/// <param name="safe">Told how many bytes of the chunk are acknowledged without a gap, and how many more were acknowledged anywhere in it.</param>
+internal sealed class Segments(long begin, long length, long size, Action<long, long> safe)
+{
+    /// <summary>Bytes of one where they may go in any order.</summary>
+    public const long Usual = 512 << 10;
+
+    private readonly Lock _gate = new();
+    private readonly long[] _acknowledged = new long[(length + size - 1) / size]; // guarded by _gate
+
+    // Guarded by _gate: all before it are whole.
+    private int _first;
+
+    public int Count => _acknowledged.Length;
+
+    /// <summary>Counted from the chunk's start.</summary>
+    public long OffsetOf(int segment) => begin + (segment * size);
+
+    public long LengthOf(int segment) => Math.Min(size, length - (segment * size));
+
+    public long Acknowledged(int segment)
+    {
+        lock (_gate)
+        {
+            return _acknowledged[segment];
+        }
+    }
+
+    public void Advance(int segment, long acknowledged)
+    {
+        lock (_gate)
+        {
+            long more = acknowledged - _acknowledged[segment];
+            _acknowledged[segment] = acknowledged;
+            while (_first < Count && _acknowledged[_first] == LengthOf(_first))
+            {
+                _first++;
+            }
+
+            // Told under the gate, so that two lanes cannot tell their news in the wrong order.
+            safe(_first == Count ? begin + length : OffsetOf(_first) + _acknowledged[_first], more);
+        }
+    }
+}
