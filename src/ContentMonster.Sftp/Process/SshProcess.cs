@@ -18,6 +18,7 @@ public sealed class SshProcess : IAsyncDisposable
     private readonly Action<int> _signal;
     private readonly AskpassServer? _askpass;
     private readonly Lazy<Task> _disposed;
+    private ConnectionReader? _connection; // written before anybody else has this object
 
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
@@ -43,6 +44,12 @@ public sealed class SshProcess : IAsyncDisposable
 
     /// <summary>Standard error so far (last 8 KiB).</summary>
     public string ErrorText => _error.Text;
+
+    /// <summary>
+    /// What the kernel counts for the connection that ssh has open; null where that cannot be known: before it stands and after it is gone, through a
+    /// ProxyCommand or jump host, on other systems than Linux. Costs microseconds.
+    /// </summary>
+    public TcpFacts? Tcp() => Exited.IsCompleted ? null : _connection?.Read();
 
     /// <summary>Starts <c>ssh -s HOST SUBSYSTEM</c>. With <paramref name="configuration"/> the user's own known_hosts files, cipher choice and prompts are known.</summary>
     public static SshProcess StartSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration = null)
@@ -74,6 +81,14 @@ public sealed class SshProcess : IAsyncDisposable
     public ValueTask DisposeAsync() => new(_disposed.Value);
 
     private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
+    {
+        SshProcess ssh = StartWithSecrets(target, arguments, configuration);
+        bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
+        ssh._connection = OperatingSystem.IsLinux() && direct ? new ConnectionReader(ssh.ProcessId, configuration?.Port ?? target.Port ?? 0) : null;
+        return ssh;
+    }
+
+    private static SshProcess StartWithSecrets(SshTarget target, List<string> arguments, SshConfiguration? configuration)
     {
         SocketOrder? order = target.OpensSocket(configuration)
             ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;

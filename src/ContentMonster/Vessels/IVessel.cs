@@ -1,3 +1,4 @@
+using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 
 namespace ContentMonster.Vessels;
@@ -61,6 +62,9 @@ internal interface IVesselLane : IAsyncDisposable
 
     /// <summary>No more is sent into this file on this lane for now.</summary>
     Task ReleaseAsync(BytePath file, CancellationToken cancellationToken);
+
+    /// <summary>How the kernel sees the lane's connection; null: not known. Costs microseconds.</summary>
+    LinkReading? ReadLink() => null;
 }
 
 /// <summary>Where a lane reads what it sends.</summary>
