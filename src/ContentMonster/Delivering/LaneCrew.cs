@@ -108,6 +108,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, int most, Vesse
         Opened();
         await using (lane.ConfigureAwait(false))
         {
+            using IDisposable watched = progress.Links.Add(lane.ReadLink);
             VesselException? fault;
             try
             {
