@@ -23,6 +23,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     private volatile bool _working;
     private volatile bool _hasFailed;
     private FailureKind _lastKind;
+    private string? _toldShortfall;
 
     public string Vessel => office.Settings.Name;
 
@@ -105,6 +106,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
                     office.Logger.KeyPinned(Vessel, pinned);
                 }
 
+                TellShortfall(vessel.Facts.SocketShortfall);
                 await NoteAsync("connected", null, null, cancellationToken).ConfigureAwait(false);
                 visit = new Visit(vessel, office);
                 await visit.RunAsync(IdleLimit, cancellationToken).ConfigureAwait(false);
@@ -139,6 +141,17 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         {
             office.Progress.LanesOpen(0);
         }
+    }
+
+    // Once for each reason, not at each connection.
+    private void TellShortfall(string? shortfall)
+    {
+        if (shortfall is not null && shortfall != _toldShortfall)
+        {
+            office.Logger.SystemsOwnCongestionControl(Vessel, shortfall);
+        }
+
+        _toldShortfall = shortfall;
     }
 
     private VesselException Count(VesselException exception)

@@ -258,6 +258,7 @@ internal sealed class SshVessel : IVessel
         Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
         MaxWriteLength = client.Server.MaxWriteLength,
         RoundTrip = client.RoundTrip,
+        SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
         Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
