@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
@@ -39,6 +40,11 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         string unverified = vessel.UnverifiedFiles > 0 ? $" ({vessel.UnverifiedFiles} unverified)" : "";
         screen.Line($"  queue     {Amount.OfFiles(vessel.WaitingFiles)}{steppedBack}, {Amount.OfBytes(vessel.WaitingBytes)} to go{rate}{eta}");
         screen.Line($"  delivered {Amount.OfFiles(vessel.PublishedFiles)}{unverified}");
+        if (vessel.Link is LinkSnapshot link)
+        {
+            screen.Line($"  link      {InWords(link)}");
+        }
+
         foreach (ActiveFile file in vessel.Active)
         {
             screen.Line($"  {file.Stage,-9} {file.Directory}/{file.File}: {Amount.OfBytes(file.AcknowledgedBytes)} of {Amount.OfBytes(file.SizeInBytes)}");
@@ -135,6 +141,15 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             screen.Line($"  and {report.RefusedFiles - report.Refused.Count} more (--json lists up to {ControlServer.MostFilesListed})");
         }
     }
+
+    private static string InWords(LinkSnapshot link)
+    {
+        string least = link.LeastRoundTrip is TimeSpan shortest ? $" (least {Milliseconds(shortest)})" : "";
+        string again = (100 * link.RetransmittedShare).ToString("0.0", CultureInfo.InvariantCulture);
+        return $"{link.CongestionControl ?? "congestion control unknown"}, round trip {Milliseconds(link.RoundTrip)}{least}, {again} % retransmitted, {Amount.OfBytes(link.DeliveryBytesPerSecond)}/s delivered";
+    }
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString(time.TotalMilliseconds < 10 ? "0.0 'ms'" : "0 'ms'", CultureInfo.InvariantCulture);
 
     private static string StateInWords(string state) => state switch
     {

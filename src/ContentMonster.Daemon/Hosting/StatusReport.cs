@@ -65,6 +65,9 @@ internal sealed record VesselStatus
     public required long WaitingBytes { get; init; }
     public long SteppedBackFiles { get; init; }
     public double BytesPerSecond { get; init; }
+
+    /// <summary>What the kernel tells of the open lanes' connections; null: nothing.</summary>
+    public LinkSnapshot? Link { get; init; }
     public TimeSpan? Eta { get; init; }
     public FailureKind? ErrorKind { get; init; }
     public string? LastError { get; init; }
@@ -99,6 +102,7 @@ internal sealed record VesselStatus
         WaitingBytes = now.WaitingBytes,
         SteppedBackFiles = totals?.SteppedBackFiles ?? 0,
         BytesPerSecond = now.BytesPerSecond,
+        Link = now.Link,
         Eta = now.Eta,
         ErrorKind = now.ErrorKind,
         LastError = now.LastError,

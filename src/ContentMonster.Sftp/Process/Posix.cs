@@ -19,6 +19,15 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     public static partial int SocketPair(int family, int type, int protocol, int* pair);
 
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int OpenSocket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int socket, byte* bytes, nuint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(int socket, byte* bytes, nuint count, int flags);
+
     // The request takes no further argument, so calling this variadic function as a plain one is sound.
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int InputOutputControl(int descriptor, nuint request);

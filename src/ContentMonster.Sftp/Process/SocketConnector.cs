@@ -8,19 +8,6 @@ internal static class SocketConnector
 {
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
 
-    // linux/tcp.h
-    private const int TcpKeepIdle = 4;
-    private const int TcpKeepInterval = 5;
-    private const int TcpKeepCount = 6;
-    private const int TcpUserTimeout = 18;
-    private const int TcpNotSentLowWater = 25;
-
-    // Longer than our own deadline on progress: it only ends what nobody waits for any more.
-    private static readonly TimeSpan LeastUserTimeout = TimeSpan.FromSeconds(20);
-
-    // Unsent bytes above this wait in ssh, not in the kernel: a request behind them is not held up by megabytes.
-    private const int NotSentLowWater = 256 << 10;
-
     public static async Task<Socket> ConnectAsync(SocketOrder order, TimeProvider time, CancellationToken cancellationToken)
     {
         IPAddress[] addresses = InTurn(await Dns.GetHostAddressesAsync(order.Host, cancellationToken).ConfigureAwait(false));
@@ -92,45 +79,21 @@ internal static class SocketConnector
             socket.NoDelay = true;
             if (OperatingSystem.IsLinux())
             {
-                SetLinuxOptions(socket, order);
+                SocketOptions.Set(socket, order);
             }
 
             await socket.ConnectAsync(new IPEndPoint(address, order.Port), cancellationToken).ConfigureAwait(false);
+            if (OperatingSystem.IsLinux())
+            {
+                SocketOptions.Adapt(socket);
+            }
+
             return socket;
         }
         catch
         {
             socket.Dispose();
             throw;
-        }
-    }
-
-    // Each is a help, none is needed: what this kernel refuses (an algorithm that is not allowed to ordinary users) is left as it was.
-    private static void SetLinuxOptions(Socket socket, SocketOrder order)
-    {
-        if (order.CongestionControl is { } congestion)
-        {
-            TcpCongestion.TrySet(socket, congestion);
-        }
-
-        TimeSpan unacknowledged = order.Patience * 2 > LeastUserTimeout ? order.Patience * 2 : LeastUserTimeout;
-        TrySet(socket, TcpUserTimeout, BitConverter.GetBytes((int)unacknowledged.TotalMilliseconds));
-        TrySet(socket, TcpNotSentLowWater, BitConverter.GetBytes(NotSentLowWater));
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        TrySet(socket, TcpKeepIdle, BitConverter.GetBytes(15));
-        TrySet(socket, TcpKeepInterval, BitConverter.GetBytes(5));
-        TrySet(socket, TcpKeepCount, BitConverter.GetBytes(3));
-    }
-
-    private static void TrySet(Socket socket, int option, byte[] value)
-    {
-        try
-        {
-            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, option, value);
-        }
-        catch (SocketException)
-        {
-            // See above.
         }
     }
 }

@@ -1,9 +1,7 @@
-using System.Diagnostics;
-
 namespace ContentMonster.Sftp.Process;
 
 /// <summary>One ssh child in a session of its own, owned by us until it is reaped.</summary>
-public sealed class SshProcess : IAsyncDisposable
+public sealed partial class SshProcess : IAsyncDisposable
 {
     private static readonly TimeSpan PatienceAfterInputEnds = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PatienceAfterTerminate = TimeSpan.FromSeconds(2);
@@ -18,6 +16,7 @@ public sealed class SshProcess : IAsyncDisposable
     private readonly Action<int> _signal;
     private readonly AskpassServer? _askpass;
     private readonly Lazy<Task> _disposed;
+    private ConnectionReader? _connection; // written before anybody else has this object
 
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
@@ -43,6 +42,12 @@ public sealed class SshProcess : IAsyncDisposable
 
     /// <summary>Standard error so far (last 8 KiB).</summary>
     public string ErrorText => _error.Text;
+
+    /// <summary>
+    /// What the kernel counts for the connection that ssh has open; null where that cannot be known: before it stands and after it is gone, through a
+    /// ProxyCommand or jump host, on other systems than Linux. Costs microseconds.
+    /// </summary>
+    public TcpFacts? Tcp() => Exited.IsCompleted ? null : _connection?.Read();
 
     /// <summary>Starts <c>ssh -s HOST SUBSYSTEM</c>. With <paramref name="configuration"/> the user's own known_hosts files, cipher choice and prompts are known.</summary>
     public static SshProcess StartSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration = null)
@@ -72,86 +77,6 @@ public sealed class SshProcess : IAsyncDisposable
 
     /// <summary>Closes stdin, waits, TERM, waits, KILL; reaps.</summary>
     public ValueTask DisposeAsync() => new(_disposed.Value);
-
-    private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
-    {
-        SocketOrder? order = target.OpensSocket(configuration)
-            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
-        Dictionary<string, string> Completed(Dictionary<string, string> environment) => order is null ? environment : SshEnvironment.WithSocket(environment, order);
-        if (target is not { Secrets: { } secrets, AskpassProgram: { } program })
-        {
-            return Start(target.SshProgram, arguments, Completed(SshEnvironment.Plain()), askpass: null);
-        }
-
-        AskpassServer askpass = AskpassServer.Open(AskpassPrompts.For(target, secrets, configuration));
-        try
-        {
-            return Start(target.SshProgram, arguments, Completed(SshEnvironment.WithAskpass(program, askpass.SocketPath)), askpass);
-        }
-        catch
-        {
-            askpass.Close();
-            throw;
-        }
-    }
-
-    private static SshProcess Start(string program, IReadOnlyList<string> arguments, Dictionary<string, string> environment, AskpassServer? askpass)
-    {
-        if (!PosixSpawn.Works)
-        {
-            return StartElsewhere(program, arguments, environment, askpass);
-        }
-
-        (int pid, System.Net.Sockets.Socket transport, System.Net.Sockets.Socket error) = PosixSpawn.Start(program, arguments, environment);
-        Task<int?> ended = ChildReaper.Adopt(pid);
-        return new SshProcess(
-            pid,
-            new ChildStream(transport),
-            new ChildStream(error),
-            async () => Status(await ended.ConfigureAwait(false)),
-            signal => ChildReaper.Signal(pid, signal), // to its whole group: a ProxyCommand must not outlive a killed ssh
-            askpass);
-    }
-
-    private static (int? Code, int? Signal) Status(int? status) => status switch
-    {
-        null => (null, null),
-        int value when (value & 0x7F) == 0 => ((value >> 8) & 0xFF, null),
-        int value => (null, value & 0x7F),
-    };
-
-    /// <summary>Systems without posix_spawn's sessions: the child is an ordinary one there.</summary>
-    private static SshProcess StartElsewhere(string program, IReadOnlyList<string> arguments, Dictionary<string, string> environment, AskpassServer? askpass)
-    {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
-        foreach ((string name, string value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        System.Diagnostics.Process child;
-        try
-        {
-            child = System.Diagnostics.Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception trouble)
-        {
-            throw new SshStartException(program, trouble.NativeErrorCode, trouble.Message);
-        }
-
-        var transport = new TwoWayStream(child.StandardOutput.BaseStream, child.StandardInput.BaseStream);
-        return new SshProcess(
-            child.Id,
-            transport,
-            child.StandardError.BaseStream,
-            async () =>
-            {
-                await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-                return (child.ExitCode, null);
-            },
-            _ => child.Kill(entireProcessTree: true),
-            askpass);
-    }
 
     private async Task<SshExit> WatchAsync()
     {

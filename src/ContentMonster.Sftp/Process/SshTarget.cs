@@ -32,8 +32,10 @@ public sealed record SshTarget
 
     /// <summary>Whether the connection is opened by <see cref="SocketProgram"/> under this configuration.</summary>
     public bool OpensSocket(SshConfiguration? configuration) =>
-        SocketProgram is not null && ProxyJump is null && configuration is { HasProxyCommand: false, HasProxyJump: false }
-        && OperatingSystem.IsLinux() && Environment.Is64BitProcess && PosixSpawn.Works;
+        SocketProgram is not null && CanOpenSockets && ProxyJump is null or "none" && configuration is { HasProxyCommand: false, HasProxyJump: false };
+
+    /// <summary>Whether this system is one where we can open connections for ssh at all.</summary>
+    public static bool CanOpenSockets => OperatingSystem.IsLinux() && Environment.Is64BitProcess && PosixSpawn.Works;
 
     /// <summary>Everything in this target that must not reach ssh; empty when it is sound.</summary>
     public IReadOnlyList<string> Validate() => [.. SshTargetRules.Problems(this)];

@@ -35,6 +35,24 @@ public static class TcpCongestion
         return length > 0 ? Encoding.ASCII.GetString(name, 0, length).TrimEnd('\0') : null;
     }
 
+    /// <summary>What the kernel has loaded now (net.ipv4.tcp_available_congestion_control); empty where it does not tell.</summary>
+    public static IReadOnlyList<string> Available() => Listed("tcp_available_congestion_control");
+
+    /// <summary>What every user may choose (net.ipv4.tcp_allowed_congestion_control); empty where it does not tell.</summary>
+    public static IReadOnlyList<string> AllowedToAll() => Listed("tcp_allowed_congestion_control");
+
+    private static string[] Listed(string setting)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/sys/net/ipv4/{setting}").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     internal static bool TrySet(Socket socket, string name)
     {
         try

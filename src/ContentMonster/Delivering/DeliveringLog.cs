@@ -27,6 +27,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3307, LogLevel.Information, "First connection to {Vessel}: its host key is trusted from now on. ssh said: {Words}")]
     public static partial void KeyPinned(this ILogger logger, string vessel, string words);
 
+    [LoggerMessage(3308, LogLevel.Information, "Connections to {Vessel} use the system's own congestion control, because {Reason}; `contentmonster check` tells more")]
+    public static partial void SystemsOwnCongestionControl(this ILogger logger, string vessel, string reason);
+
     [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}. {Reason} {Advice}")]
     public static partial void VesselFailed(this ILogger logger, string vessel, Duration wait, string reason, string advice);
 

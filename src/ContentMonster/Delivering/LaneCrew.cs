@@ -123,6 +123,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         Opened(lane.Signs, unwanted);
         await using (lane.ConfigureAwait(false))
         {
+            using IDisposable watched = progress.Links.Add(lane.ReadLink);
             VesselException? fault;
             try
             {

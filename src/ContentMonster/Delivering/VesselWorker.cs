@@ -23,6 +23,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     private volatile bool _working;
     private volatile bool _hasFailed;
     private FailureKind _lastKind;
+    private string? _toldShortfall;
 
     public string Vessel => office.Settings.Name;
 
@@ -99,6 +100,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             IVessel vessel = await connect(cancellationToken).ConfigureAwait(false);
             await using (vessel.ConfigureAwait(false))
             {
+                TellShortfall(vessel.Facts.SocketShortfall);
                 await NoteAsync("connected", null, null, cancellationToken).ConfigureAwait(false);
                 visit = new Visit(vessel, office);
                 await visit.RunAsync(IdleLimit, cancellationToken).ConfigureAwait(false);
@@ -133,6 +135,17 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         {
             office.Progress.LanesOpen(0);
         }
+    }
+
+    // Once for each reason, not at each connection.
+    private void TellShortfall(string? shortfall)
+    {
+        if (shortfall is not null && shortfall != _toldShortfall)
+        {
+            office.Logger.SystemsOwnCongestionControl(Vessel, shortfall);
+        }
+
+        _toldShortfall = shortfall;
     }
 
     private VesselException Count(VesselException exception)

@@ -35,7 +35,18 @@ internal sealed record VesselSnapshot(
     DateTimeOffset? NextAttempt,
     long PublishedFiles,
     long PublishedBytes,
-    IReadOnlyList<ActiveFile> Active);
+    IReadOnlyList<ActiveFile> Active,
+    LinkSnapshot? Link = null);
+
+/// <summary>The TCP connections of a vessel's open lanes, as the shore's kernel sees them.</summary>
+/// <param name="CongestionControl">The algorithm in use, or several; null: not told.</param>
+/// <param name="RoundTrip">Smoothed, the mean of the lanes.</param>
+/// <param name="LeastRoundTrip">Of the last minutes; null: not known yet.</param>
+/// <param name="RetransmittedShare">Bytes sent again over bytes sent, since the lanes were opened: 0 to 1.</param>
+/// <param name="DeliveryBytesPerSecond">The newest rates of all lanes, added up.</param>
+/// <param name="Lanes">Of how many this is known.</param>
+internal sealed record LinkSnapshot(
+    string? CongestionControl, TimeSpan RoundTrip, TimeSpan? LeastRoundTrip, double RetransmittedShare, long DeliveryBytesPerSecond, int Lanes);
 
 /// <param name="Directory">Name in the settings.</param>
 /// <param name="File">Relative path, as it may be shown.</param>

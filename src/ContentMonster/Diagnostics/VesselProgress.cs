@@ -24,6 +24,9 @@ internal sealed class VesselProgress(string name, TimeProvider time)
 
     public string Name => name;
 
+    /// <summary>The connections of its open lanes.</summary>
+    public LinkWatches Links { get; } = new(time);
+
     public void Enter(VesselState state, DateTimeOffset? nextAttempt = null)
     {
         lock (_gate)
@@ -99,6 +102,7 @@ internal sealed class VesselProgress(string name, TimeProvider time)
     public VesselSnapshot Snapshot()
     {
         double rate = _rate.BytesPerSecond();
+        LinkSnapshot? link = Links.Snapshot();
         lock (_gate)
         {
             // What lanes have had acknowledged since the ledger's sums were taken is not waiting any more.
@@ -106,7 +110,7 @@ internal sealed class VesselProgress(string name, TimeProvider time)
             ActiveFile[] active = [.. _active.Values.OrderBy(entry => entry.Version.Id).Take(50).Select(entry => entry.ToFile())];
             TimeSpan? eta = rate >= 1 && bytesToGo > 0 ? TimeSpan.FromSeconds(Math.Min(bytesToGo / rate, 1e9)) : null;
             return new VesselSnapshot(
-                name, _state, _lanes, rate, _waitingFiles, bytesToGo, eta, _errorKind, _error, _advice, _errorAt, _nextAttempt, _publishedFiles, _publishedBytes, active);
+                name, _state, _lanes, rate, _waitingFiles, bytesToGo, eta, _errorKind, _error, _advice, _errorAt, _nextAttempt, _publishedFiles, _publishedBytes, active, link);
         }
     }
 

@@ -1,3 +1,4 @@
+using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 
 namespace ContentMonster.Vessels;
@@ -76,6 +77,9 @@ internal interface IVesselLane : IAsyncDisposable
 
     /// <summary>No more is sent into this file on this lane for now.</summary>
     Task ReleaseAsync(BytePath file, CancellationToken cancellationToken);
+
+    /// <summary>How the kernel sees the lane's connection; null: not known. Costs microseconds.</summary>
+    LinkReading? ReadLink() => null;
 }
 
 /// <param name="WindowInBytes">File bytes that it has in flight at the most, now.</param>

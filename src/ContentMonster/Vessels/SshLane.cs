@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
@@ -75,6 +76,18 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
             return true;
         }).ConfigureAwait(false);
     }
+
+    public LinkReading? ReadLink() => process.Tcp() is not { } tcp ? null : new LinkReading(
+        tcp.CongestionControl,
+        tcp.RoundTrip,
+        tcp.LeastRoundTrip,
+        tcp.DeliveryBytesPerSecond,
+        tcp.DeliveryWasOurLimit,
+        tcp.BytesSent,
+        tcp.BytesSentAgain,
+        tcp.BytesAcknowledged,
+        tcp.SegmentsUnacknowledged * tcp.SegmentBytes,
+        tcp.WindowSegments * tcp.SegmentBytes);
 
     /// <summary>Makes a file that must not be there yet, with missing directories above it, and leaves it open.</summary>
     public async Task<SftpHandle> CreateAsync(BytePath file)

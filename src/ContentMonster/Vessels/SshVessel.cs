@@ -323,6 +323,7 @@ internal sealed class SshVessel : IVessel
         CanReplace = client.Server.Has("posix-rename@openssh.com"),
         Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
         RoundTrip = client.RoundTrip,
+        SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
         Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),

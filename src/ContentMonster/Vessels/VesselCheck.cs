@@ -92,6 +92,7 @@ internal sealed class VesselCheck
 
         _lane = lane;
         await lane.Client.LimitsKnown.WaitAsync(cancellationToken).ConfigureAwait(false);
+        TellCongestion(lane);
         TellSftp(lane.Client.Server);
         var places = new DestinationCheck(lane, _directories, _settings.Name, Tell);
         await NoteMissingAsync(lane, places, cancellationToken).ConfigureAwait(false);
@@ -153,6 +154,13 @@ internal sealed class VesselCheck
 
             await Task.Delay(LastWordsPause, _time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private void TellCongestion(SshLane lane)
+    {
+        bool throughOther = _dialer.Configuration is { HasProxyJump: true } or { HasProxyCommand: true };
+        Tell(new CongestionReport(
+            _settings.CongestionControl, _dialer.Plan, lane.ReadLink()?.CongestionControl, TcpCongestion.OfSystem(), TcpCongestion.Available(), TcpCongestion.AllowedToAll(), throughOther).Finding());
     }
 
     private void TellSftp(SftpServerFacts server)

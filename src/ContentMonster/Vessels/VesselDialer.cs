@@ -11,9 +11,6 @@ namespace ContentMonster.Vessels;
 /// </summary>
 internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle, bool talkative = false)
 {
-    private const string Bbr = "bbr";
-    private static readonly Lazy<bool> BbrAllowed = new(static () => TcpCongestion.IsAllowed(Bbr));
-
     // ssh says its last words and leaves soon after the transport has ended.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(1);
     private const int SshFailed = 255;
@@ -31,6 +28,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     /// <summary>What ssh's own configuration says; null before <see cref="PrepareAsync"/>.</summary>
     public SshConfiguration? Configuration => _configuration;
+
+    /// <summary>Who opens the connections; decided anew for each visit, so that what an administrator allows meanwhile is used.</summary>
+    public SocketPlan Plan { get; private set; } = SocketPlan.LeftToSsh;
 
     /// <summary>All that ssh said on the last connection that failed.</summary>
     public string LastTalk { get; private set; } = "";
@@ -52,6 +52,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         try
         {
             _configuration = await SshConfiguration.AskAsync(Target(), cancellationToken).ConfigureAwait(false);
+            Plan = SocketPlan.For(settings.CongestionControl, _configuration, SshTarget.CanOpenSockets, TcpCongestion.IsAllowed);
         }
         catch (Exception exception) when (exception is IOException or ArgumentException or System.ComponentModel.Win32Exception or InvalidOperationException)
         {
@@ -168,20 +169,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
         Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
         AskpassProgram = places.AskpassProgram,
-        SocketProgram = Congestion is null ? null : places.AskpassProgram,
-        CongestionControl = Congestion,
+        SocketProgram = Plan.IsOurs ? places.AskpassProgram : null,
+        CongestionControl = Plan.Algorithm,
     };
-
-    // Null: ssh opens its own connections. A named algorithm that is refused is passed over all the same (check tells); for auto the detour
-    // only pays where bbr may be used, and not to this very machine.
-    private string? Congestion => settings.CongestionControl switch
-    {
-        "off" => null,
-        "auto" => BbrAllowed.Value && !IsThisMachine(_configuration?.HostName) ? Bbr : null,
-        string name => name,
-    };
-
-    private static bool IsThisMachine(string? host) =>
-        host is "localhost" || (System.Net.IPAddress.TryParse(host, out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address));
-
 }

@@ -29,6 +29,9 @@ internal sealed record VesselFacts
 
     public TimeSpan RoundTrip { get; init; }
 
+    /// <summary>Why congestion control is not as the settings ask, or null.</summary>
+    public string? SocketShortfall { get; init; }
+
     /// <summary>What ssh said when it pinned a host key that was not known before, or null.</summary>
     public string? PinnedKey { get; init; }
 }

@@ -35,6 +35,7 @@ public sealed class StatusTests : IDisposable
         text.ShouldContain("2 files not yet everywhere, 7 delivered everywhere, 1 not sent.");
         text.ShouldContain("Vessel aurora: working, 4 lanes");
         text.ShouldContain("  queue     2 files (1 stepped back), 5.0 MiB to go at 1.0 MiB/s, 5 s left");
+        text.ShouldContain("  link      bbr, round trip 83 ms (least 60 ms), 1.5 % retransmitted, 2.0 MiB/s delivered");
         text.ShouldContain("  delivered 7 files (1 unverified)");
         text.ShouldContain("  sending   films/big.mkv: 1.0 KiB of 2.9 KiB");
         text.ShouldContain("Vessel borealis: stopped until somebody mends it");
@@ -61,6 +62,10 @@ public sealed class StatusTests : IDisposable
         JsonElement vessel = json.GetProperty("vessels")[1];
         vessel.GetProperty("state").GetString().ShouldBe("Stopped");
         vessel.GetProperty("errorKind").GetString().ShouldBe("LoginRefused");
+        JsonElement link = json.GetProperty("vessels")[0].GetProperty("link");
+        link.GetProperty("congestionControl").GetString().ShouldBe("bbr");
+        link.GetProperty("roundTrip").GetString().ShouldBe("00:00:00.0834000");
+        link.GetProperty("retransmittedShare").GetDouble().ShouldBe(0.015);
         JsonElement missing = json.GetProperty("missing")[0];
         missing.GetProperty("file").GetString().ShouldBe("bad\\u{1b}[2J\\u{a}\\xff");
         missing.GetProperty("at")[0].GetProperty("state").GetString().ShouldBe("Sending");
@@ -119,6 +124,7 @@ public sealed class StatusTests : IDisposable
                 FakeEngine.Vessel("aurora") with
                 {
                     State = VesselState.Working, Lanes = 4, WaitingFiles = 2, WaitingBytes = 5 << 20, BytesPerSecond = 1 << 20, Eta = TimeSpan.FromSeconds(5),
+                    Link = new("bbr", TimeSpan.FromMilliseconds(83.4), TimeSpan.FromMilliseconds(60), 0.015, 2 << 20, 4),
                     Active = [new ActiveFile("films", "big.mkv", 3000, 1024, "sending")],
                 },
                 FakeEngine.Vessel("borealis") with

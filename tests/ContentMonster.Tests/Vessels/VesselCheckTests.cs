@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
+using ContentMonster.Sftp.Process;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
@@ -18,6 +19,7 @@ public sealed class VesselCheckTests
         findings.ShouldNotContain(finding => finding.Grade == FindingGrade.Bad, Told(findings));
         One(findings, "reach").ShouldContain($"127.0.0.1, port {rig.Sshd.Port}, OpenSSH");
         One(findings, "host key").ShouldContain($"newly pinned in {rig.KnownHosts}");
+        One(findings, "congestion").ShouldBe($"{TcpCongestion.OfSystem()}, the system's own: the vessel is this machine (CongestionControl = auto)");
         One(findings, "login").ShouldContain($"as {rig.Sshd.User} by publickey, key {rig.Sshd.ClientKeyFile}");
         One(findings, "ssh config").ShouldContain("direct");
         One(findings, "SFTP").ShouldContain("posix-rename, fsync, statvfs, limits; writes of up to 255 KiB");

@@ -1,0 +1,100 @@
+using System.Net.Sockets;
+
+namespace ContentMonster.Sftp.Process;
+
+// Implementation notes
+//
+// Numbers from linux/tcp.h; what they do: tcp(7), and for what is newer than that page Documentation/networking/ip-sysctl.rst of the kernel. Each is a
+// help, none is needed: what a kernel does not know or allow is left as it was.
+//
+// TCP_RTO_MAX_MS (44, since Linux 6.15; see tcp_rto_max_ms there): in an outage TCP waits twice as long before each next attempt, up to two minutes. So
+// after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of two seconds it is two. The price is one segment
+// every two seconds into a dead link. A ceiling below the link's own round trip would send again what is only slow, so once the first round trip is known
+// (the handshake) it is raised to a multiple of that. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
+//
+// Connecting: SYNs that stay without answer are repeated each second five times, then after 2, 4, 8 s (tcp_syn_linear_timeouts, since Linux 6.5; with the
+// ceiling the last two are 2 s too). Older ones repeat after 1, 2, 4 s, which within ConnectTimeout (10 s) leaves a gap of 4 s at most: not worth a second
+// connection beside the first, which a server may count as an attempt to log in that failed (PerSourcePenalties, MaxStartups of sshd_config(5)).
+
+/// <summary>The options of the connections that we open for ssh.</summary>
+internal static class SocketOptions
+{
+    private const int KeepIdle = 4;
+    private const int KeepInterval = 5;
+    private const int KeepCount = 6;
+    private const int Info = 11;
+    private const int UserTimeout = 18;
+    private const int NotSentLowWater = 25;
+    private const int LongestRetransmissionPause = 44;
+
+    // Longer than our own deadline on progress: it only ends what nobody waits for any more.
+    private static readonly TimeSpan LeastUserTimeout = TimeSpan.FromSeconds(20);
+
+    // Unsent bytes above this wait in ssh, not in the kernel: a request behind them is not held up by megabytes.
+    private const int NotSentLowWaterBytes = 256 << 10;
+
+    private static readonly TimeSpan PauseCeiling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HighestCeiling = TimeSpan.FromSeconds(120);
+    private const int RoundTripsBelowCeiling = 4;
+
+    /// <summary>Before connecting.</summary>
+    public static void Set(Socket socket, SocketOrder order)
+    {
+        if (order.CongestionControl is { } congestion)
+        {
+            TcpCongestion.TrySet(socket, congestion);
+        }
+
+        TimeSpan unacknowledged = order.Patience * 2 > LeastUserTimeout ? order.Patience * 2 : LeastUserTimeout;
+        TrySet(socket, UserTimeout, (int)unacknowledged.TotalMilliseconds);
+        TrySet(socket, NotSentLowWater, NotSentLowWaterBytes);
+        TrySet(socket, LongestRetransmissionPause, (int)PauseCeiling.TotalMilliseconds);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        TrySet(socket, KeepIdle, 15);
+        TrySet(socket, KeepInterval, 5);
+        TrySet(socket, KeepCount, 3);
+    }
+
+    /// <summary>Once connected: the handshake has shown how long a round trip is.</summary>
+    public static void Adapt(Socket socket)
+    {
+        TimeSpan ceiling = CeilingFor(RoundTrip(socket));
+        if (ceiling > PauseCeiling)
+        {
+            TrySet(socket, LongestRetransmissionPause, (int)ceiling.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>The longest pause between two attempts to get a segment through.</summary>
+    public static TimeSpan CeilingFor(TimeSpan roundTrip)
+    {
+        TimeSpan wanted = roundTrip * RoundTripsBelowCeiling;
+        return wanted < PauseCeiling ? PauseCeiling : wanted > HighestCeiling ? HighestCeiling : wanted;
+    }
+
+    private static TimeSpan RoundTrip(Socket socket)
+    {
+        byte[] info = new byte[TcpInfoLayout.LeastLength];
+        try
+        {
+            int length = socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Info, info);
+            return TcpInfoLayout.Read(info.AsSpan(0, length), null)?.RoundTrip ?? TimeSpan.Zero;
+        }
+        catch (SocketException)
+        {
+            return TimeSpan.Zero;
+        }
+    }
+
+    private static void TrySet(Socket socket, int option, int value)
+    {
+        try
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, option, BitConverter.GetBytes(value));
+        }
+        catch (SocketException)
+        {
+            // See the notes above.
+        }
+    }
+}

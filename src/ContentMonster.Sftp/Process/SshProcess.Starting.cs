@@ -1,0 +1,95 @@
+using System.Diagnostics;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <content>How a child is started: with its environment, its order for the socket and its askpass server.</content>
+public sealed partial class SshProcess
+{
+    private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
+    {
+        SshProcess ssh = StartWithSecrets(target, arguments, configuration);
+        bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
+        ssh._connection = OperatingSystem.IsLinux() && direct ? new ConnectionReader(ssh.ProcessId, configuration?.Port ?? target.Port ?? 0) : null;
+        return ssh;
+    }
+
+    private static SshProcess StartWithSecrets(SshTarget target, List<string> arguments, SshConfiguration? configuration)
+    {
+        SocketOrder? order = target.OpensSocket(configuration)
+            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
+        Dictionary<string, string> Completed(Dictionary<string, string> environment) => order is null ? environment : SshEnvironment.WithSocket(environment, order);
+        if (target is not { Secrets: { } secrets, AskpassProgram: { } program })
+        {
+            return Start(target.SshProgram, arguments, Completed(SshEnvironment.Plain()), askpass: null);
+        }
+
+        AskpassServer askpass = AskpassServer.Open(AskpassPrompts.For(target, secrets, configuration));
+        try
+        {
+            return Start(target.SshProgram, arguments, Completed(SshEnvironment.WithAskpass(program, askpass.SocketPath)), askpass);
+        }
+        catch
+        {
+            askpass.Close();
+            throw;
+        }
+    }
+
+    private static SshProcess Start(string program, IReadOnlyList<string> arguments, Dictionary<string, string> environment, AskpassServer? askpass)
+    {
+        if (!PosixSpawn.Works)
+        {
+            return StartElsewhere(program, arguments, environment, askpass);
+        }
+
+        (int pid, System.Net.Sockets.Socket transport, System.Net.Sockets.Socket error) = PosixSpawn.Start(program, arguments, environment);
+        Task<int?> ended = ChildReaper.Adopt(pid);
+        return new SshProcess(
+            pid,
+            new ChildStream(transport),
+            new ChildStream(error),
+            async () => Status(await ended.ConfigureAwait(false)),
+            signal => ChildReaper.Signal(pid, signal), // to its whole group: a ProxyCommand must not outlive a killed ssh
+            askpass);
+    }
+
+    private static (int? Code, int? Signal) Status(int? status) => status switch
+    {
+        null => (null, null),
+        int value when (value & 0x7F) == 0 => ((value >> 8) & 0xFF, null),
+        int value => (null, value & 0x7F),
+    };
+
+    /// <summary>Systems without posix_spawn's sessions: the child is an ordinary one there.</summary>
+    private static SshProcess StartElsewhere(string program, IReadOnlyList<string> arguments, Dictionary<string, string> environment, AskpassServer? askpass)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, CreateNoWindow = true };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        System.Diagnostics.Process child;
+        try
+        {
+            child = System.Diagnostics.Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception trouble)
+        {
+            throw new SshStartException(program, trouble.NativeErrorCode, trouble.Message);
+        }
+
+        var transport = new TwoWayStream(child.StandardOutput.BaseStream, child.StandardInput.BaseStream);
+        return new SshProcess(
+            child.Id,
+            transport,
+            child.StandardError.BaseStream,
+            async () =>
+            {
+                await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+                return (child.ExitCode, null);
+            },
+            _ => child.Kill(entireProcessTree: true),
+            askpass);
+    }
+}

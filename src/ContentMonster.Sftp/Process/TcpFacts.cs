@@ -1,0 +1,59 @@
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>What the kernel counts for one TCP connection, seen from our side (tcp(7), TCP_INFO; linux/tcp.h, struct tcp_info). A kernel that is too old for a number leaves it 0.</summary>
+public sealed record TcpFacts
+{
+    /// <summary>The algorithm in use: "bbr", "cubic".</summary>
+    public string? CongestionControl { get; init; }
+
+    /// <summary>Smoothed.</summary>
+    public required TimeSpan RoundTrip { get; init; }
+
+    /// <summary>The least of the last minutes (tcp_min_rtt_wlen); null: not known yet.</summary>
+    public TimeSpan? LeastRoundTrip { get; init; }
+
+    /// <summary>When what is on the way is sent again unless it is acknowledged.</summary>
+    public TimeSpan RetransmissionTimeout { get; init; }
+
+    /// <summary>Segments with data, those sent again included.</summary>
+    public long SegmentsSent { get; init; }
+
+    public long SegmentsSentAgain { get; init; }
+
+    /// <summary>Thought lost at this moment.</summary>
+    public long SegmentsLost { get; init; }
+
+    /// <summary>Sent and not yet acknowledged at this moment.</summary>
+    public long SegmentsUnacknowledged { get; init; }
+
+    /// <summary>snd_cwnd, in segments of <see cref="SegmentBytes"/>.</summary>
+    public long WindowSegments { get; init; }
+
+    public int SegmentBytes { get; init; }
+
+    /// <summary>The newest rate at which bytes were delivered, per second.</summary>
+    public long DeliveryBytesPerSecond { get; init; }
+
+    /// <summary>That rate was bounded by what we gave, not by the link.</summary>
+    public bool DeliveryWasOurLimit { get; init; }
+
+    /// <summary>0: none (only some algorithms pace).</summary>
+    public long PacingBytesPerSecond { get; init; }
+
+    public long BytesAcknowledged { get; init; }
+
+    /// <summary>Those sent again included.</summary>
+    public long BytesSent { get; init; }
+
+    public long BytesSentAgain { get; init; }
+
+    /// <summary>In the kernel, not yet sent once.</summary>
+    public long BytesUnsent { get; init; }
+
+    /// <summary>How long there was something to send or unacknowledged, and of it, how long the other side's window and our own buffer held it up.</summary>
+    public TimeSpan Busy { get; init; }
+
+    public TimeSpan HeldUpByReceiver { get; init; }
+
+    public TimeSpan HeldUpBySendBuffer { get; init; }
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+
+namespace ContentMonster.Sftp.Process;
+
+/// <summary>struct tcp_info of linux/tcp.h: it only ever grows at its end, so that what a kernel does not tell reads as 0.</summary>
+internal static class TcpInfoLayout
+{
+    /// <summary>Up to and with tcpi_total_retrans: there since Linux 2.6.</summary>
+    public const int LeastLength = 104;
+
+    private const int Length = 216;
+
+    public static TcpFacts? Read(ReadOnlySpan<byte> info, string? congestionControl)
+    {
+        if (info.Length < LeastLength)
+        {
+            return null;
+        }
+
+        Span<byte> whole = stackalloc byte[Length];
+        whole.Clear();
+        info[..Math.Min(info.Length, Length)].CopyTo(whole);
+        uint leastRoundTrip = Word(whole, 148);
+        return new TcpFacts
+        {
+            CongestionControl = congestionControl,
+            RoundTrip = Microseconds(Word(whole, 68)),
+            LeastRoundTrip = leastRoundTrip is 0 or uint.MaxValue ? null : Microseconds(leastRoundTrip),
+            RetransmissionTimeout = Microseconds(Word(whole, 8)),
+            SegmentsSent = Word(whole, 156),
+            SegmentsSentAgain = Word(whole, 100),
+            SegmentsLost = Word(whole, 32),
+            SegmentsUnacknowledged = Word(whole, 24),
+            WindowSegments = Word(whole, 80),
+            SegmentBytes = (int)Word(whole, 16),
+            DeliveryBytesPerSecond = LongWord(whole, 160),
+            DeliveryWasOurLimit = (whole[7] & (BitConverter.IsLittleEndian ? 1 : 0x80)) != 0,
+            PacingBytesPerSecond = Math.Max(0, LongWord(whole, 104)), // "no limit" is all ones
+            BytesAcknowledged = LongWord(whole, 120),
+            BytesSent = LongWord(whole, 200),
+            BytesSentAgain = LongWord(whole, 208),
+            BytesUnsent = Word(whole, 144),
+            Busy = Microseconds(LongWord(whole, 168)),
+            HeldUpByReceiver = Microseconds(LongWord(whole, 176)),
+            HeldUpBySendBuffer = Microseconds(LongWord(whole, 184)),
+        };
+    }
+
+    private static uint Word(ReadOnlySpan<byte> info, int at) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(info[at..]) : BinaryPrimitives.ReadUInt32BigEndian(info[at..]);
+
+    private static long LongWord(ReadOnlySpan<byte> info, int at) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReadInt64LittleEndian(info[at..]) : BinaryPrimitives.ReadInt64BigEndian(info[at..]);
+
+    private static TimeSpan Microseconds(long count) => TimeSpan.FromMicroseconds(count);
+}

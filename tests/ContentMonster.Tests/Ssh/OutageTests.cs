@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Ssh;
+
+/// <summary>A link that is gone for some seconds while bytes are on the way, under the real TCP.</summary>
+public sealed class OutageTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_connection_of_ours_never_waits_longer_than_two_seconds_for_its_next_attempt()
+    {
+        using LinkedStacks stacks = LinkedStacks.Make();
+        using Socket listener = LinkedStacks.In(stacks.Far, Listen);
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        var order = new SocketOrder(LinkedStacks.FarAddress, port, "reno", TimeSpan.FromSeconds(60));
+        using Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, Token).GetAwaiter().GetResult());
+        using Socket oursThere = await listener.AcceptAsync(Token);
+        using Socket plain = LinkedStacks.In(stacks.Near, () => Connected(port));
+        using Socket plainThere = await listener.AcceptAsync(Token);
+        stacks.Cut();
+        await ours.SendAsync(new byte[1000], Token);
+        await plain.SendAsync(new byte[1000], Token);
+        await Eventually.BeTrueAsync(() => Backoff(plain) >= 4 && Backoff(ours) >= 4, "both were to try four times", (int)Deadline.TotalSeconds);
+        Pause(plain).ShouldBeGreaterThan(TimeSpan.FromSeconds(2));
+        if (Ceiling(ours) is not null)
+        {
+            // Older kernels (before Linux 6.15) have no such option and wait as they always did.
+            Pause(ours).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
+        }
+
+        stacks.Mend();
+        await oursThere.ReceiveAsync(new byte[1000], Token).AsTask().WaitAsync(Deadline, TimeProvider.System, Token);
+    }
+
+    [Theory]
+    [InlineData(0, 2_000)]
+    [InlineData(80, 2_000)]
+    [InlineData(600, 2_400)]
+    [InlineData(1_500, 6_000)]
+    [InlineData(60_000, 120_000)]
+    public void The_ceiling_stays_above_the_links_own_round_trip(int roundTripMilliseconds, int ceilingMilliseconds) =>
+        SocketOptions.CeilingFor(TimeSpan.FromMilliseconds(roundTripMilliseconds)).ShouldBe(TimeSpan.FromMilliseconds(ceilingMilliseconds));
+
+    private static Socket Listen()
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Any, 0));
+        listener.Listen(4);
+        return listener;
+    }
+
+    private static Socket Connected(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPAddress.Parse(LinkedStacks.FarAddress), port);
+        return socket;
+    }
+
+    private static int? Ceiling(Socket socket)
+    {
+        try
+        {
+            byte[] value = new byte[4];
+            return socket.GetRawSocketOption(6, 44, value) == 4 ? BitConverter.ToInt32(value) : null;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    private static TimeSpan Pause(Socket socket) => TcpInfoLayout.Read(Info(socket), null).ShouldNotBeNull().RetransmissionTimeout;
+
+    private static int Backoff(Socket socket) => Info(socket)[4];
+
+    private static byte[] Info(Socket socket)
+    {
+        byte[] info = new byte[TcpInfoLayout.LeastLength];
+        socket.GetRawSocketOption(6, 11, info).ShouldBe(info.Length);
+        return info;
+    }
+}
