@@ -16,7 +16,7 @@ namespace ContentMonster.Archiving;
 /// </summary>
 internal sealed class Archiver(DirectorySettings directory, ILedger ledger, TimeProvider time, ILogger logger)
 {
-    private const int MostAtOnce = 500;
+    private const int MostAtOnce = 1000;
     private const int MostWatched = 10_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeastLateWatch = TimeSpan.FromSeconds(1);
@@ -109,20 +109,20 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     {
         var ended = new List<(FileVersion Version, BytePath? Place, ArchiveEnd End)>();
         var touched = new HashSet<BytePath>();
-        foreach ((FileVersion version, BytePath? place) in planned)
+        _root!.HoldFolders();
+        try
         {
-            try
+            foreach ((FileVersion version, BytePath? place) in planned)
             {
-                if (await FinishOneAsync(version, place, touched, cancellationToken).ConfigureAwait(false) is { } end)
+                if (await TryFinishAsync(version, place, touched, cancellationToken).ConfigureAwait(false) is { } end)
                 {
                     ended.Add((version, end.Place, end.End));
                 }
             }
-            catch (ShoreException exception)
-            {
-                logger.NotArchived(directory.Name, version.Path, exception.Message);
-                await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
-            }
+        }
+        finally
+        {
+            _root.LetGoOfFolders();
         }
 
         if (!TrySync(touched))
@@ -141,6 +141,20 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     }
 
     // Null: it was not archived, and that has been booked.
+    private async Task<(BytePath? Place, ArchiveEnd End)?> TryFinishAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FinishOneAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShoreException exception)
+        {
+            logger.NotArchived(directory.Name, version.Path, exception.Message);
+            await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
     private async Task<(BytePath? Place, ArchiveEnd End)?> FinishOneAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
     {
         ShoreLook? look = _root!.Look(version.Path);
@@ -191,11 +205,10 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         touched.Add(version.Path.Parent);
         touched.Add(taken.Parent);
 
-        // Asked before it is looked at: a writer that leaves in between has left its mark by then.
-        bool doubtful = !IsWrittenByNobody(taken);
-        if (_root.Look(taken) is { } moved && IsSame(moved.Stamp, version.Stamp))
+        (FileStamp? moved, bool doubtful) = LookAtMoved(taken);
+        if (moved is { } stamp && IsSame(stamp, version.Stamp))
         {
-            Remember(version.Path, taken, moved.Stamp, doubtful);
+            Remember(version.Path, taken, stamp, doubtful);
             return (taken, ArchiveEnd.Moved);
         }
 
@@ -285,16 +298,17 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private bool IsWrittenByNobody(BytePath place)
+    // Doubtful: somebody may have it open for writing. That is asked before it is looked at: a writer that leaves in between has left its mark by then.
+    private (FileStamp? Stamp, bool Doubtful) LookAtMoved(BytePath place)
     {
         try
         {
-            using ShoreFile file = _root!.OpenFile(place);
-            return !_root.IsNetworkFileSystem && file.ProbeWriter() == WriterVerdict.Free;
+            (WriterVerdict verdict, FileStamp stamp) = _root!.Probe(place);
+            return (stamp, _root.IsNetworkFileSystem || verdict != WriterVerdict.Free);
         }
         catch (ShoreException)
         {
-            return false;
+            return (_root!.Look(place)?.Stamp, true);
         }
     }
 
@@ -310,12 +324,15 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     // A writer that kept the file open across the move: what it wrote must be sent too.
     private void WatchLate()
     {
+        _root!.HoldFolders();
         while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= LateWatch)
         {
             _late.Dequeue();
             _doubtful -= first.Doubtful ? 1 : 0;
             LookLate(first.From, first.Place, first.Stamp);
         }
+
+        _root.LetGoOfFolders();
     }
 
     private void LookLate(BytePath from, BytePath place, FileStamp stamp)
