@@ -17,6 +17,7 @@ namespace ContentMonster.Archiving;
 internal sealed class Archiver(DirectorySettings directory, ILedger ledger, TimeProvider time, ILogger logger)
 {
     private const int MostAtOnce = 1000;
+    private const int MostToldSingly = 20;
     private const int MostWatched = 10_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeastLateWatch = TimeSpan.FromSeconds(1);
@@ -134,10 +135,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
         // Crash here: moved and not booked; the next start finds it in its place and books it.
         await ledger.ArchivedAsync([.. ended.Select(one => (one.Version.Id, one.End))], cancellationToken).ConfigureAwait(false);
-        foreach ((FileVersion version, BytePath? place, ArchiveEnd end) in ended)
-        {
-            Tell(version, place, end);
-        }
+        Tell(ended);
     }
 
     // Null: it was not archived, and that has been booked.
@@ -280,6 +278,18 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
 
         return durable;
+    }
+
+    // Of hundreds at once a line each tells nobody anything; the history has them all.
+    private void Tell(List<(FileVersion Version, BytePath? Place, ArchiveEnd End)> ended)
+    {
+        if (ended.Count > MostToldSingly)
+        {
+            logger.ManyArchived(directory.Name, ended.Count, directory.OnComplete, ended[0].Version.Path);
+            return;
+        }
+
+        ended.ForEach(one => Tell(one.Version, one.Place, one.End));
     }
 
     private void Tell(FileVersion version, BytePath? place, ArchiveEnd end)
