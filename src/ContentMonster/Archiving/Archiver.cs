@@ -16,7 +16,8 @@ namespace ContentMonster.Archiving;
 /// </summary>
 internal sealed class Archiver(DirectorySettings directory, ILedger ledger, TimeProvider time, ILogger logger)
 {
-    private const int MostAtOnce = 500;
+    private const int MostAtOnce = 1000;
+    private const int MostToldSingly = 20;
     private const int MostWatched = 10_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeastLateWatch = TimeSpan.FromSeconds(1);
@@ -109,20 +110,20 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     {
         var ended = new List<(FileVersion Version, BytePath? Place, ArchiveEnd End)>();
         var touched = new HashSet<BytePath>();
-        foreach ((FileVersion version, BytePath? place) in planned)
+        _root!.HoldFolders();
+        try
         {
-            try
+            foreach ((FileVersion version, BytePath? place) in planned)
             {
-                if (await FinishOneAsync(version, place, touched, cancellationToken).ConfigureAwait(false) is { } end)
+                if (await TryFinishAsync(version, place, touched, cancellationToken).ConfigureAwait(false) is { } end)
                 {
                     ended.Add((version, end.Place, end.End));
                 }
             }
-            catch (ShoreException exception)
-            {
-                logger.NotArchived(directory.Name, version.Path, exception.Message);
-                await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
-            }
+        }
+        finally
+        {
+            _root.LetGoOfFolders();
         }
 
         if (!TrySync(touched))
@@ -134,13 +135,24 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
         // Crash here: moved and not booked; the next start finds it in its place and books it.
         await ledger.ArchivedAsync([.. ended.Select(one => (one.Version.Id, one.End))], cancellationToken).ConfigureAwait(false);
-        foreach ((FileVersion version, BytePath? place, ArchiveEnd end) in ended)
-        {
-            Tell(version, place, end);
-        }
+        Tell(ended);
     }
 
     // Null: it was not archived, and that has been booked.
+    private async Task<(BytePath? Place, ArchiveEnd End)?> TryFinishAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FinishOneAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ShoreException exception)
+        {
+            logger.NotArchived(directory.Name, version.Path, exception.Message);
+            await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
     private async Task<(BytePath? Place, ArchiveEnd End)?> FinishOneAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
     {
         ShoreLook? look = _root!.Look(version.Path);
@@ -191,11 +203,10 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         touched.Add(version.Path.Parent);
         touched.Add(taken.Parent);
 
-        // Asked before it is looked at: a writer that leaves in between has left its mark by then.
-        bool doubtful = !IsWrittenByNobody(taken);
-        if (_root.Look(taken) is { } moved && IsSame(moved.Stamp, version.Stamp))
+        (FileStamp? moved, bool doubtful) = LookAtMoved(taken);
+        if (moved is { } stamp && IsSame(stamp, version.Stamp))
         {
-            Remember(version.Path, taken, moved.Stamp, doubtful);
+            Remember(version.Path, taken, stamp, doubtful);
             return (taken, ArchiveEnd.Moved);
         }
 
@@ -269,6 +280,18 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         return durable;
     }
 
+    // Of hundreds at once a line each tells nobody anything; the history has them all.
+    private void Tell(List<(FileVersion Version, BytePath? Place, ArchiveEnd End)> ended)
+    {
+        if (ended.Count > MostToldSingly)
+        {
+            logger.ManyArchived(directory.Name, ended.Count, directory.OnComplete, ended[0].Version.Path);
+            return;
+        }
+
+        ended.ForEach(one => Tell(one.Version, one.Place, one.End));
+    }
+
     private void Tell(FileVersion version, BytePath? place, ArchiveEnd end)
     {
         switch (end)
@@ -285,16 +308,17 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private bool IsWrittenByNobody(BytePath place)
+    // Doubtful: somebody may have it open for writing. That is asked before it is looked at: a writer that leaves in between has left its mark by then.
+    private (FileStamp? Stamp, bool Doubtful) LookAtMoved(BytePath place)
     {
         try
         {
-            using ShoreFile file = _root!.OpenFile(place);
-            return !_root.IsNetworkFileSystem && file.ProbeWriter() == WriterVerdict.Free;
+            (WriterVerdict verdict, FileStamp stamp) = _root!.Probe(place);
+            return (stamp, _root.IsNetworkFileSystem || verdict != WriterVerdict.Free);
         }
         catch (ShoreException)
         {
-            return false;
+            return (_root!.Look(place)?.Stamp, true);
         }
     }
 
@@ -310,12 +334,15 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     // A writer that kept the file open across the move: what it wrote must be sent too.
     private void WatchLate()
     {
+        _root!.HoldFolders();
         while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= LateWatch)
         {
             _late.Dequeue();
             _doubtful -= first.Doubtful ? 1 : 0;
             LookLate(first.From, first.Place, first.Stamp);
         }
+
+        _root.LetGoOfFolders();
     }
 
     private void LookLate(BytePath from, BytePath place, FileStamp stamp)

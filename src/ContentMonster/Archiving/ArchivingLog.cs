@@ -1,3 +1,4 @@
+using ContentMonster.Configuration;
 using ContentMonster.Model;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,9 @@ internal static partial class ArchivingLog
 
     [LoggerMessage(4103, LogLevel.Information, "All vessels have {Directory}/{File}: kept in place as OnComplete says")]
     public static partial void Kept(this ILogger logger, string directory, BytePath file);
+
+    [LoggerMessage(4104, LogLevel.Information, "All vessels have {Count} more files of {Directory} (OnComplete = {OnComplete}); the first: {File}")]
+    public static partial void ManyArchived(this ILogger logger, string directory, int count, OnComplete onComplete, BytePath file);
 
     [LoggerMessage(4201, LogLevel.Warning, "{Directory}/{File} stays in place and is tried again: {Reason}")]
     public static partial void NotArchived(this ILogger logger, string directory, BytePath file, string reason);

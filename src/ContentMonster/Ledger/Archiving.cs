@@ -24,11 +24,10 @@ internal static class Archiving
         where v.directory = ?1 and v.state = 1 order by v.id
         """;
 
-    private const string Finish = "update version set state = ?2, finished_at = ?3, archive_error = null where id = ?1 and state = 1";
+    private const string Finish = "update version set state = ?2, finished_at = ?3, archive_error = null where id = ?1 and state = 1 returning place";
 
-    private const string ForgetChunkHashes = "update version_hash set chunk_hashes = null where version = ?1";
-
-    private const string PlaceOf = "select place from version where id = ?1";
+    // A single one is left: its row would have to be written again for 32 bytes.
+    private const string ForgetChunkHashes = "update version_hash set chunk_hashes = null where version = ?1 and length(chunk_hashes) > 32";
 
     private const string HasYounger = """
         select exists (select 1 from version old join version young on young.directory = old.directory and young.path = old.path and young.state <= 2
@@ -63,10 +62,11 @@ internal static class Archiving
     {
         foreach ((long version, ArchiveEnd end) in versions)
         {
-            BytePath? place = connection.First(PlaceOf, static row => Columns.MaybePath(row, 0), version);
             VersionState to = StateOf(end);
             bool isOvertaken = to == VersionState.Kept && connection.Number(HasYounger, version) == 1;
-            if (connection.Execute(Finish, version, (int)(isOvertaken ? VersionState.Superseded : to), now.ToUnixTimeMilliseconds()) == 0)
+            List<BytePath?> finished = connection.Rows(
+                Finish, static row => Columns.MaybePath(row, 0), version, (int)(isOvertaken ? VersionState.Superseded : to), now.ToUnixTimeMilliseconds());
+            if (finished.Count == 0)
             {
                 continue;
             }
@@ -76,7 +76,7 @@ internal static class Archiving
                 connection.Execute(ForgetChunkHashes, version);
             }
 
-            HistoryEvent.Write(connection, now, HistoryEvent.Archived, version, null, Words(end, place));
+            HistoryEvent.Write(connection, now, HistoryEvent.Archived, version, null, Words(end, finished[0]));
         }
     }
 

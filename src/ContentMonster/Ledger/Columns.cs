@@ -1,5 +1,4 @@
 using ContentMonster.Model;
-using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Ledger;
 
@@ -13,7 +12,7 @@ internal static class Columns
     /// <summary>How many <see cref="OfVersion"/> names.</summary>
     public const int VersionCount = 13;
 
-    public static FileVersion Version(SqliteDataReader row) => new()
+    public static FileVersion Version(LedgerRow row) => new()
     {
         Id = row.GetInt64(0),
         Token = row.GetString(1),
@@ -25,7 +24,7 @@ internal static class Columns
         ChunkHashes = Blob(row, 12),
     };
 
-    public static FileStamp Stamp(SqliteDataReader row, int first) => new(
+    public static FileStamp Stamp(LedgerRow row, int first) => new(
         row.GetInt64(first),
         row.GetInt64(first + 1),
         row.GetInt64(first + 2),
@@ -33,17 +32,17 @@ internal static class Columns
         row.GetInt64(first + 4),
         row.GetInt32(first + 5));
 
-    public static BytePath Path(SqliteDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
+    public static BytePath Path(LedgerRow row, int column) => new(row.GetBlob(column));
 
-    public static BytePath? MaybePath(SqliteDataReader row, int column) => Blob(row, column) is { } bytes ? new BytePath(bytes) : null;
+    public static BytePath? MaybePath(LedgerRow row, int column) => Blob(row, column) is { } bytes ? new BytePath(bytes) : null;
 
-    public static byte[]? Blob(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
+    public static byte[]? Blob(LedgerRow row, int column) => row.IsDBNull(column) ? null : row.GetBlob(column);
 
-    public static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? Text(LedgerRow row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    public static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+    public static DateTimeOffset Time(LedgerRow row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
-    public static DateTimeOffset? MaybeTime(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Time(row, column);
+    public static DateTimeOffset? MaybeTime(LedgerRow row, int column) => row.IsDBNull(column) ? null : Time(row, column);
 
-    public static FailureKind? Kind(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : (FailureKind)row.GetInt32(column);
+    public static FailureKind? Kind(LedgerRow row, int column) => row.IsDBNull(column) ? null : (FailureKind)row.GetInt32(column);
 }

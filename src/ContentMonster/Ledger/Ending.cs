@@ -20,6 +20,11 @@ internal static class Ending
 
     private const string OfPath = "select id, state from version where directory = ?1 and path = ?2 and state in (0, 2) and state <= 2";
 
+    /// <summary>Whether anything is there to withdraw.</summary>
+    public static bool Any(LedgerConnection connection, string directory, IReadOnlyList<BytePath> paths) =>
+        Names.Directory(connection, directory) is { } directoryId
+        && paths.Any(path => connection.First(OfPath, static _ => true, directoryId, path.Bytes));
+
     /// <summary>Live or kept versions of these paths are gone. Returns how many live ones were.</summary>
     public static int Withdraw(LedgerConnection connection, string directory, IReadOnlyList<BytePath> paths, string reason, DateTimeOffset now)
     {

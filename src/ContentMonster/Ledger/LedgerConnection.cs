@@ -11,7 +11,8 @@ internal sealed class LedgerConnection : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    // By reference: the texts are constants. Two that are equal would only be prepared twice.
+    private readonly Dictionary<string, LedgerStatement> _statements = new(ReferenceEqualityComparer.Instance);
 
     private LedgerConnection(SqliteConnection database) => Database = database;
 
@@ -25,6 +26,7 @@ internal sealed class LedgerConnection : IDisposable
         pragma journal_mode = wal;
         pragma synchronous = full;
         pragma cache_size = -16384;
+        pragma temp_store = memory;
         pragma wal_autocheckpoint = 4000;
         pragma journal_size_limit = 67108864;
         """);
@@ -66,24 +68,54 @@ internal sealed class LedgerConnection : IDisposable
     }
 
     /// <summary>Returns how many rows changed.</summary>
-    public int Execute(string sql, params ReadOnlySpan<object?> values) => Statement(sql, values).ExecuteNonQuery();
-
-    /// <summary>The first column of the first row as a number; null where there is no row or no value.</summary>
-    public long? Number(string sql, params ReadOnlySpan<object?> values) => Statement(sql, values).ExecuteScalar() as long?;
-
-    public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> values)
+    public int Execute(string sql, params ReadOnlySpan<object?> values)
     {
-        using SqliteDataReader reader = Statement(sql, values).ExecuteReader();
-        return reader.Read() ? map(reader) : default;
+        LedgerStatement statement = Statement(sql, values);
+        try
+        {
+            while (statement.Step())
+            {
+            }
+
+            return raw.sqlite3_changes(Database.Handle);
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
-    public List<T> Rows<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> values)
+    /// <summary>The first column of the first row as a number; null where there is no row or no value.</summary>
+    public long? Number(string sql, params ReadOnlySpan<object?> values) =>
+        First<long?>(sql, static row => row.IsDBNull(0) ? null : row.GetInt64(0), values);
+
+    public T? First<T>(string sql, Func<LedgerRow, T> map, params ReadOnlySpan<object?> values)
+    {
+        LedgerStatement statement = Statement(sql, values);
+        try
+        {
+            return statement.Step() ? map(statement.Row) : default;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    public List<T> Rows<T>(string sql, Func<LedgerRow, T> map, params ReadOnlySpan<object?> values)
     {
         var rows = new List<T>();
-        using SqliteDataReader reader = Statement(sql, values).ExecuteReader();
-        while (reader.Read())
+        LedgerStatement statement = Statement(sql, values);
+        try
         {
-            rows.Add(map(reader));
+            while (statement.Step())
+            {
+                rows.Add(map(statement.Row));
+            }
+        }
+        finally
+        {
+            statement.Reset();
         }
 
         return rows;
@@ -91,7 +123,7 @@ internal sealed class LedgerConnection : IDisposable
 
     public void Dispose()
     {
-        foreach (SqliteCommand statement in _statements.Values)
+        foreach (LedgerStatement statement in _statements.Values)
         {
             statement.Dispose();
         }
@@ -99,27 +131,15 @@ internal sealed class LedgerConnection : IDisposable
         Database.Dispose();
     }
 
-    private SqliteCommand Statement(string sql, ReadOnlySpan<object?> values)
+    private LedgerStatement Statement(string sql, ReadOnlySpan<object?> values)
     {
-        if (!_statements.TryGetValue(sql, out SqliteCommand? command))
+        if (!_statements.TryGetValue(sql, out LedgerStatement? statement))
         {
-            command = Database.CreateCommand();
-#pragma warning disable CA2100 // The text comes from constants only.
-            command.CommandText = sql;
-#pragma warning restore CA2100
-            for (int number = 1; number <= values.Length; number++)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = $"?{number}" });
-            }
-
-            _statements.Add(sql, command);
+            statement = new LedgerStatement(Database.Handle!, sql);
+            _statements.Add(sql, statement);
         }
 
-        for (int index = 0; index < values.Length; index++)
-        {
-            command.Parameters[index].Value = values[index] ?? DBNull.Value;
-        }
-
-        return command;
+        statement.Bind(values);
+        return statement;
     }
 }

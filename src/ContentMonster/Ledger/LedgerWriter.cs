@@ -6,10 +6,12 @@ namespace ContentMonster.Ledger;
 
 // Implementation notes
 //
-// Group commit. What waits when the writer is free shares one transaction, a savepoint each, and one commit, that is one fsync. While the disk
-// works on that fsync the next group gathers. A caller's task completes after the commit, never before.
+// Group commit. What waits when the writer is free shares one transaction and one commit, that is one fsync. While the disk works on that fsync the
+// next group gathers. A caller's task completes after the commit, never before.
 //
-// What fails. Work that throws is rolled back to its savepoint and faults its own caller alone. When SQLite has ended the transaction itself
+// What fails. Work that throws faults its own caller alone. Savepoints cost a copy of each page that is changed, and hardly any work ever throws: so the
+// group is first done without, and only where one of it threw it is undone and done again with a savepoint each. Work is therefore a function of the
+// ledger alone, that may be called twice. When SQLite has ended the transaction itself
 // (disk full, input/output error: https://www.sqlite.org/lang_transaction.html) or the commit fails, nothing of the group is booked and all of it is
 // faulted; the connection is then opened anew, so that no half-known state of it is carried on.
 
@@ -98,12 +100,12 @@ internal sealed class LedgerWriter : IAsyncDisposable
         {
             _connection ??= LedgerConnection.OpenWriter(_path);
             _connection.Execute("begin immediate");
-            foreach (WriteOperation operation in group)
+            List<WriteOperation> wanted = group.FindAll(static one => !one.IsCancelled);
+            if (!TryRunAll(_connection, wanted))
             {
-                if (!operation.IsCancelled)
-                {
-                    RunOne(_connection, operation);
-                }
+                _connection.Execute("rollback");
+                _connection.Execute("begin immediate");
+                wanted.ForEach(one => RunOne(_connection, one));
             }
 
             _connection.Execute("commit");
@@ -122,6 +124,20 @@ internal sealed class LedgerWriter : IAsyncDisposable
             _log.GroupNotWritten(bug, group.Count);
             BeginAnew();
             return bug;
+        }
+    }
+
+    /// <summary>False: one of them threw, and nothing of the group may stay.</summary>
+    private static bool TryRunAll(LedgerConnection connection, List<WriteOperation> group)
+    {
+        try
+        {
+            group.ForEach(one => one.Run(connection));
+            return true;
+        }
+        catch (Exception) when (connection.InTransaction)
+        {
+            return false;
         }
     }
 

@@ -1,5 +1,4 @@
 using ContentMonster.Model;
-using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Ledger;
 
@@ -64,7 +63,7 @@ internal static class Queueing
             : delivery with { Chunks = connection.Rows(ChunksOf, static row => new ChunkProgress(row.GetInt32(0), row.GetInt64(1), Columns.Text(row, 2)), versionId, vesselId) };
     }
 
-    private static Delivery Map(SqliteDataReader row, string vessel) => new()
+    private static Delivery Map(LedgerRow row, string vessel) => new()
     {
         Version = Columns.Version(row),
         Vessel = vessel,

@@ -39,10 +39,15 @@ internal static class Recording
         LedgerConnection connection, string directory, IReadOnlyList<SeenFile> files, long chunkSizeInBytes, Func<string> newToken, DateTimeOffset now)
     {
         long id = Names.NeedDirectory(connection, directory);
+        bool anyRefused = Refusing.Any(connection, id);
         var outcomes = new RecordOutcome[files.Count];
         for (int index = 0; index < outcomes.Length; index++)
         {
-            Refusing.Admit(connection, id, files[index].Path);
+            if (anyRefused)
+            {
+                Refusing.Admit(connection, id, files[index].Path);
+            }
+
             outcomes[index] = RecordOne(connection, id, files[index], chunkSizeInBytes, newToken, now);
         }
 

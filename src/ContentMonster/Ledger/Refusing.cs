@@ -7,6 +7,8 @@ internal static class Refusing
 {
     private const string Reason = "select reason from refusal where directory = ?1 and path = ?2";
 
+    private const string AnyOf = "select exists (select 1 from refusal where directory = ?1)";
+
     private const string Put = """
         insert into refusal (directory, path, reason, since) values (?1, ?2, ?3, ?4)
         on conflict (directory, path) do update set reason = excluded.reason, since = excluded.since
@@ -17,6 +19,8 @@ internal static class Refusing
     private const string After = "select path from refusal where directory = ?1 and path > ?2 order by path limit ?3";
 
     private const string FromStart = "select path from refusal where directory = ?1 order by path limit ?2";
+
+    public static bool Any(LedgerConnection connection, long directory) => connection.Number(AnyOf, directory) == 1;
 
     public static bool IsRefusedFor(LedgerConnection connection, string directory, BytePath path, string reason) =>
         Names.Directory(connection, directory) is { } id && connection.First(Reason, static row => row.GetString(0), id, path.Bytes) == reason;

@@ -1,5 +1,4 @@
 using ContentMonster.Model;
-using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Ledger;
 
@@ -69,7 +68,7 @@ internal static class Reports
             Columns.Time(row, 0), row.GetString(1), row.GetString(2), Columns.Path(row, 3), Columns.Text(row, 4), row.GetInt64(5), Columns.Text(row, 6)),
         count);
 
-    private static VesselTotals OfVessel(SqliteDataReader row)
+    private static VesselTotals OfVessel(LedgerRow row)
     {
         VesselNote? note = row.IsDBNull(6)
             ? null
@@ -77,6 +76,6 @@ internal static class Reports
         return new VesselTotals(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), note);
     }
 
-    private static MissingAt OfMissing(SqliteDataReader row) => new(
+    private static MissingAt OfMissing(LedgerRow row) => new(
         row.GetString(0), (DeliveryState)row.GetInt32(1), row.GetInt64(2), Columns.Kind(row, 3), Columns.Text(row, 4), Columns.MaybeTime(row, 5));
 }

@@ -9,6 +9,8 @@ internal static class Sending
 
     private const string Start = "update delivery set state = 1, part = ?3 where version = ?1 and vessel = ?2 and state = 0";
 
+    private const string AnyLitter = "select exists (select 1 from litter where vessel = ?1)";
+
     private const string NoLitterAnyMore = "delete from litter where vessel = ?1 and part = ?2";
 
     private const string AddLitter = "insert or ignore into litter (vessel, part) values (?1, ?2)";
@@ -42,9 +44,20 @@ internal static class Sending
     public static IReadOnlySet<long> Begin(LedgerConnection connection, string vessel, IReadOnlyList<(long VersionId, BytePath Part)> started)
     {
         long vesselId = Names.NeedVessel(connection, vessel);
+        bool anyLitter = connection.Number(AnyLitter, vesselId) == 1;
         var unwanted = new HashSet<long>();
         foreach ((long version, BytePath part) in started)
         {
+            if (connection.Execute(Start, version, vesselId, part.Bytes) == 1)
+            {
+                if (anyLitter)
+                {
+                    connection.Execute(NoLitterAnyMore, vesselId, part.Bytes);
+                }
+
+                continue;
+            }
+
             (DeliveryState state, BytePath? booked) = Now(connection, vesselId, version);
             if (state is DeliveryState.Published or DeliveryState.Withdrawn)
             {
@@ -53,9 +66,10 @@ internal static class Sending
             }
 
             // Started before under another name (the answer to that was lost): what lies under the old name is nobody's now.
-            if (state != DeliveryState.Waiting && booked != part)
+            if (booked != part)
             {
                 Reset(connection, vesselId, version);
+                anyLitter = true;
             }
 
             connection.Execute(Start, version, vesselId, part.Bytes);

@@ -32,9 +32,15 @@ internal static class Settling
 
     public static void Published(LedgerConnection connection, IReadOnlyList<PublishedDelivery> published, DateTimeOffset now)
     {
+        string? vessel = null;
+        long vesselId = 0;
         foreach (PublishedDelivery one in published)
         {
-            long vesselId = Names.NeedVessel(connection, one.Vessel);
+            if (one.Vessel != vessel)
+            {
+                (vessel, vesselId) = (one.Vessel, Names.NeedVessel(connection, one.Vessel));
+            }
+
             if (connection.Execute(Publish, one.VersionId, vesselId, (int)one.VerifiedBy, one.Durable, one.BytesSent) == 1)
             {
                 connection.Execute(ForgetChunks, one.VersionId, vesselId);

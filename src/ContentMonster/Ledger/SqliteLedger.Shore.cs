@@ -16,8 +16,12 @@ internal sealed partial class SqliteLedger
         string directory, IReadOnlyList<SeenFile> files, long chunkSizeInBytes, CancellationToken cancellationToken) =>
         _writer.WriteAsync(connection => Recording.Record(connection, directory, files, chunkSizeInBytes, NewToken, Now), cancellationToken);
 
-    public Task<int> WithdrawAsync(string directory, IReadOnlyList<BytePath> paths, string reason, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(connection => Ending.Withdraw(connection, directory, paths, reason, Now), cancellationToken);
+    public async Task<int> WithdrawAsync(string directory, IReadOnlyList<BytePath> paths, string reason, CancellationToken cancellationToken)
+    {
+        // Each file that the archiver moves is noticed as gone from its place: that must not cost a commit.
+        bool any = await _reads.ReadAsync(connection => Ending.Any(connection, directory, paths), cancellationToken).ConfigureAwait(false);
+        return any ? await _writer.WriteAsync(connection => Ending.Withdraw(connection, directory, paths, reason, Now), cancellationToken).ConfigureAwait(false) : 0;
+    }
 
     public Task<IReadOnlyList<BytePath>> LivePathsAsync(string directory, BytePath? after, int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => LivePaths.Page(connection, directory, after, count), cancellationToken);

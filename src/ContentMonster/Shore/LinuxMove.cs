@@ -3,26 +3,15 @@ using ContentMonster.Model;
 namespace ContentMonster.Shore;
 
 /// <summary>Renaming inside a held root in a way that can't replace anything.</summary>
-internal sealed class LinuxMove(LinuxShoreRoot root, LinuxAbilities abilities)
+internal sealed class LinuxMove(LinuxShoreRoot root, HeldFolders folders, LinuxAbilities abilities)
 {
     public bool Move(BytePath from, BytePath to)
     {
-        using Descriptor? ownSource = root.OpenParent(from, "move", out ReadOnlySpan<byte> name);
-        Descriptor source = ownSource ?? root.Root;
-        using Descriptor? ownTarget = OpenOrMake(to.Parent, source);
-        LinuxWalk.Split(to, out ReadOnlySpan<byte> newName);
-        if (newName.IsEmpty || newName.SequenceEqual(".."u8) || newName.SequenceEqual("."u8))
+        int errno = TryMove(from, to);
+        if (errno == Errno.NoEntry && folders.LetGo())
         {
-            throw LinuxShoreRoot.Trouble("move a file to", to, Errno.Invalid);
-        }
-
-        Descriptor target = ownTarget ?? root.Root;
-        int errno = abilities.RenameWithoutReplacing
-            ? LinuxCall.RenameWithoutReplacing(source, name, target, newName)
-            : Errno.Invalid;
-        if (errno is Errno.Invalid or Errno.NoSystemCall)
-        {
-            errno = LinkThenUnlink(source, name, target, newName);
+            // The directory that it came from or was to go to is not there any more: perhaps there is another one.
+            errno = TryMove(from, to);
         }
 
         return errno switch
@@ -31,6 +20,22 @@ internal sealed class LinuxMove(LinuxShoreRoot root, LinuxAbilities abilities)
             Errno.Exists => false,
             _ => throw LinuxShoreRoot.Trouble("move", from, errno),
         };
+    }
+
+    private int TryMove(BytePath from, BytePath to)
+    {
+        using Folder source = root.OpenParent(from, "move", out ReadOnlySpan<byte> name);
+        LinuxWalk.Split(to, out ReadOnlySpan<byte> newName);
+        if (newName.IsEmpty || newName.SequenceEqual(".."u8) || newName.SequenceEqual("."u8))
+        {
+            throw LinuxShoreRoot.Trouble("move a file to", to, Errno.Invalid);
+        }
+
+        using Folder target = OpenOrMakeParent(to, source.Open);
+        int errno = abilities.RenameWithoutReplacing
+            ? LinuxCall.RenameWithoutReplacing(source.Open, name, target.Open, newName)
+            : Errno.Invalid;
+        return errno is Errno.Invalid or Errno.NoSystemCall ? LinkThenUnlink(source.Open, name, target.Open, newName) : errno;
     }
 
     /// <summary>NFS and some others know no RENAME_NOREPLACE; a hard link does not replace either.</summary>
@@ -54,31 +59,31 @@ internal sealed class LinuxMove(LinuxShoreRoot root, LinuxAbilities abilities)
         return 0;
     }
 
-    /// <summary>Opens a directory, making what is missing with the mode of the one that the file leaves; null for Location itself.</summary>
-    private Descriptor? OpenOrMake(BytePath directory, Descriptor like)
+    /// <summary>Opens the directory of a path, making what is missing with the mode of the one that the file leaves.</summary>
+    private Folder OpenOrMakeParent(BytePath path, Descriptor like)
     {
-        if (directory.IsEmpty)
+        Folder parent = root.OpenParentIfThere(path, out _, out int errno);
+        if (errno == 0)
         {
-            return null;
+            return parent;
         }
 
-        int errno = LinuxCall.Stat(like, out StatxRecord model);
+        if (errno != Errno.NoEntry)
+        {
+            throw LinuxShoreRoot.Trouble("read the directory", path.Parent, errno);
+        }
+
+        errno = LinuxCall.Stat(like, out StatxRecord model);
         if (errno != 0)
         {
-            throw LinuxShoreRoot.Trouble("look at the directory above", directory, errno);
+            throw LinuxShoreRoot.Trouble("look at the directory above", path.Parent, errno);
         }
 
-        try
-        {
-            return root.OpenDirectory(directory, forReading: false);
-        }
-        catch (ShoreException missing) when (missing.Failure == ShoreFailure.Missing)
-        {
-            return Make(directory, model.Mode & 0x1FF);
-        }
+        Make(path.Parent, model.Mode & 0x1FF);
+        return root.OpenParent(path, "move a file to", out _);
     }
 
-    private Descriptor Make(BytePath directory, int mode)
+    private void Make(BytePath directory, int mode)
     {
         // From the top, one element at a time: each new name is made durable in its parent before the next one.
         ReadOnlySpan<byte> path = directory.Span;
@@ -86,8 +91,8 @@ internal sealed class LinuxMove(LinuxShoreRoot root, LinuxAbilities abilities)
         {
             end = path[end..].IndexOf((byte)'/') is >= 0 and int slash ? end + slash : path.Length;
             var step = new BytePath(path[..end].ToArray());
-            using Descriptor? own = root.OpenParent(step, "make the directory", out ReadOnlySpan<byte> name);
-            int errno = LinuxCall.MakeDirectory(own ?? root.Root, name, mode);
+            using Folder above = root.OpenParent(step, "make the directory", out ReadOnlySpan<byte> name);
+            int errno = LinuxCall.MakeDirectory(above.Open, name, mode);
             if (errno == 0)
             {
                 root.Sync(step.Parent);
@@ -97,7 +102,5 @@ internal sealed class LinuxMove(LinuxShoreRoot root, LinuxAbilities abilities)
                 throw LinuxShoreRoot.Trouble("make the directory", step, errno);
             }
         }
-
-        return root.OpenDirectory(directory, forReading: false);
     }
 }

@@ -31,7 +31,9 @@ internal sealed unsafe class LinuxShoreFile(Descriptor file, BytePath path, File
         }
     }
 
-    public override WriterVerdict ProbeWriter()
+    public override WriterVerdict ProbeWriter() => Probe(file);
+
+    public static WriterVerdict Probe(Descriptor file)
     {
         // Without this a writer that opens the file while the lease stands sends us SIGIO, which ends the process. SIGURG is ignored.
         if (Libc.Fcntl(file.Number, Libc.SetSignal, Libc.Urgent) != 0)

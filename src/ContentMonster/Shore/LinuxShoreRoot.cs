@@ -8,6 +8,7 @@ namespace ContentMonster.Shore;
 /// One way for all: the parent directory is opened below the held descriptor and through no link (<see cref="LinuxWalk"/>), then one call
 /// works on one name in it. Who swaps a parent for a link wins nothing: either the walk refuses, or the work happens in the directory that
 /// was there. The descriptor keeps a mount busy: `umount` says so, `umount -l` works and is noticed by <see cref="StillThere"/>.
+/// A batch of work keeps such parents open from file to file (<see cref="HeldFolders"/>); every name in them is still looked up anew.
 /// </summary>
 internal sealed class LinuxShoreRoot : ShoreRoot
 {
@@ -15,6 +16,7 @@ internal sealed class LinuxShoreRoot : ShoreRoot
     private readonly StatxRecord _held;
     private readonly LinuxWalk _walk;
     private readonly LinuxMove _move;
+    private readonly HeldFolders _folders = new();
 
     private LinuxShoreRoot(string location, Descriptor root, StatxRecord held, LinuxAbilities abilities)
     {
@@ -22,7 +24,7 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         _root = root;
         _held = held;
         _walk = new(root, abilities);
-        _move = new(this, abilities);
+        _move = new(this, _folders, abilities);
         IsNetworkFileSystem = NetworkFileSystem.Holds(root);
     }
 
@@ -76,54 +78,56 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         };
     }
 
+    public override void HoldFolders() => _folders.Begin();
+
+    public override void LetGoOfFolders() => _folders.End();
+
     public override ShoreFile OpenFile(BytePath path)
     {
-        using Descriptor? own = OpenParent(path, "open", out ReadOnlySpan<byte> name);
-        Descriptor parent = own ?? _root;
+        using Folder parent = OpenParent(path, "open", out ReadOnlySpan<byte> name);
 
         // Looked at before it is opened: opening a device or a fifo can do things.
-        int errno = LinuxCall.Stat(parent, name, out StatxRecord seen);
+        int errno = LinuxCall.Stat(parent.Open, name, out StatxRecord seen);
         if (errno != 0)
         {
             throw Trouble("open", path, errno);
         }
 
         RefuseUnlessOurs(path, seen);
-        Descriptor file = LinuxCall.Open(parent, name, LinuxNumbers.NoFollow | LinuxNumbers.NonBlocking, out errno) ?? throw Trouble("open", path, errno);
-        errno = LinuxCall.Stat(file, out StatxRecord opened);
+        Descriptor file = LinuxCall.Open(parent.Open, name, LinuxNumbers.NoFollow | LinuxNumbers.NonBlocking, out errno) ?? throw Trouble("open", path, errno);
         try
         {
-            if (errno != 0)
-            {
-                throw Trouble("open", path, errno);
-            }
-
-            RefuseUnlessOurs(path, opened);
+            return new LinuxShoreFile(file, path, LookAtOpen(file, path).Stamp);
         }
         catch
         {
             file.Dispose();
             throw;
         }
+    }
 
-        return new LinuxShoreFile(file, path, opened.Stamp);
+    public override (WriterVerdict Verdict, FileStamp Stamp) Probe(BytePath path)
+    {
+        using Folder parent = OpenParent(path, "open", out ReadOnlySpan<byte> name);
+        using Descriptor file = LinuxCall.Open(parent.Open, name, LinuxNumbers.NoFollow | LinuxNumbers.NonBlocking, out int errno) ?? throw Trouble("open", path, errno);
+        WriterVerdict verdict = LinuxShoreFile.Probe(file);
+        return (verdict, LookAtOpen(file, path).Stamp);
     }
 
     public override bool Move(BytePath from, BytePath to) => _move.Move(from, to);
 
     public override bool Delete(BytePath path, FileStamp expected)
     {
-        using Descriptor? own = OpenParentIfThere(path, out ReadOnlySpan<byte> name, out int errno);
-        Descriptor? parent = errno == 0 ? own ?? _root : null;
-        if (parent is not null)
+        using Folder parent = OpenParentIfThere(path, out ReadOnlySpan<byte> name, out int errno);
+        if (errno == 0)
         {
-            errno = LinuxCall.Stat(parent, name, out StatxRecord seen);
+            errno = LinuxCall.Stat(parent.Open, name, out StatxRecord seen);
             if (errno == 0 && (seen.Kind != ShoreEntryKind.Regular || seen.Stamp != expected))
             {
                 return false;
             }
 
-            errno = errno == 0 ? LinuxCall.Unlink(parent, name) : errno;
+            errno = errno == 0 ? LinuxCall.Unlink(parent.Open, name) : errno;
         }
 
         return errno switch
@@ -146,7 +150,11 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         }
     }
 
-    public override void Dispose() => _root.Dispose();
+    public override void Dispose()
+    {
+        _folders.End();
+        _root.Dispose();
+    }
 
     /// <summary>A directory below, or Location itself, to be used with other calls.</summary>
     internal Descriptor OpenDirectory(BytePath directory, bool forReading)
@@ -159,21 +167,39 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         return open ?? throw Trouble("read the directory", directory, errno);
     }
 
-    /// <summary>Null with errno 0: the parent is Location itself.</summary>
-    internal Descriptor? OpenParentIfThere(BytePath path, out ReadOnlySpan<byte> name, out int errno)
+    /// <summary>With an errno there is none.</summary>
+    internal Folder OpenParentIfThere(BytePath path, out ReadOnlySpan<byte> name, out int errno)
     {
         ReadOnlySpan<byte> parent = LinuxWalk.Split(path, out name);
         errno = name.IsEmpty || name.SequenceEqual(".."u8) || name.SequenceEqual("."u8) ? Errno.NoEntry : 0;
-        return errno != 0 || parent.IsEmpty ? null : _walk.Open(parent, LinuxNumbers.PathOnly, out errno);
+        if (errno != 0 || parent.IsEmpty)
+        {
+            return new(_root, own: false);
+        }
+
+        if (!_folders.Wanted)
+        {
+            return new(_walk.Open(parent, LinuxNumbers.PathOnly, out errno) ?? _root, own: errno == 0);
+        }
+
+        Descriptor? open = _folders.Find(parent);
+        if (open is null)
+        {
+            open = _walk.Open(parent, LinuxNumbers.PathOnly, out errno);
+            if (open is not null)
+            {
+                _folders.Keep(parent, open);
+            }
+        }
+
+        return new(open ?? _root, own: false);
     }
 
-    internal Descriptor? OpenParent(BytePath path, string what, out ReadOnlySpan<byte> name)
+    internal Folder OpenParent(BytePath path, string what, out ReadOnlySpan<byte> name)
     {
-        Descriptor? parent = OpenParentIfThere(path, out name, out int errno);
+        Folder parent = OpenParentIfThere(path, out name, out int errno);
         return errno == 0 ? parent : throw Trouble(what, path, errno);
     }
-
-    internal Descriptor Root => _root;
 
     internal static ShoreException Trouble(string what, BytePath path, int errno) =>
         new(Errno.Failure(errno), $"Could not {what} {path}, because {Errno.Words(errno)}.");
@@ -185,9 +211,21 @@ internal sealed class LinuxShoreRoot : ShoreRoot
             return LinuxCall.Stat(_root, out record);
         }
 
-        using Descriptor? own = OpenParentIfThere(path, out ReadOnlySpan<byte> name, out int errno);
+        using Folder parent = OpenParentIfThere(path, out ReadOnlySpan<byte> name, out int errno);
         record = default;
-        return errno == 0 ? LinuxCall.Stat(own ?? _root, name, out record) : errno;
+        return errno == 0 ? LinuxCall.Stat(parent.Open, name, out record) : errno;
+    }
+
+    private StatxRecord LookAtOpen(Descriptor file, BytePath path)
+    {
+        int errno = LinuxCall.Stat(file, out StatxRecord opened);
+        if (errno != 0)
+        {
+            throw Trouble("open", path, errno);
+        }
+
+        RefuseUnlessOurs(path, opened);
+        return opened;
     }
 
     private void RefuseUnlessOurs(BytePath path, StatxRecord seen)

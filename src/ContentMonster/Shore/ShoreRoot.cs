@@ -35,6 +35,30 @@ internal abstract class ShoreRoot : IDisposable
     /// <summary>Opens a regular file for reading; everything else is a <see cref="ShoreException"/>, also a hard link that is another owner's (FAULTS 3.6).</summary>
     public abstract ShoreFile OpenFile(BytePath path);
 
+    /// <summary>
+    /// Opens a regular file that was just looked at, asks whether somebody writes to it, and then looks at it: a writer that came and went in between
+    /// has left its mark in the stamp.
+    /// </summary>
+    public virtual (WriterVerdict Verdict, FileStamp Stamp) Probe(BytePath path)
+    {
+        using ShoreFile file = OpenFile(path);
+        return (file.ProbeWriter(), file.CurrentStamp());
+    }
+
+    /// <summary>
+    /// From now on directories on the way are kept open from call to call, where that is cheaper. For a batch of calls by one task; a directory that is
+    /// moved meanwhile is seen where it was until <see cref="LetGoOfFolders"/>.
+    /// </summary>
+    public virtual void HoldFolders()
+    {
+        // Nothing to gain elsewhere.
+    }
+
+    public virtual void LetGoOfFolders()
+    {
+        // Nothing is held.
+    }
+
     /// <summary>Renames within Location, making missing parents of <paramref name="to"/>; false where <paramref name="to"/> exists. Never replaces.</summary>
     public abstract bool Move(BytePath from, BytePath to);
 

@@ -49,9 +49,8 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
     {
         var seen = new List<(SettlingFile, ShoreLook)>();
         var refused = new List<(BytePath, string)>();
-        foreach (SettlingFile file in due)
+        foreach ((SettlingFile file, ShoreLook? look, bool later) in LookAt(due))
         {
-            ShoreLook? look = LookAt(file, out bool later);
             bool taken = order.Territory.TakesFromAnywhere(file.Path);
             if (later)
             {
@@ -78,6 +77,19 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         await refusals.RefuseAsync(refused, cancellationToken).ConfigureAwait(false);
         await withdrawals.WithdrawAsync([.. refused.Select(one => one.Item1)], "replaced by something that is not sent", cancellationToken).ConfigureAwait(false);
         await intake.ConsiderAsync(seen, cancellationToken).ConfigureAwait(false);
+    }
+
+    private List<(SettlingFile File, ShoreLook? Look, bool Later)> LookAt(List<SettlingFile> due)
+    {
+        root.HoldFolders();
+        try
+        {
+            return due.ConvertAll(file => (file, LookAt(file, out bool later), later));
+        }
+        finally
+        {
+            root.LetGoOfFolders();
+        }
     }
 
     private ShoreLook? LookAt(SettlingFile file, out bool later)
@@ -151,16 +163,11 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
 
     private async Task DepartAsync(List<BytePath> paths, CancellationToken cancellationToken)
     {
-        var gone = new List<BytePath>();
-        foreach (BytePath path in paths)
+        IReadOnlyList<BytePath> gone = withdrawals.Gone(paths);
+        foreach (BytePath path in gone)
         {
-            if (!withdrawals.IsGone(path))
-            {
-                continue;
-            }
-
-            gone.Add(path);
-            if (root.Look(path) is null)
+            // Most are not even known to either: only of those that are it matters whether something else stands in their place.
+            if ((table.TryGet(path, out _) || refusals.MayHold(path)) && root.Look(path) is null)
             {
                 table.Remove(path);
                 await refusals.AdmitAsync(path, cancellationToken).ConfigureAwait(false);

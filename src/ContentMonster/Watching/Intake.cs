@@ -27,31 +27,16 @@ internal sealed class Intake(WatchOrder order, ShoreRoot root, SettlingTable tab
 
         bool[] known = await order.Ledger.KnownAsync(order.Name, [.. seen.Select(one => new SeenFile(one.File.Path, one.Look.Stamp))], cancellationToken)
             .ConfigureAwait(false);
-        var ready = new List<SeenFile>();
-        var refused = new List<(BytePath, string)>();
         for (int i = 0; i < seen.Count; i++)
         {
-            (SettlingFile file, ShoreLook look) = seen[i];
-            string? reason = order.Territory.TooLong(file.Path);
             if (known[i])
             {
-                table.Remove(file.Path);
-                await refusals.AdmitAsync(file.Path, cancellationToken).ConfigureAwait(false);
-            }
-            else if (reason is not null || !TryProbe(file, look, out reason))
-            {
-                if (reason is not null)
-                {
-                    table.Remove(file.Path);
-                    refused.Add((file.Path, reason));
-                }
-            }
-            else
-            {
-                ready.Add(new(file.Path, look.Stamp));
+                table.Remove(seen[i].File.Path);
+                await refusals.AdmitAsync(seen[i].File.Path, cancellationToken).ConfigureAwait(false);
             }
         }
 
+        (List<SeenFile> ready, List<(BytePath, string)> refused) = Probe(seen, known);
         await refusals.RefuseAsync(refused, cancellationToken).ConfigureAwait(false);
         await RecordAsync(ready, cancellationToken).ConfigureAwait(false);
     }
@@ -66,6 +51,41 @@ internal sealed class Intake(WatchOrder order, ShoreRoot root, SettlingTable tab
         }
 
         table.Await(file, order.Time.GetTimestamp() + (long)(wait.TotalSeconds * order.Time.TimestampFrequency));
+    }
+
+    private (List<SeenFile> Ready, List<(BytePath, string)> Refused) Probe(IReadOnlyList<(SettlingFile File, ShoreLook Look)> seen, bool[] known)
+    {
+        var ready = new List<SeenFile>();
+        var refused = new List<(BytePath, string)>();
+        root.HoldFolders();
+        try
+        {
+            for (int i = 0; i < seen.Count; i++)
+            {
+                (SettlingFile file, ShoreLook look) = seen[i];
+                if (known[i])
+                {
+                    continue;
+                }
+
+                string? reason = order.Territory.TooLong(file.Path);
+                if (reason is null && TryProbe(file, look, out reason))
+                {
+                    ready.Add(new(file.Path, look.Stamp));
+                }
+                else if (reason is not null)
+                {
+                    table.Remove(file.Path);
+                    refused.Add((file.Path, reason));
+                }
+            }
+        }
+        finally
+        {
+            root.LetGoOfFolders();
+        }
+
+        return (ready, refused);
     }
 
     /// <summary>True: ready. False with a reason: refused. False without: later, or gone.</summary>
@@ -83,9 +103,7 @@ internal sealed class Intake(WatchOrder order, ShoreRoot root, SettlingTable tab
         FileStamp now;
         try
         {
-            using ShoreFile open = root.OpenFile(file.Path);
-            verdict = open.ProbeWriter();
-            now = open.CurrentStamp();
+            (verdict, now) = root.Probe(file.Path);
         }
         catch (ShoreException trouble)
         {

@@ -55,6 +55,9 @@ internal sealed class Refusals(string directory, ILedger ledger, ILogger logger,
     public Task RefuseAsync(IEnumerable<(BytePath Path, string Reason)> refused, CancellationToken cancellationToken) =>
         Task.WhenAll(refused.Select(one => RefuseAsync(one.Path, one.Reason, cancellationToken)));
 
+    /// <summary>False: it is not refused.</summary>
+    public bool MayHold(BytePath path) => _paths is null || _paths.Contains(path);
+
     public async Task AdmitAsync(BytePath path, CancellationToken cancellationToken)
     {
         if (_paths is null || _paths.Remove(path))

@@ -31,7 +31,27 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
 
     public async Task StepAsync(CancellationToken cancellationToken)
     {
-        for (int entries = 0; entries < FilesAStep && Busy; entries++)
+        root.HoldFolders();
+        try
+        {
+            Advance(FilesAStep);
+        }
+        finally
+        {
+            root.LetGoOfFolders();
+        }
+
+        await refusals.RefuseAsync(_refused, cancellationToken).ConfigureAwait(false);
+        _refused.Clear();
+        await intake.ConsiderAsync(_seen, cancellationToken).ConfigureAwait(false);
+        _seen.Clear();
+    }
+
+    public void Dispose() => CloseListing();
+
+    private void Advance(int most)
+    {
+        for (int entries = 0; entries < most && Busy; entries++)
         {
             try
             {
@@ -43,14 +63,7 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
                 Failed(trouble);
             }
         }
-
-        await refusals.RefuseAsync(_refused, cancellationToken).ConfigureAwait(false);
-        _refused.Clear();
-        await intake.ConsiderAsync(_seen, cancellationToken).ConfigureAwait(false);
-        _seen.Clear();
     }
-
-    public void Dispose() => CloseListing();
 
     private void Advance()
     {

@@ -25,8 +25,9 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         BytePath? after = _after ?? (directory.IsEmpty ? null : new BytePath(below));
         IReadOnlyList<BytePath> page = await order.Ledger.LivePathsAsync(order.Name, after, Page, cancellationToken).ConfigureAwait(false);
         List<BytePath> inside = [.. page.TakeWhile(path => path.Span.StartsWith(below))];
-        await WithdrawAsync([.. inside.Where(path => order.Territory.TakesFromAnywhere(path) && IsGone(path))], "no longer on the shore", cancellationToken).ConfigureAwait(false);
-        await WithdrawAsync([.. inside.Where(path => !order.Territory.TakesFromAnywhere(path))], "left out by the settings", cancellationToken).ConfigureAwait(false);
+        ILookup<bool, BytePath> ours = inside.ToLookup(order.Territory.TakesFromAnywhere);
+        await WithdrawAsync(Gone(ours[true]), "no longer on the shore", cancellationToken).ConfigureAwait(false);
+        await WithdrawAsync([.. ours[false]], "left out by the settings", cancellationToken).ConfigureAwait(false);
         if (inside.Count == page.Count && page.Count == Page)
         {
             _after = page[^1];
@@ -38,7 +39,21 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         }
     }
 
-    public bool IsGone(BytePath path)
+    /// <summary>Those that are no regular files any more.</summary>
+    public IReadOnlyList<BytePath> Gone(IEnumerable<BytePath> paths)
+    {
+        root.HoldFolders();
+        try
+        {
+            return [.. paths.Where(IsGone)];
+        }
+        finally
+        {
+            root.LetGoOfFolders();
+        }
+    }
+
+    private bool IsGone(BytePath path)
     {
         try
         {
