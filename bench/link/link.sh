@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # An emulated link between two network namespaces, NAME-shore (10.77.1.1) and NAME-vessel (10.77.1.2). Neither has a default route. Needs root.
 #   link.sh up PROFILE NAME | reset NAME | stats NAME | down NAME | show PROFILE | ideal PROFILE BYTES
-# PROFILE: one of those below, or MBIT,RTT_MS,LOSS_PERCENT,UP_S,DOWN_S, or loopback (NAME-shore alone, with 127.0.0.1). CC: the congestion control that both ends use unless a program asks
-# for another (cubic). SEED: which packets are lost (1). BENCH_WORK: where the emulator is built and what is up is noted.
+# PROFILE: one of those below, or MBIT,RTT_MS,LOSS_PERCENT,UP_S,DOWN_S, or loopback (NAME-shore alone, with 127.0.0.1). CC: a congestion control that both
+# ends must use; else it is cubic, unless a program asks for another. SEED: which packets are lost (1). BENCH_WORK: where the emulator is built and what is up is noted.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=${BENCH_WORK:-/var/tmp/contentmonster-bench}
@@ -42,11 +42,12 @@ make_namespace() {
     ip -n "$1" link set lo up
 }
 
-# The route names the congestion control: a namespace's own default may only be one of those that the host allows to everybody.
+# Another congestion control than cubic stands at the route, for a namespace's own default may only be one that the host allows to everybody. (cubic
+# may not stand there: a route's word goes before what a program asks for.)
 open_end() {
     ip -n "$1" addr add "$2/32" dev cm0
     ip -n "$1" link set cm0 txqueuelen 4000 mtu 1500 up
-    ip -n "$1" route add "$3/32" dev cm0 congctl "${CC:-cubic}"
+    ip -n "$1" route add "$3/32" dev cm0 ${CC:+congctl "$CC"}
 }
 
 up() {

@@ -20,10 +20,10 @@ find_monster() {
     monster=$place/contentmonster
 }
 
-# The commit, and what was changed since.
+# The last commit that touched them, and what was changed since.
 state_of_sources() {
     local commit changes
-    if ! commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null); then
+    if ! commit=$(cd "$root" && git log -1 --format=%h -- src ./*.props 2>/dev/null) || [ -z "$commit" ]; then
         find "$root/src" "$root"/*.props -type f -not -path '*/obj/*' -not -path '*/bin/*' -print0 | sort -z | xargs -0 cat | sha256sum | cut -c 1-12
         return
     fi

@@ -22,7 +22,7 @@ open_case() {
     shore=$data/shore inbox=$data/inbox
     mkdir -p "$shore" "$inbox"
     make_files "$file_size" "$file_count"
-    CC=${cc:-cubic} "$root/bench/link/link.sh" up "${link:-loopback}" "$name"
+    CC=${cc#cubic} "$root/bench/link/link.sh" up "${link:-loopback}" "$name"
     if [ -n "$link" ]; then ideal=$("$root/bench/link/link.sh" ideal "$link" "$size"); fi
     open_vessels "$count"
     reset_results
