@@ -1,4 +1,4 @@
-# The cases; read with "source". open_case sets: data, shore, inbox, vessels (places), hosts, link (a profile, or empty for
+# The cases; read with "source". open_case sets: data, shore, vessels (places), hosts, link (a profile, or empty for
 # loopback), size, files, ideal (ms, or 0).
 
 open_case() {
@@ -19,8 +19,8 @@ open_case() {
     esac
     data=$ram
     if [ "$1" = B-disk ]; then data=$run/disk peer_fsync=yes; fi
-    shore=$data/shore inbox=$data/inbox
-    mkdir -p "$shore" "$inbox"
+    shore=$data/files
+    mkdir -p "$shore"
     make_files "$file_size" "$file_count"
     CC=${cc#cubic} "$root/bench/link/link.sh" up "${link:-loopback}" "$name"
     if [ -n "$link" ]; then ideal=$("$root/bench/link/link.sh" ideal "$link" "$size"); fi
@@ -54,7 +54,7 @@ open_vessels() {
         place=$data/vessel$number
         mkdir -p "$place"
         vessels+=("$place")
-        CGROUP=$server "$root/bench/link/vessel.sh" up "$place" "$inbox" "$keys" "$address" $((2200 + number)) "$name-$end"
+        CGROUP=$server "$root/bench/link/vessel.sh" up "$place" "$shore" "$keys" "$address" $((2200 + number)) "$name-$end"
         hosts+="$address:$((2200 + number)) "
         listeners+="$(cat "$place/pid") "
         printf '[%s]:%s %s\n' "$address" $((2200 + number)) "$(cut -d' ' -f1,2 "$keys/host.pub")" >>"$keys/known_hosts"
@@ -71,13 +71,13 @@ close_case() {
     if [ -n "${data:-}" ]; then rm -rf "$data"/*; fi
 }
 
-# write_settings: every vessel with the product's defaults, but SettleTime.
+# Every vessel has the product's defaults, the SettleTime aside. On the vessels the same path shows their own files.
 write_settings() {
     local number=0 pair line
     rm -rf "$data/monster"
     mkdir -p "$data/monster"
     {
-        printf '[Directory bench]\nLocation = "%s"\nRemoteLocation = "%s"\nSettleTime = 0\n' "$shore" "$inbox"
+        printf '[Directory bench]\nLocation = "%s"\nSettleTime = 0\n' "$shore"
         for line in "${directory_settings[@]}"; do echo "$line"; done
         for pair in $hosts; do
             number=$((number + 1))

@@ -31,7 +31,7 @@ start_program() {
     if [ "$1" = contentmonster ]; then command=("$monster" run --once --config "$data/monster/settings.ini"); fi
     (
         if [ -n "$groups" ]; then echo "$BASHPID" >"$groups/client/cgroup.procs"; fi
-        export SRC=$shore DST=$inbox HOSTS=$hosts SSH_CONFIG=$keys/config KEY=$keys/key KNOWN_HOSTS=$keys/known_hosts SCRATCH=$data/scratch
+        export SRC=$shore DST=$shore HOSTS=$hosts SSH_CONFIG=$keys/config KEY=$keys/key KNOWN_HOSTS=$keys/known_hosts SCRATCH=$data/scratch
         export RETRY=$peer_retry FSYNC=$peer_fsync
         if [ "$1" = contentmonster ]; then unset RETRY FSYNC; fi
         exec /usr/bin/time -o "$run/peak" -f %M timeout --kill-after=10 "$budget" ip netns exec "$name-shore" "${command[@]}"
@@ -49,8 +49,9 @@ judge() {
     elif ! note=$(what_is_wrong); then
         status=1
     fi
-    put_back "$tool"
-    peak=$(tail -n 1 "$run/peak" 2>/dev/null | grep -xE '[0-9]+' || echo 0)
+    put_back
+    peak=0
+    if [ "${note:0:1}" != ">" ]; then peak=$(tail -n 1 "$run/peak" 2>/dev/null | grep -xE '[0-9]+' || echo 0); fi
     rm -f "$run/peak"
     walls[$tool]+="$took " client_cpus[$tool]+="$client " server_cpus[$tool]+="$server " peaks[$tool]+="$peak "
     if [ -n "$link" ]; then carried[$tool]+="$(jq .a_to_b.carried_bytes "$run/link.json") "; fi
@@ -85,12 +86,15 @@ empty_vessels() {
     for place in "${vessels[@]}"; do find "$place/files" -mindepth 1 -delete; done
 }
 
-# An archived file goes back to where the next program takes it from.
+# An archived file goes back to where the next program takes it from ("completed" is the Python program's).
 put_back() {
-    if [ -d "$shore/processed" ]; then
-        find "$shore/processed" -mindepth 1 -maxdepth 1 -exec mv -t "$shore" {} +
-        rmdir "$shore/processed"
-    fi
+    local archive
+    for archive in "$shore/processed" "$shore/completed"; do
+        if [ -d "$archive" ]; then
+            find "$archive" -mindepth 1 -maxdepth 1 -exec mv -t "$shore" {} +
+            rmdir "$archive"
+        fi
+    done
 }
 
 # Case F: the daemon runs; from the end of writing a file to its name on the vessel.

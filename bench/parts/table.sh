@@ -30,12 +30,15 @@ size_of() {
 }
 
 print_table() {
-    local tool wall base=0 first="| program | wall (s) | / ideal | / rsync | CPU client (s) | CPU vessel (s) | peak (MB) | link bytes / size | runs, remarks |"
+    local tool wall base=0 more less first="| program | wall (s) | / ideal | / rsync | CPU client (s) | CPU vessel (s) | peak (MB) | link bytes / size | runs, remarks |"
     if [ -n "${walls[rsync]:-}" ]; then base=$(median ${walls[rsync]}); fi
     printf '\n**%s**\n\n%s\n|---|---|---|---|---|---|---|---|---|\n' "$(title)" "$first"
     for tool in $tools; do
         wall=$(median ${walls[$tool]})
-        printf '| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n' "$(shown "$tool")" "$(seconds "$wall")" "$(ratio "$wall" "$ideal")" "$(ratio "$wall" "$base")" \
+        more= less=
+        if [[ "${notes[$tool]:-}" == ">"* ]]; then more="> "; fi
+        if [[ "$tool" != rsync && "${notes[rsync]:-}" == ">"* ]]; then less="< "; fi
+        printf '| %s | %s%s | %s%s | %s%s | %s | %s | %s | %s | %s |\n' "$(shown "$tool")" "$more" "$(seconds "$wall")" "$more" "$(ratio "$wall" "$ideal")" "$less" "$(ratio "$wall" "$base")" \
             "$(cpu ${client_cpus[$tool]})" "$(cpu ${server_cpus[$tool]})" "$(megabytes ${peaks[$tool]})" "$(overhead ${carried[$tool]:-})" "$(remarks "$tool")"
     done
     echo
