@@ -38,7 +38,7 @@ print_table() {
         more= less=
         if [[ "${notes[$tool]:-}" == ">"* ]]; then more="> "; fi
         if [[ "$tool" != rsync && "${notes[rsync]:-}" == ">"* ]]; then less="< "; fi
-        printf '| %s | %s%s | %s%s | %s%s | %s | %s | %s | %s | %s |\n' "$(shown "$tool")" "$more" "$(seconds "$wall")" "$more" "$(ratio "$wall" "$ideal")" "$less" "$(ratio "$wall" "$base")" \
+        printf '| %s | %s%s | %s%s | %s%s | %s | %s | %s | %s | %s |\n' "$(shown "$tool")" "$more" "$(seconds "$wall")" "$(if [ "$ideal" -gt 0 ]; then echo "$more"; fi)" "$(ratio "$wall" "$ideal")" "$less" "$(ratio "$wall" "$base")" \
             "$(cpu ${client_cpus[$tool]})" "$(cpu ${server_cpus[$tool]})" "$(megabytes ${peaks[$tool]})" "$(overhead ${carried[$tool]:-})" "$(remarks "$tool")"
     done
     echo

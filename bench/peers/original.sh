@@ -15,7 +15,7 @@ wanted=$(find "$SRC" -maxdepth 1 -type f | wc -l)
 python=${ORIGINAL_PYTHON:-$ORIGINAL/venv/bin/python}
 HOME=$SCRATCH setsid "$python" -u -m contentmonster.worker &
 pid=$!
-trap 'kill -- "-$pid"' EXIT
+trap 'kill -- "-$pid"; wait "$pid"' EXIT
 trap 'exit 143' TERM
 until [ "$(find "$SRC/completed" -maxdepth 1 -type f 2>/dev/null | wc -l)" -eq "$wanted" ]; do
     if ! kill -0 "$pid" 2>/dev/null; then exit 1; fi
