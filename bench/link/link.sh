@@ -27,11 +27,12 @@ queue_bytes() {
     awk -v mbit="$1" -v rtt="$2" 'BEGIN { q = mbit * 125 * rtt; least = mbit < 1000 ? 65536 : 1048576; print mbit == 0 ? 0 : int(q < least ? least : q) }'
 }
 
+# One for each state of its source: two that run at once may be of different ones.
 build_emulator() {
-    mkdir -p "$work"
-    if [ ! -x "$work/linksim" ] || [ "$here/linksim.c" -nt "$work/linksim" ]; then
-        gcc -O2 -Wall -o "$work/linksim.$$" "$here/linksim.c"
-        mv "$work/linksim.$$" "$work/linksim"
+    program=$work/linksim-$(sha256sum <"$here/linksim.c" | cut -c 1-12)
+    if [ ! -x "$program" ]; then
+        gcc -O2 -Wall -o "$program.$$" "$here/linksim.c"
+        mv "$program.$$" "$program"
     fi
 }
 
@@ -62,7 +63,7 @@ up() {
     down
     make_namespace "$name-shore"
     make_namespace "$name-vessel"
-    "$work/linksim" --a "$name-shore" --b "$name-vessel" --rate "$mbit" --delay "$(awk "BEGIN { print $rtt / 2 }")" --loss "$loss" \
+    "$program" --a "$name-shore" --b "$name-vessel" --rate "$mbit" --delay "$(awk "BEGIN { print $rtt / 2 }")" --loss "$loss" \
         --queue "$(queue_bytes "$mbit" "$rtt")" --up "$up_s" --down "$down_s" --seed "${SEED:-1}" --stats "$state.json" >"$state.log" 2>&1 </dev/null &
     echo $! >"$state.pid"
     local tries
@@ -80,7 +81,7 @@ up() {
 
 emulator() {
     local pid
-    pid=$(cat "$state.pid" 2>/dev/null) && [ "$(readlink "/proc/$pid/exe")" = "$work/linksim" ] && echo "$pid"
+    pid=$(cat "$state.pid" 2>/dev/null) && grep -qazxF "$state.json" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
 }
 
 down() {
