@@ -68,7 +68,7 @@ close_case() {
     end_rest server
     "$root/bench/link/link.sh" down "$name"
     vessels=()
-    if [ -n "${data:-}" ]; then rm -rf "$data"/*; fi
+    if [ -n "$data" ]; then rm -rf "${data:?}"/*; fi
 }
 
 # Every vessel has the product's defaults, the SettleTime aside. On the vessels the same path shows their own files.

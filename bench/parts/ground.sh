@@ -11,7 +11,7 @@ open_ground() {
     ram=$run/ram
     keys=$run/keys
     groups=
-    current= daemon= listeners= vessels=()
+    data= current= daemon= listeners= vessels=()
     trap close_ground EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP

@@ -3,7 +3,8 @@
 reset_results() { declare -gA walls=() client_cpus=() server_cpus=() peaks=() carried=() notes=(); }
 
 measure() {
-    local tool=$1 began took status=0 done_percent log=$case_name.$tool.$round
+    local tool=$1 began took status=0 done_percent
+    local log=$case_name.$tool.$round
     empty_vessels
     write_settings
     mkdir -p "$data/scratch"
