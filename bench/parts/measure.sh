@@ -3,7 +3,7 @@
 reset_results() { declare -gA walls=() client_cpus=() server_cpus=() peaks=() carried=() notes=(); }
 
 measure() {
-    local tool=$1 began took status=0 done_percent
+    local tool=$1 began took watcher status=0 done_percent
     local log=$case_name.$tool.$round
     empty_vessels
     write_settings
@@ -13,10 +13,15 @@ measure() {
     client=$(cpu_of client) server=$(cpu_of server)
     began=${EPOCHREALTIME/[.,]/}
     start_program "$tool" "$run/logs/$log.log"
+    watch_budget &
+    watcher=$!
     wait "$current" || status=$?
     took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
     current=
-    done_percent=$(percent_done)
+    kill "$watcher" 2>/dev/null || true
+    wait "$watcher" 2>/dev/null || true
+    done_percent=$(cat "$run/percent" 2>/dev/null || percent_done)
+    rm -f "$run/percent"
     client=$(($(cpu_of client) - client)) server=$(($(cpu_of server) - server))
     if [ -n "$link" ]; then "$root/bench/link/link.sh" stats "$name" >"$run/link.json"; fi
     end_rest client
@@ -24,6 +29,13 @@ measure() {
     judge
     rm -rf "$data/scratch"
     if [ -n "$link" ] && [ "$status" -ne 0 ]; then sleep 3; fi # What is still under way on the link arrives, and is gone.
+}
+
+# A program that is stopped may take away what it has done so far: it is looked at before.
+watch_budget() {
+    trap - EXIT INT TERM HUP
+    read -rt "$budget" -u 7 || true
+    percent_done >"$run/percent"
 }
 
 # Sets current. "timeout" hands a TERM on; ten seconds later it kills.
@@ -35,7 +47,7 @@ start_program() {
         export SRC=$shore DST=$shore HOSTS=$hosts SSH_CONFIG=$keys/config KEY=$keys/key KNOWN_HOSTS=$keys/known_hosts SCRATCH=$data/scratch
         export RETRY=$peer_retry FSYNC=$peer_fsync
         if [ "$1" = contentmonster ]; then unset RETRY FSYNC; fi
-        exec /usr/bin/time -o "$run/peak" -f %M timeout --kill-after=10 "$budget" ip netns exec "$name-shore" "${command[@]}"
+        exec /usr/bin/time -o "$run/peak" -f %M timeout --kill-after=10 $((budget + 1)) ip netns exec "$name-shore" "${command[@]}"
     ) >"$2" 2>&1 </dev/null &
     current=$!
 }
@@ -106,7 +118,6 @@ measure_visible() {
     write_settings
     ip netns exec "$name-shore" "$monster" run --config "$data/monster/settings.ini" >"$run/logs/F.log" 2>&1 </dev/null &
     daemon=$!
-    exec 7<> <(:)
     for ((number = -3; number < count; number++)); do
         printf %s "$content" >"$shore/file$number"
         began=${EPOCHREALTIME/[.,]/}

@@ -30,15 +30,19 @@ size_of() {
 }
 
 print_table() {
-    local tool wall base=0 more less first="| program | wall (s) | / ideal | / rsync | CPU client (s) | CPU vessel (s) | peak (MB) | link bytes / size | runs, remarks |"
+    local tool wall base=0 more to_rsync first="| program | wall (s) | / ideal | / rsync | CPU client (s) | CPU vessel (s) | peak (MB) | link bytes / size | runs, remarks |"
     if [ -n "${walls[rsync]:-}" ]; then base=$(median ${walls[rsync]}); fi
     printf '\n**%s**\n\n%s\n|---|---|---|---|---|---|---|---|---|\n' "$(title)" "$first"
     for tool in $tools; do
         wall=$(median ${walls[$tool]})
-        more= less=
-        if [[ "${notes[$tool]:-}" == ">"* ]]; then more="> "; fi
-        if [[ "$tool" != rsync && "${notes[rsync]:-}" == ">"* ]]; then less="< "; fi
-        printf '| %s | %s%s | %s%s | %s%s | %s | %s | %s | %s | %s |\n' "$(shown "$tool")" "$more" "$(seconds "$wall")" "$(if [ "$ideal" -gt 0 ]; then echo "$more"; fi)" "$(ratio "$wall" "$ideal")" "$less" "$(ratio "$wall" "$base")" \
+        more="" to_rsync=$(ratio "$wall" "$base")
+        # What was stopped is only known to have taken longer.
+        if [[ "${notes[rsync]:-}" == ">"* && "$tool" != rsync ]]; then to_rsync="< $to_rsync"; fi
+        if [[ "${notes[$tool]:-}" == ">"* ]]; then
+            more="> "
+            case $to_rsync in "<"*) to_rsync=- ;; *) if [ "$tool" != rsync ] && [ "$base" -gt 0 ]; then to_rsync="> $to_rsync"; fi ;; esac
+        fi
+        printf '| %s | %s%s | %s%s | %s | %s | %s | %s | %s | %s |\n' "$(shown "$tool")" "$more" "$(seconds "$wall")" "$(if [ "$ideal" -gt 0 ]; then echo "$more"; fi)" "$(ratio "$wall" "$ideal")" "$to_rsync" \
             "$(cpu ${client_cpus[$tool]})" "$(cpu ${server_cpus[$tool]})" "$(megabytes ${peaks[$tool]})" "$(overhead ${carried[$tool]:-})" "$(remarks "$tool")"
     done
     echo
