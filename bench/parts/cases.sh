@@ -19,6 +19,7 @@ open_case() {
     esac
     data=$ram
     if [ "$1" = B-disk ]; then data=$run/disk peer_fsync=yes; fi
+    if [ "$1" = B-disk ] && [ "$(stat -fc %T "$run")" = tmpfs ]; then echo "$work lies in memory: set BENCH_WORK to a place on a disk." >&2; fi
     shore=$data/files
     mkdir -p "$shore"
     make_files "$file_size" "$file_count"
