@@ -9,7 +9,7 @@ open_stage 4096
 mkdir "$stage/shore" "$stage/vessel"
 truncate -s 3G "$stage/shore/sparse.bin"
 write_settings "$stage/settings.ini" "$stage/shore" "$stage/vessel"
-describe_machine
+echo "$(date +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(ssh -V 2>&1 | cut -d, -f1), build: $build"
 if ! /usr/bin/time -v -o "$stage/time.txt" "$monster" run --once --config "$stage/settings.ini" >"$stage/run.log" 2>&1; then
     tail -n 20 "$stage/run.log" >&2
     exit 1

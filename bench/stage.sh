@@ -1,17 +1,19 @@
-# Shell functions for the benchmarks; read with "source". One private sshd on loopback, one work directory, both gone at the end.
+# The ground of bench/memory.sh, where nobody need be root; read with "source". One private sshd on loopback, one work directory, both gone at the end.
 
 # open_stage MIB: a work directory in memory where there is room for so many MiB, else in TMPDIR; a private sshd; the binary under test.
 # Sets: stage, port, ssh_options, monster.
 open_stage() {
     source "$root/eng/setup.sh"
+    source "$root/bench/parts/build.sh"
     prepare_dotnet
-    install_missing ssh=openssh-client sshd=openssh-server openssl=openssl /usr/bin/time=time rsync=rsync
+    install_missing ssh=openssh-client sshd=openssh-server openssl=openssl /usr/bin/time=time
     stage=$(mktemp -d "$(roomy_place "$1")/contentmonster-bench.XXXXXX")
     sshd_pid=
     trap close_stage EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    publish_monster
+    work=$stage
+    find_monster
     start_sshd
 }
 
@@ -34,33 +36,6 @@ roomy_place() {
     done
     echo "Less than $1 MiB free in memory: the files lie in ${TMPDIR:-/tmp}, and the disk is measured too." >&2
     echo "${TMPDIR:-/tmp}"
-}
-
-# CONTENTMONSTER names a built one; else a Release publish with ReadyToRun, or without where its compiler cannot be had.
-publish_monster() {
-    build="given"
-    monster=${CONTENTMONSTER:-}
-    if [ -n "$monster" ]; then
-        return
-    fi
-    local publish=(dotnet publish "$root/src/ContentMonster.Daemon" --configuration Release --output "$stage/bin" --verbosity quiet -nologo --disable-build-servers)
-    echo "Building ..." >&2
-    build="Release, ReadyToRun"
-    if ! "${publish[@]}" --runtime "linux-$(machine)" --self-contained false -p:PublishReadyToRun=true >"$stage/publish.log" 2>&1; then
-        build="Release"
-        if ! "${publish[@]}" >"$stage/publish.log" 2>&1; then
-            cat "$stage/publish.log" >&2
-            return 1
-        fi
-    fi
-    monster=$stage/bin/contentmonster
-}
-
-machine() {
-    case $(uname -m) in
-        aarch64) echo arm64 ;;
-        *) echo x64 ;;
-    esac
 }
 
 start_sshd() {
@@ -127,25 +102,3 @@ KnownHosts = "$stage/ssh/known_hosts"
 Connections = 4
 END
 }
-
-# What the numbers were measured on, in general words.
-describe_machine() {
-    echo "$(date +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(ssh -V 2>&1 | cut -d, -f1), $(rsync --version | sed -n '1s/ *protocol.*//p' | tr -s ' '), build: $build, load average at the start $(cut -d' ' -f1 /proc/loadavg)"
-}
-
-# milliseconds COMMAND...: how long it took; its output goes to a log that is shown when it fails.
-milliseconds() {
-    local began=${EPOCHREALTIME/[.,]/}
-    if ! "$@" >"$stage/run.log" 2>&1; then
-        echo "Failed: $*" >&2
-        tail -n 20 "$stage/run.log" >&2
-        return 1
-    fi
-    echo $(((${EPOCHREALTIME/[.,]/} - began) / 1000))
-}
-
-seconds() { printf '%d.%02d' $(($1 / 1000)) $(($1 % 1000 / 10)); }
-
-median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
-
-ratio() { printf '%d.%02d' $(($1 / $2)) $(($1 * 100 / $2 % 100)); }
