@@ -220,7 +220,7 @@ internal sealed class Engine : IEngine
         };
         _offices.Add(office);
         var memory = new VesselMemory();
-        _workers.Add(new VesselWorker(office, cancellationToken => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, cancellationToken)));
+        _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));
     }
 
     // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Anything else that ends a loop is a bug,

@@ -21,13 +21,29 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
-    private Task? _readying;
+    private Task<ReadyPart>? _readying;
     private volatile bool _writtenSince;
 
     private FileVersion Version => shipment.Version;
 
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
+    {
+        // Asked beside the first look: a round trip less before the first byte.
+        Task<long?> free = Version.IsBig
+            ? tools.Vessel.FreeBytesAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), cancellationToken)
+            : Task.FromResult<long?>(null);
+        try
+        {
+            return await RunAsync(free, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Task.WhenAll(free, _readying ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<PublishedDelivery?> RunAsync(Task<long?> free, CancellationToken cancellationToken)
     {
         RemoteLook? there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
         if (there is not null && there.Kind != RemoteKind.Regular)
@@ -50,14 +66,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return await AdoptAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (shipment.Layout is null)
+        if (shipment.Layout is null && !await BeginAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!await BeginAsync(cancellationToken).ConfigureAwait(false))
-            {
-                return null;
-            }
+            return null;
         }
 
+        ThrowIfNoRoom(await free.ConfigureAwait(false));
         await LoadAsync(created, cancellationToken).ConfigureAwait(false);
         return await PublishAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -162,28 +176,14 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     {
         shipment.Show("sending");
         PartLayout layout = shipment.Layout!;
-        if (Version.IsBig)
-        {
-            await ThrowIfNoRoomAsync(layout, cancellationToken).ConfigureAwait(false);
-        }
-
-        bool createdBySender = Version.ChunkCount == 1 || layout.InPieces;
-        if (!created && !createdBySender)
+        if (!created && Version.ChunkCount == 0 && !layout.InPieces)
         {
             await tools.Vessel.CreateAsync(layout.Whole, cancellationToken).ConfigureAwait(false);
         }
 
         int[] missing = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
         _unsent = missing.Length;
-        try
-        {
-            await LoadChunksAsync(missing, chunk => createdBySender && shipment.Acknowledged(chunk) == 0 && !(created && !layout.InPieces), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await (_readying ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        await LoadChunksAsync(missing, chunk => !created || (layout.InPieces && shipment.Acknowledged(chunk) == 0), cancellationToken).ConfigureAwait(false);
         if (layout.InPieces)
         {
             await JoinAsync(layout, cancellationToken).ConfigureAwait(false);
@@ -210,11 +210,10 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         await AllAsync(chunks).ConfigureAwait(false);
     }
 
-    // A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on.
-    private async Task ThrowIfNoRoomAsync(PartLayout layout, CancellationToken cancellationToken)
+    // A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on. Null: it is not known.
+    private void ThrowIfNoRoom(long? free)
     {
         long needed = Version.Stamp.SizeInBytes - Enumerable.Range(0, Version.ChunkCount).Sum(shipment.Acknowledged);
-        long? free = await tools.Vessel.FreeBytesAsync(layout.FileOf(0), cancellationToken).ConfigureAwait(false);
         if (free < needed)
         {
             throw new VesselException(FailureKind.VesselFull, $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there.");
@@ -412,8 +411,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         bool moved = layout.InPieces;
-        await (_readying ?? Task.CompletedTask).ConfigureAwait(false);
-        PublishRequest request = Request(layout.InPieces ? layout.Sibling : layout.Whole) with { IsReady = _readying is not null && !_writtenSince };
+        ReadyPart? ready = _readying is null ? null : await _readying.ConfigureAwait(false);
+        PublishRequest request = Request(layout.InPieces ? layout.Sibling : layout.Whole) with { Ready = _writtenSince ? null : ready };
         PublishOutcome outcome = await AskPublisherAsync(request, cancellationToken).ConfigureAwait(false);
         if (outcome.OtherFileSystem)
         {

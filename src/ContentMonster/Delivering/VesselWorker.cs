@@ -10,6 +10,7 @@ namespace ContentMonster.Delivering;
 /// <summary>One vessel's life: connects when there is work, works, and tries again by the one rule of <see cref="Backoff"/>.</summary>
 internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 {
+    private const int SmallLookedAt = 256;
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
@@ -50,12 +51,12 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     {
         while (true)
         {
-            await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
+            long waitingBytes = await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
             _working = true;
 
             // A retry asked for before this attempt is answered by it; only one that comes from now on shortens the wait after it.
             _tryNow.Silence();
-            VesselException? failure = await VisitAsync(cancellationToken).ConfigureAwait(false);
+            VesselException? failure = await VisitAsync(waitingBytes, cancellationToken).ConfigureAwait(false);
             _working = failure is not null;
             if (failure is not null)
             {
@@ -64,22 +65,17 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         }
     }
 
-    private async Task WaitForWorkAsync(CancellationToken cancellationToken)
+    // Bytes that wait at the least: what stands first in the queue.
+    private async Task<long> WaitForWorkAsync(CancellationToken cancellationToken)
     {
         var none = new HashSet<long>();
         while (true)
         {
-            foreach (bool big in new[] { false, true })
+            IReadOnlyList<Delivery> small = await office.Ledger.QueueAsync(Vessel, SmallLookedAt, none, big: false, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<Delivery> big = await office.Ledger.QueueAsync(Vessel, 1, none, big: true, cancellationToken).ConfigureAwait(false);
+            if (small.Count + big.Count > 0 || (await office.Ledger.LitterAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0)
             {
-                if ((await office.Ledger.QueueAsync(Vessel, 1, none, big, cancellationToken).ConfigureAwait(false)).Count > 0)
-                {
-                    return;
-                }
-            }
-
-            if ((await office.Ledger.LitterAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0)
-            {
-                return;
+                return small.Concat(big).Sum(delivery => delivery.Version.Stamp.SizeInBytes);
             }
 
             _working = false;
@@ -90,14 +86,14 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     }
 
     // Null: the visit ended because there was nothing more to do.
-    private async Task<VesselException?> VisitAsync(CancellationToken cancellationToken)
+    private async Task<VesselException?> VisitAsync(long waitingBytes, CancellationToken cancellationToken)
     {
         office.Progress.Enter(VesselState.Connecting);
         long began = office.Time.GetTimestamp();
         Visit? visit = null;
         try
         {
-            IVessel vessel = await connect(cancellationToken).ConfigureAwait(false);
+            IVessel vessel = await connect(waitingBytes, cancellationToken).ConfigureAwait(false);
             await using (vessel.ConfigureAwait(false))
             {
                 TellShortfall(vessel.Facts.SocketShortfall);

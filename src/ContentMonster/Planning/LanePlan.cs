@@ -22,7 +22,8 @@ internal sealed class LanePlan(int? asked)
     private const double WindowBound = 0.5;
     private const int MeasuresAfterStepBack = 30;
 
-    private static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
+    /// <summary>From here on a connection's rate hangs on round trips and loss rather than on the machines.</summary>
+    public static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
 
     // Only the owner's loop reads and writes these.
     private (int Lanes, double BytesPerSecond)? _before;
@@ -34,13 +35,10 @@ internal sealed class LanePlan(int? asked)
     /// <summary>The first lane is up.</summary>
     /// <param name="roundTrip">The shortest seen on it.</param>
     /// <param name="isPaced">Whether connections are paced by a model of the link, so that random loss does not hold them back.</param>
-    public void Connected(TimeSpan roundTrip, bool isPaced)
-    {
-        if (asked is null && roundTrip >= LongWay)
-        {
-            Lanes = isPaced ? FirstPaced : MostUnasked;
-        }
-    }
+    public void Connected(TimeSpan roundTrip, bool isPaced) => Lanes = asked ?? AtFirst(roundTrip, isPaced);
+
+    /// <summary>Lanes to begin with, as <see cref="Connected"/> will have it.</summary>
+    public static int AtFirst(TimeSpan roundTrip, bool isPaced) => roundTrip < LongWay ? 1 : isPaced ? FirstPaced : MostUnasked;
 
     /// <summary>All these lanes were open and busy for a while.</summary>
     /// <param name="bytesPerSecond">Acknowledged, all lanes together.</param>

@@ -45,7 +45,7 @@ internal interface IVessel : IAsyncDisposable
     /// Makes an unfinished file to which nothing more is written durable, and gives it its time and mode, ahead of its publication: while it is still
     /// being verified. A later write to it makes this void.
     /// </summary>
-    Task ReadyAsync(PublishRequest request, CancellationToken cancellationToken);
+    Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken);
 
     /// <summary>Makes whole and verified unfinished files durable and renames them; one outcome for each, in the order asked. Never throws for one file's sake.</summary>
     Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken);
@@ -96,4 +96,6 @@ internal interface IChunkSource
 }
 
 /// <summary>Connects to one vessel: opens the first lane, and begins to look at what is there.</summary>
-internal delegate Task<IVessel> ConnectVessel(CancellationToken cancellationToken);
+/// <param name="waitingBytes">At least so much waits for it: tells whether more than one lane will be wanted.</param>
+/// <param name="cancellationToken">Ends the attempt.</param>
+internal delegate Task<IVessel> ConnectVessel(long waitingBytes, CancellationToken cancellationToken);

@@ -52,21 +52,57 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             }
         }
 
+        if (requests is [{ Ready: { Client: { Broken: null } client, Directory: { } directory } ready } only])
+        {
+            return [await PublishReadyAsync(only, ready, client, directory, cancellationToken).ConfigureAwait(false)];
+        }
+
         BytePath[] parents = [.. requests.Select(request => request.Destination.Parent).Distinct()];
         Task<OpenDirectory?>[] opening = [.. parents.Select(parent => OpenDirectoryAsync(parent, cancellationToken))];
         PublishOutcome[] outcomes = await Task.WhenAll(requests.Select(request => RenameAsync(request, synced: oneSync, cancellationToken))).ConfigureAwait(false);
         OpenDirectory?[] opened = await Task.WhenAll(opening).ConfigureAwait(false);
-        bool[] durable = await Task.WhenAll(
-            parents.Select((parent, at) => SyncDirectoryAsync(parent, opened[at], cancellationToken))
-                .Concat(directories.TakeUnsynced().Except(parents).Select(directory => SyncDirectoryAsync(directory, null, cancellationToken)))).ConfigureAwait(false);
-        return durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
+        bool[] durable = await Task.WhenAll(parents.Select((parent, at) => SyncDirectoryAsync(parent, opened[at], cancellationToken))).ConfigureAwait(false);
+        bool made = await SyncMadeAsync(parents, cancellationToken).ConfigureAwait(false);
+        return made && durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
     }
 
-    /// <summary>Makes a whole unfinished file durable and gives it its time and mode, ahead of its publication. A write to it after that makes this void.</summary>
-    public Task ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
+    // One round trip: the server renames before it looks at the request to make the directory durable.
+    private async Task<PublishOutcome> PublishReadyAsync(PublishRequest request, ReadyPart ready, SftpClient client, SftpHandle directory, CancellationToken cancellationToken)
     {
-        await FinishPartAsync(lane.Client, request, synced: false, cancellationToken).ConfigureAwait(false);
-        return true;
+        try
+        {
+            return await vessel.OnLaneAsync($"publish {request.Destination}", async _ =>
+            {
+                Task<PublishOutcome> moving = MoveIntoPlaceAsync(client, request, ready.Replaces, cancellationToken);
+                Task<bool> syncing = SyncDirectoryAsync(request.Destination.Parent, new OpenDirectory(client, directory), cancellationToken);
+                await Task.WhenAll(moving, syncing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                PublishOutcome outcome = await moving.ConfigureAwait(false);
+
+                // Where the rename takes several steps (no posix-rename) the directory is made durable once more after the last.
+                bool durable = vessel.Facts.CanReplace ? await syncing.ConfigureAwait(false) : await SyncDirectoryAsync(request.Destination.Parent, null, cancellationToken).ConfigureAwait(false);
+                return outcome with { Durable = outcome.Durable && durable && await SyncMadeAsync([request.Destination.Parent], cancellationToken).ConfigureAwait(false) };
+            }).ConfigureAwait(false);
+        }
+        catch (VesselException failure)
+        {
+            return new PublishOutcome(Done: false, Durable: false, OtherFileSystem: false, failure);
+        }
+    }
+
+    // Directories that were made on the way are entries of others.
+    private async Task<bool> SyncMadeAsync(BytePath[] synced, CancellationToken cancellationToken)
+    {
+        bool[] durable = await Task.WhenAll(directories.TakeUnsynced().Except(synced).Select(directory => SyncDirectoryAsync(directory, null, cancellationToken))).ConfigureAwait(false);
+        return durable.All(yes => yes);
+    }
+
+    /// <summary>See <see cref="IVessel.ReadyAsync"/>.</summary>
+    public Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
+    {
+        Task<OpenDirectory?> opening = OpenDirectoryAsync(lane, request.Destination.Parent, cancellationToken);
+        bool replaces = await FinishAsync(lane.Client, request, synced: false, cancellationToken).ConfigureAwait(false);
+        OpenDirectory? directory = await opening.ConfigureAwait(false);
+        return new ReadyPart(lane.Client, directory?.Handle, replaces);
     });
 
     /// <summary>A file found in its place: perhaps our own rename whose reply was lost, so all that follows the rename is done again.</summary>
@@ -108,22 +144,29 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         {
             return await vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
             {
-                Task<SftpAttributes?> looking = lane.Client.LinkStatAsync(request.Destination.Bytes, cancellationToken);
-                Task finishing = request.IsReady ? Task.CompletedTask : FinishPartAsync(lane.Client, request, synced, cancellationToken);
-                await Task.WhenAll(looking, finishing).ConfigureAwait(false);
-                SftpAttributes? there = await looking.ConfigureAwait(false);
-                if (there is not null && there.Type != SftpFileType.Regular)
-                {
-                    throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {vessel.Name}, because there is a {there.Type} of that name.");
-                }
-
-                return await MoveIntoPlaceAsync(lane.Client, request, there is not null, cancellationToken).ConfigureAwait(false);
+                bool replaces = request.Ready?.Replaces ?? await FinishAsync(lane.Client, request, synced, cancellationToken).ConfigureAwait(false);
+                return await MoveIntoPlaceAsync(lane.Client, request, replaces, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
         catch (VesselException failure)
         {
             return new PublishOutcome(Done: false, Durable: false, OtherFileSystem: false, failure);
         }
+    }
+
+    // Whether a regular file stands at the destination; anything else there is refused.
+    private async Task<bool> FinishAsync(SftpClient client, PublishRequest request, bool synced, CancellationToken cancellationToken)
+    {
+        Task<SftpAttributes?> looking = client.LinkStatAsync(request.Destination.Bytes, cancellationToken);
+        Task finishing = FinishPartAsync(client, request, synced, cancellationToken);
+        await Task.WhenAll(looking, finishing).ConfigureAwait(false);
+        SftpAttributes? there = await looking.ConfigureAwait(false);
+        if (there is not null && there.Type != SftpFileType.Regular)
+        {
+            throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {vessel.Name}, because there is a {there.Type} of that name.");
+        }
+
+        return there is not null;
     }
 
     private async Task FinishPartAsync(SftpClient client, PublishRequest request, bool synced, CancellationToken cancellationToken)
@@ -245,19 +288,21 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             return null;
         }
 
-        return await vessel.OnLaneAsync<OpenDirectory?>($"sync {directory}", async lane =>
+        return await vessel.OnLaneAsync($"sync {directory}", lane => OpenDirectoryAsync(lane, directory, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task<OpenDirectory?> OpenDirectoryAsync(SshLane lane, BytePath directory, CancellationToken cancellationToken)
+    {
+        try
         {
-            try
-            {
-                byte[] path = directory.IsEmpty ? Encoding.ASCII.GetBytes(".") : directory.Bytes;
-                return new OpenDirectory(lane.Client, await lane.Client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false));
-            }
-            catch (SftpStatusException)
-            {
-                // Some servers open no directories: then the order of the disk's own journal is all there is, and "durable" is not claimed.
-                return null;
-            }
-        }).ConfigureAwait(false);
+            byte[] path = directory.IsEmpty ? Encoding.ASCII.GetBytes(".") : directory.Bytes;
+            return vessel.Facts.CanSync ? new OpenDirectory(lane.Client, await lane.Client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false)) : null;
+        }
+        catch (SftpStatusException)
+        {
+            // Some servers open no directories: then the order of the disk's own journal is all there is, and "durable" is not claimed.
+            return null;
+        }
     }
 
     private async Task<bool> SyncDirectoryAsync(BytePath directory, OpenDirectory? opened, CancellationToken cancellationToken)

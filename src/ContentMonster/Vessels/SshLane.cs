@@ -12,6 +12,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
+    private readonly Lazy<bool> _isPaced = new(() => (process.Tcp()?.CongestionControl ?? dialer.Plan.Algorithm) == SocketPlan.Bbr);
 
     public SftpClient Client => client;
 
@@ -20,7 +21,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public Task Ended => client.Ended;
 
-    public LaneSigns Signs => new(client.WindowInBytes, SftpClient.MostInFlightInBytes, client.RoundTrip, dialer.IsPaced);
+    public LaneSigns Signs => new(client.WindowInBytes, SftpClient.MostInFlightInBytes, client.RoundTrip, _isPaced.Value);
 
     public async Task SendAsync(
         BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
@@ -104,13 +105,21 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         }
         catch (SftpStatusException there) when (there.Status == SftpStatus.Failure)
         {
-            // The name is ours and unguessable: an earlier attempt made it and its reply was lost. All else is told by this open or the next.
-            if (await client.LinkStatAsync(file.Bytes, CancellationToken.None).ConfigureAwait(false) is not { Type: SftpFileType.Regular })
+            // The name is ours and unguessable: another lane made it, or an earlier attempt whose reply was lost. All else is told by this open or the next.
+            Task<SftpAttributes?> looking = client.LinkStatAsync(file.Bytes, CancellationToken.None);
+            Task<SftpHandle> opening = client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None);
+            await Task.WhenAll(looking, opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (await looking.ConfigureAwait(false) is { Type: SftpFileType.Regular })
             {
-                throw;
+                return await opening.ConfigureAwait(false);
             }
 
-            return await client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None).ConfigureAwait(false);
+            if (opening.IsCompletedSuccessfully)
+            {
+                await client.CloseAsync(await opening.ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            throw;
         }
     }
 

@@ -1,5 +1,6 @@
 using ContentMonster.Configuration;
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
 
@@ -17,6 +18,11 @@ internal sealed class SshVessel : IVessel
 {
     // The Python program's own default: chunk files need a place that is not the destination.
     private const string DefaultTempDir = "/tmp/.ContentMonster";
+
+    // Lanes dialled at once while connecting; with the shell they stay below the ten that sshd takes before it begins to refuse (MaxStartups).
+    private const int MostAtOnce = 6;
+    private const long BytesWorthALane = 1 << 20;
+    private static readonly TimeSpan LookForTcp = TimeSpan.FromMilliseconds(20);
     private readonly VesselSettings _settings;
     private readonly VesselPlaces _places;
     private readonly VesselDialer _dialer;
@@ -27,6 +33,7 @@ internal sealed class SshVessel : IVessel
     private readonly VesselMemory _memory;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<SshLane> _lanes = []; // guarded by itself
+    private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself: lanes dialled while the first was on its way
     private SshLane? _first;
 
     // Written while connecting, before anybody else has the vessel.
@@ -69,7 +76,7 @@ internal sealed class SshVessel : IVessel
 
     /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
     public static async Task<IVessel> ConnectAsync(
-        VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, CancellationToken cancellationToken)
+        VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)
     {
         var dialer = new VesselDialer(settings, places, time, throttle);
         var vessel = new SshVessel(settings, places, memory, dialer);
@@ -78,7 +85,7 @@ internal sealed class SshVessel : IVessel
         try
         {
             await dialer.PrepareAsync(either.Token).ConfigureAwait(false);
-            await vessel.OpenAsync(either.Token).ConfigureAwait(false);
+            await vessel.OpenAsync(waitingBytes, either.Token).ConfigureAwait(false);
             return vessel;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -100,7 +107,7 @@ internal sealed class SshVessel : IVessel
             return first;
         }
 
-        SshLane lane = await DialAsync("open another lane to", cancellationToken).ConfigureAwait(false);
+        SshLane lane = await NextLaneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (Facts.HasShell)
@@ -162,7 +169,7 @@ internal sealed class SshVessel : IVessel
         await OnLaneAsync($"copy {from} to {to}", lane => RemoteCopy.ByServerAsync(lane.Client, from, to, PublishSteps.SyncPatience(_settings.Timeout, sizeInBytes), cancellationToken)).ConfigureAwait(false);
     }
 
-    public Task ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.ReadyAsync(request, cancellationToken);
+    public Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.ReadyAsync(request, cancellationToken);
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
@@ -220,10 +227,30 @@ internal sealed class SshVessel : IVessel
 
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DropAheadAsync().ConfigureAwait(false);
         _closing.Dispose();
 
         // Side by side: each may have to wait for its ssh to leave.
         await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
+    }
+
+    private async Task DropAheadAsync()
+    {
+        Task<SshLane>[] ahead;
+        lock (_ahead)
+        {
+            ahead = [.. _ahead];
+            _ahead.Clear();
+        }
+
+        await Task.WhenAll(ahead.Select(static async dialled =>
+        {
+            await ((Task)dialled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (dialled.IsCompletedSuccessfully)
+            {
+                await (await dialled.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+        })).ConfigureAwait(false);
     }
 
     private static RemoteLook? ToLook(SftpAttributes? attributes) => attributes is null ? null : new RemoteLook(
@@ -236,13 +263,13 @@ internal sealed class SshVessel : IVessel
         },
         attributes.SizeInBytes ?? -1, attributes.UserId, attributes.Mode, attributes.ModifiedUnixSeconds);
 
-    private async Task OpenAsync(CancellationToken cancellationToken)
+    private async Task OpenAsync(long waitingBytes, CancellationToken cancellationToken)
     {
         bool sideBySide = _memory.MayDialSideBySide(byPassword: _settings.Password is not null);
         _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
         try
         {
-            _first = Added(await DialFirstAsync(cancellationToken).ConfigureAwait(false));
+            _first = Added(await DialFirstAsync(waitingBytes, cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
         }
         catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
@@ -260,11 +287,13 @@ internal sealed class SshVessel : IVessel
         }
     }
 
-    private async Task<SshLane> DialFirstAsync(CancellationToken cancellationToken)
+    private async Task<SshLane> DialFirstAsync(long waitingBytes, CancellationToken cancellationToken)
     {
+        using var up = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task ahead = Task.CompletedTask;
         try
         {
-            return await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+            return await DialAsync("connect to", process => ahead = _shellDialled is null ? ahead : DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {
@@ -274,9 +303,45 @@ internal sealed class SshVessel : IVessel
                 throw;
             }
         }
+        finally
+        {
+            await up.CancelAsync().ConfigureAwait(false);
+            await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
         _memory.OneAtATime = true;
-        return await DialAsync("connect to", cancellationToken).ConfigureAwait(false);
+        return await DialAsync("connect to", null, cancellationToken).ConfigureAwait(false);
+    }
+
+    // TCP knows the round trip some ten round trips before the login is through: over a satellite those that will be wanted are dialled by then.
+    private async Task DialAheadAsync(SshProcess first, long waitingBytes, CancellationToken cancellationToken)
+    {
+        TcpFacts? tcp;
+        while ((tcp = first.Tcp()) is null)
+        {
+            await Task.Delay(LookForTcp, _dialer.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        int lanes = _settings.Connections ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
+        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / BytesWorthALane));
+        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes; lane++)
+        {
+            lock (_ahead)
+            {
+                _ahead.Enqueue(DialAsync("open another lane to", null, _closing.Token));
+            }
+        }
+    }
+
+    private async Task<SshLane> NextLaneAsync(CancellationToken cancellationToken)
+    {
+        Task<SshLane>? dialled;
+        lock (_ahead)
+        {
+            _ahead.TryDequeue(out dialled);
+        }
+
+        return await (dialled ?? DialAsync("open another lane to", null, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task ExploreAsync(SshLane lane, bool sideBySide, CancellationToken cancellationToken)
@@ -329,9 +394,9 @@ internal sealed class SshVessel : IVessel
         Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
     };
 
-    private async Task<SshLane> DialAsync(string doing, CancellationToken cancellationToken)
+    private async Task<SshLane> DialAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
     {
-        (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync(doing, cancellationToken).ConfigureAwait(false);
+        (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync(doing, started, cancellationToken).ConfigureAwait(false);
         return new SshLane(_dialer, _directories, process, client);
     }
 

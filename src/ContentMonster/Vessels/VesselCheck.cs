@@ -129,7 +129,7 @@ internal sealed class VesselCheck
         report.TellConfiguration();
         try
         {
-            (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync("connect to", cancellationToken).ConfigureAwait(false);
+            (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync("connect to", null, cancellationToken).ConfigureAwait(false);
             report.Tell(await TalkAsync(process, cancellationToken).ConfigureAwait(false), null);
             return new SshLane(_dialer, _directories, process, client);
         }

@@ -23,8 +23,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     public string Vessel => settings.Name;
 
-    /// <summary>Whether its connections are asked to be paced by bbr, and may be.</summary>
-    public bool IsPaced => Congestion == Bbr && BbrAllowed.Value && Target().OpensSocket(_configuration);
+    public TimeProvider Time => time;
 
     /// <summary>What ssh's own configuration says; null before <see cref="PrepareAsync"/>.</summary>
     public SshConfiguration? Configuration => _configuration;
@@ -60,9 +59,13 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         }
     }
 
-    public async Task<(SshProcess Process, SftpClient Client)> DialSftpAsync(string doing, CancellationToken cancellationToken)
+    /// <param name="doing">What it is for, in words that fit after "Could not".</param>
+    /// <param name="started">Given the child before it is connected.</param>
+    /// <param name="cancellationToken">Ends the attempt and the child.</param>
+    public async Task<(SshProcess Process, SftpClient Client)> DialSftpAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
     {
         SshProcess process = Start(() => SshProcess.StartSubsystem(Target(), "sftp", _configuration));
+        started?.Invoke(process);
         try
         {
             var options = new SftpOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Throttle = throttle, Time = time };

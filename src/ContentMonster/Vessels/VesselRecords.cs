@@ -46,8 +46,8 @@ internal sealed record RemoteRange(BytePath File, long Offset, long Length, bool
 /// <param name="Sha256">Null: the file is not there, or is too short or unreadable.</param>
 internal sealed record RangeHash(byte[]? Sha256);
 
-/// <param name="IsReady">Whether <see cref="IVessel.ReadyAsync"/> has been done since the last write to the part.</param>
-internal sealed record PublishRequest(BytePath Part, BytePath Destination, long SizeInBytes, long ModifiedUnixNanoseconds, int Mode, bool IsReady = false);
+/// <param name="Ready">From <see cref="IVessel.ReadyAsync"/>, where nothing was written to the part since.</param>
+internal sealed record PublishRequest(BytePath Part, BytePath Destination, long SizeInBytes, long ModifiedUnixNanoseconds, int Mode, ReadyPart? Ready = null);
 
 /// <param name="Done">It is there under its final name.</param>
 /// <param name="Durable">fsync of file and directory were acknowledged.</param>

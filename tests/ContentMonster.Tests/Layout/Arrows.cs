@@ -15,7 +15,7 @@ internal static class Arrows
         ["Ledger"] = [.. Leaves],
         ["Watching"] = [.. Leaves, "Ledger", "Shore"],
         ["Archiving"] = [.. Leaves, "Ledger", "Shore"],
-        ["Vessels"] = [.. Leaves, "Shore", "Sftp.Client", "Sftp.Process"],
+        ["Vessels"] = [.. Leaves, "Planning", "Shore", "Sftp.Client", "Sftp.Process"],
         ["Delivering"] = [.. Leaves, "Ledger", "Planning", "Vessels", "Shore"],
         ["Sftp.Wire"] = [],
         ["Sftp.Process"] = [],
