@@ -8,6 +8,8 @@ internal static unsafe partial class Posix
     public const int NoHang = 1;
     public const int ErrorInterrupted = 4;
     public const int ErrorNoChild = 10;
+    public const int ErrorTimedOut = 110; // on Linux
+    public const int ErrorInProgress = 115; // on Linux
     public const int SignalKill = 9;
     public const int SignalTerminate = 15;
     public const int UnixFamily = 1;
@@ -21,6 +23,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int OpenSocket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int socket, byte* address, uint length);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int socket, byte* bytes, nuint count, int flags);

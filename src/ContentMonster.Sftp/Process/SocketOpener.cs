@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace ContentMonster.Sftp.Process;
@@ -33,7 +34,10 @@ public static class SocketOpener
 
         try
         {
-            using Socket socket = await SocketConnector.ConnectAsync(order, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+            IPAddress[] addresses = IPAddress.TryParse(order.Host, out IPAddress? literal) ? [literal] : Dns.GetHostAddresses(order.Host);
+            using Socket socket = addresses is [var only]
+                ? DirectConnect.Connect(only, order)
+                : await SocketConnector.ConnectAsync(order, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
             DescriptorPass.Send(StandardOutput, (int)socket.Handle);
             return 0;
         }
