@@ -12,7 +12,7 @@ source "$root/eng/setup.sh"
 for part in build ground cases measure table; do source "$root/bench/parts/$part.sh"; done
 
 usage() {
-    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
 }
 
@@ -23,7 +23,8 @@ while [ $# -gt 0 ]; do
     case $1 in
         --tools) tools=${2:?} && shift ;;
         --rounds) rounds=${2:?} && shift ;;
-        --cc) cc=${2:?} && shift ;;
+        --cc)
+            case ${2:?} in cubic | bbr) cc=$2 && shift ;; *) usage ;; esac ;;
         --budget) budget=${2:?} && shift ;;
         --scale) scale=${2:?} && shift ;;
         --setting) vessel_settings+=("${2:?}") && shift ;;

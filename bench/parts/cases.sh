@@ -78,7 +78,8 @@ write_settings() {
     rm -rf "$data/monster"
     mkdir -p "$data/monster"
     {
-        printf '[Directory bench]\nLocation = "%s"\nSettleTime = 0\n' "$shore"
+        printf '[Directory bench]\nLocation = "%s"\n' "$shore"
+        if ! grep -q SettleTime <<<"${directory_settings[*]}"; then echo "SettleTime = 0"; fi
         for line in "${directory_settings[@]}"; do echo "$line"; done
         for pair in $hosts; do
             number=$((number + 1))
