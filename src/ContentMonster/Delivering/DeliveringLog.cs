@@ -12,6 +12,12 @@ internal static partial class DeliveringLog
     [LoggerMessage(3102, LogLevel.Information, "Published {Directory}/{File} on {Vessel}, unverified: {Size} bytes; the vessel has no way to show a hash")]
     public static partial void PublishedUnverified(this ILogger logger, string directory, BytePath file, string vessel, long size);
 
+    [LoggerMessage(3103, LogLevel.Information, "Published {Files} files of {Directory} on {Vessel}, sent as one archive: {Size} bytes; the first: {File}")]
+    public static partial void PublishedPack(this ILogger logger, int files, string directory, string vessel, long size, BytePath file);
+
+    [LoggerMessage(3104, LogLevel.Information, "{Files} small files of {Directory} go to {Vessel} one by one, because they could not be unpacked there; the first: {File}")]
+    public static partial void NotPacked(this ILogger logger, int files, string directory, string vessel, BytePath file);
+
     [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Wait}. {Reason} {Advice}")]
     public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, Duration wait, string reason, string advice);
 

@@ -7,11 +7,11 @@ namespace ContentMonster.Delivering;
 /// A run of bytes that waits for a lane: what is still missing of a segment of one chunk. When <c>wanted</c> is cancelled its shipment is over: a lane that
 /// has it lets go of it, and with it of the source.
 /// </summary>
-internal sealed class Piece(FileVersion version, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
+internal sealed class Piece(long versionId, bool isSmall, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public bool IsSmall => !version.IsBig;
+    public bool IsSmall => isSmall;
 
     public int Priority => priority;
 
@@ -21,7 +21,7 @@ internal sealed class Piece(FileVersion version, int priority, int chunk, BytePa
 
     public Task Done => _done.Task;
 
-    public long VersionId => version.Id;
+    public long VersionId => versionId;
 
     public int Chunk => chunk;
 

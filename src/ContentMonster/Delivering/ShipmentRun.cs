@@ -14,9 +14,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 {
     private const int ChunksAtOnce = 16;
     private const int MostRounds = 3;
-
-    // Lanes may break one after another under the same piece; one that lives and takes nothing must not be asked for ever.
-    private const int MostInVain = 10;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
@@ -314,25 +311,19 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         await AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => OrFailAsync(() => SendSegmentAsync(chunk, segments, number, create, failed.Token), failed))]).ConfigureAwait(false);
     }
 
-    private async Task SendSegmentAsync(int chunk, Segments segments, int number, bool create, CancellationToken cancellationToken)
-    {
-        long length = segments.LengthOf(number);
-        int inVain = 0;
-        for (long done; (done = segments.Acknowledged(number)) < length; inVain = segments.Acknowledged(number) > done ? 0 : inVain + 1)
+    private Task SendSegmentAsync(int chunk, Segments segments, int number, bool create, CancellationToken cancellationToken) => Carriage.BringAsync(
+        () => segments.LengthOf(number) - segments.Acknowledged(number),
+        () =>
         {
             ThrowIfChanged();
-            if (inVain >= MostInVain)
-            {
-                throw new VesselException(FailureKind.ConnectionLost, $"Could not send chunk {chunk} of {_destination} to {tools.Vessel.Name}, because {MostInVain} lanes in a row took nothing of it.");
-            }
-
+            long done = segments.Acknowledged(number);
             long offset = segments.OffsetOf(number) + done;
             var piece = new Piece(
-                Version, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), create, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
-                (chunk * Version.ChunkSizeInBytes) + offset, length - done, source, acknowledged => segments.Advance(number, done + acknowledged), cancellationToken);
-            await tools.Carry(piece, cancellationToken).ConfigureAwait(false);
-        }
-    }
+                Version.Id, !Version.IsBig, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), create, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
+                (chunk * Version.ChunkSizeInBytes) + offset, segments.LengthOf(number) - done, source, acknowledged => segments.Advance(number, done + acknowledged), cancellationToken);
+            return tools.Carry(piece, cancellationToken);
+        },
+        $"chunk {chunk} of {_destination} to {tools.Vessel.Name}");
 
     // One part that fails for good ends the others of its file soon.
     private static async Task OrFailAsync(Func<Task> send, CancellationTokenSource failed)

@@ -8,6 +8,8 @@ namespace ContentMonster.Delivering;
 /// <summary>What every shipment of one visit works with.</summary>
 /// <param name="Verifier">Hashes ranges on the vessel, many in one command.</param>
 /// <param name="Publisher">Publishes small files in batches.</param>
+/// <param name="Unpacker">Unpacks and hashes archives of small files, several in one command.</param>
+/// <param name="PackPublisher">Publishes them.</param>
 /// <param name="Carry">Puts a piece on a lane and waits for its acknowledgement.</param>
 /// <param name="Destination">Where a version belongs on the vessel.</param>
 internal sealed record ShipmentTools(
@@ -16,6 +18,8 @@ internal sealed record ShipmentTools(
     SourceLibrary Sources,
     Batcher<RemoteRange, RangeHash> Verifier,
     Batcher<PublishRequest, PublishOutcome> Publisher,
+    Batcher<PackContent, byte[][]?> Unpacker,
+    Batcher<PackContent, bool> PackPublisher,
     Func<Piece, CancellationToken, Task> Carry,
     Func<FileVersion, BytePath> Destination,
     VesselProgress Progress);

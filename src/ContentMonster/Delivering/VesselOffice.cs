@@ -31,6 +31,9 @@ internal sealed class VesselOffice
     /// <summary>Where a version belongs on this vessel.</summary>
     public required Func<FileVersion, BytePath> DestinationOf { get; init; }
 
+    /// <summary>Archives of small files that are under way at once at the most: each holds up to a MiB in memory.</summary>
+    public int PacksAtOnce { get; init; } = 6;
+
     /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>
     public required Action Delivered { get; init; }
 

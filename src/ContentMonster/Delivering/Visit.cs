@@ -19,8 +19,10 @@ namespace ContentMonster.Delivering;
 internal sealed class Visit
 {
     private const int SmallAtOnce = 192;
+    private const int SmallLookedAt = 1024;
     private const int BigAtOnce = 3;
     private const int MostInBatch = 256;
+    private const int MostPacksInScript = 8;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly IVessel _vessel;
@@ -36,7 +38,10 @@ internal sealed class Visit
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate.
-    private readonly Dictionary<long, (Shipment Shipment, Task Run, bool Big)> _active = [];
+    private readonly Dictionary<long, (Shipment Shipment, Task Run, Load Load)> _active = [];
+    private readonly HashSet<(string Directory, BytePath Path)> _paths = [];
+    private readonly HashSet<long> _alone = []; // version ids that were tried in a pack and are to go one by one
+    private int _packs;
 
     public Visit(IVessel vessel, VesselOffice office)
     {
@@ -47,8 +52,11 @@ internal sealed class Visit
         _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections), office.Progress, office.Time, office.Logger);
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
-            vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync), CarryAsync, office.DestinationOf, office.Progress);
+            vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
+            new(MostPacksInScript, vessel.UnpackAsync), new(MostPacksInScript, vessel.PublishPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
     }
+
+    private enum Load { Small, Packed, Big }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
     public bool MadeProgress { get; private set; }
@@ -62,7 +70,11 @@ internal sealed class Visit
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _crew.Begin(over.Token);
         _office.Progress.Healthy();
-        Task[] loops = [_tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), SaveLoopAsync(over.Token)];
+        Task[] loops =
+        [
+            _tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), _tools.Unpacker.RunAsync(over.Token), _tools.PackPublisher.RunAsync(over.Token),
+            SaveLoopAsync(over.Token),
+        ];
         Task explored = TellExploredAsync(over.Token);
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
         Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
@@ -161,57 +173,93 @@ internal sealed class Visit
         await _office.Work.WaitAsync(patience, _office.Time, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> FillAsync(CancellationToken cancellationToken)
+    private async Task<int> FillAsync(CancellationToken cancellationToken) =>
+        await FillSmallAsync(cancellationToken).ConfigureAwait(false) + await FillBigAsync(cancellationToken).ConfigureAwait(false);
+
+    private async Task<int> FillBigAsync(CancellationToken cancellationToken)
     {
-        int taken = 0;
-        foreach (bool big in new[] { false, true })
-        {
-            (HashSet<long> known, int room) = Room(big);
-            if (room < (big ? 1 : SmallAtOnce / 4))
-            {
-                continue;
-            }
-
-            foreach (Delivery delivery in await _intake.NextAsync(room, known, big, cancellationToken).ConfigureAwait(false))
-            {
-                taken += Begin(delivery, cancellationToken) ? 1 : 0;
-            }
-        }
-
-        return taken;
+        int room = BigAtOnce - Count(Load.Big);
+        IReadOnlyList<Delivery> next = room > 0 ? await _intake.NextAsync(room, Known(), big: true, cancellationToken).ConfigureAwait(false) : [];
+        return next.Count(delivery => Begin([delivery], Load.Big, cancellationToken));
     }
 
-    private (HashSet<long> Known, int Room) Room(bool big)
+    // Many are looked at at once, so that those of one directory find together.
+    private async Task<int> FillSmallAsync(CancellationToken cancellationToken)
+    {
+        int room = SmallAtOnce - Count(Load.Small);
+        int packs = _vessel.Facts.CanUnpack ? _office.PacksAtOnce - Volatile.Read(ref _packs) : 0;
+        if (packs <= 0 && room < SmallAtOnce / 4)
+        {
+            return 0;
+        }
+
+        IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? SmallLookedAt : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
+        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, MayGoPacked) : ([], next);
+        return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)
+            + alone.Take(Math.Max(0, room)).Count(delivery => Begin([delivery], Load.Small, cancellationToken));
+    }
+
+    private bool MayGoPacked(Delivery delivery)
     {
         lock (_gate)
         {
-            return ([.. _active.Keys, .. _setbacks.Cooling()], (big ? BigAtOnce : SmallAtOnce) - _active.Values.Count(one => one.Big == big));
+            return !_alone.Contains(delivery.Version.Id);
+        }
+    }
+
+    private HashSet<long> Known()
+    {
+        lock (_gate)
+        {
+            return [.. _active.Keys, .. _setbacks.Cooling()];
+        }
+    }
+
+    private int Count(Load load)
+    {
+        lock (_gate)
+        {
+            return _active.Values.Count(one => one.Load == load);
         }
     }
 
     // False: an older version of the same file is still at its last step. Two at once could come to the rename in the wrong order.
-    private bool Begin(Delivery delivery, CancellationToken cancellationToken)
+    private bool Begin(IReadOnlyList<Delivery> deliveries, Load load, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (_active.Values.Any(one => one.Shipment.Version.Path == delivery.Version.Path && one.Shipment.Version.Directory == delivery.Version.Directory))
+            Delivery[] free = [.. deliveries.Where(delivery => _paths.Add((delivery.Version.Directory, delivery.Version.Path)))];
+            if (free.Length == 0)
             {
                 return false;
             }
 
-            var shipment = new Shipment(delivery, _office.Progress.Begin(delivery.Version));
-            _active[delivery.Version.Id] = (shipment, Task.Run(() => ShipAsync(delivery, shipment, cancellationToken), CancellationToken.None), delivery.Version.IsBig);
+            Shipment[] shipments = [.. free.Select(delivery => new Shipment(delivery, _office.Progress.Begin(delivery.Version)))];
+            Task run = Task.Run(() => ShipAsync(free, shipments, load, cancellationToken), CancellationToken.None);
+            _packs += load == Load.Packed ? 1 : 0;
+            foreach (Shipment shipment in shipments)
+            {
+                _active[shipment.Version.Id] = (shipment, run, load);
+            }
+
             return true;
         }
     }
 
     // What even the failure's booking cannot take (the ledger's disk is full) ends the visit: nothing goes on that cannot be recorded.
-    private async Task ShipAsync(Delivery delivery, Shipment shipment, CancellationToken cancellationToken)
+    private async Task ShipAsync(Delivery[] deliveries, Shipment[] shipments, Load load, CancellationToken cancellationToken)
     {
         try
         {
-            await TryShipAsync(delivery, shipment, cancellationToken).ConfigureAwait(false);
-            await SaveOneAsync(shipment).ConfigureAwait(false);
+            if (load == Load.Packed)
+            {
+                await TryShipPackAsync(deliveries, shipments, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await TryShipAsync(deliveries[0], shipments[0], cancellationToken).ConfigureAwait(false);
+                await SaveOneAsync(shipments[0]).ConfigureAwait(false);
+            }
         }
         catch (Exception exception)
         {
@@ -221,12 +269,73 @@ internal sealed class Visit
         {
             lock (_gate)
             {
-                _active.Remove(delivery.Version.Id);
-                MadeProgress |= shipment.BytesSent > 0;
+                _packs -= load == Load.Packed ? 1 : 0;
+                foreach (Shipment shipment in shipments)
+                {
+                    _active.Remove(shipment.Version.Id);
+                    _paths.Remove((shipment.Version.Directory, shipment.Version.Path));
+                    MadeProgress |= shipment.BytesSent > 0;
+                }
             }
 
-            _office.Progress.End(delivery.Version);
+            foreach (Delivery delivery in deliveries)
+            {
+                _office.Progress.End(delivery.Version);
+            }
+
             _office.Work.Ring();
+        }
+    }
+
+    private async Task TryShipPackAsync(Delivery[] deliveries, Shipment[] shipments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            PackOutcome outcome = await new PackRun(_tools, deliveries, shipments).RunAsync(cancellationToken).ConfigureAwait(false);
+            await BookPackAsync(deliveries, outcome).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The visit ends; the pack begins anew with the next one.
+        }
+        catch (Exception exception)
+        {
+            foreach (Delivery delivery in deliveries)
+            {
+                await FailedAsync(delivery, exception).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task BookPackAsync(Delivery[] deliveries, PackOutcome outcome)
+    {
+        if (outcome.Published.Count > 0)
+        {
+            // Crash here: the files stand on the vessel and the ledger does not know; the next start finds them there and only books them.
+            await _office.Ledger.PublishedAsync(outcome.Published, CancellationToken.None).ConfigureAwait(false);
+            HashSet<long> published = [.. outcome.Published.Select(one => one.VersionId)];
+            Delivery[] done = [.. deliveries.Where(delivery => published.Contains(delivery.Version.Id))];
+            foreach (Delivery delivery in done)
+            {
+                Delivered(delivery);
+            }
+
+            _office.Logger.PublishedPack(done.Length, done[0].Version.Directory, _vessel.Name, done.Sum(delivery => delivery.Version.Stamp.SizeInBytes), done[0].Version.Path);
+            _office.Delivered();
+        }
+        else if (outcome.Alone.Count > 0)
+        {
+            _office.Logger.NotPacked(outcome.Alone.Count, outcome.Alone[0].Version.Directory, _vessel.Name, outcome.Alone[0].Version.Path);
+        }
+
+        lock (_gate)
+        {
+            _alone.UnionWith(outcome.Alone.Select(delivery => delivery.Version.Id));
+        }
+
+        foreach ((Delivery delivery, SourceException failure) in outcome.Failed)
+        {
+            await FailedAsync(delivery, failure).ConfigureAwait(false);
         }
     }
 
@@ -242,7 +351,9 @@ internal sealed class Visit
 
                 // Crash here: the file stands on the vessel and the ledger does not know; the next start finds it there and only books it.
                 await _office.Ledger.PublishedAsync([published], CancellationToken.None).ConfigureAwait(false);
-                Delivered(delivery, published);
+                Delivered(delivery);
+                Tell(delivery.Version, published);
+                _office.Delivered();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -255,7 +366,7 @@ internal sealed class Visit
         }
     }
 
-    private void Delivered(Delivery delivery, PublishedDelivery published)
+    private void Delivered(Delivery delivery)
     {
         FileVersion version = delivery.Version;
         lock (_gate)
@@ -267,6 +378,10 @@ internal sealed class Visit
         _office.Box.Succeeded(VesselOffice.PlaceOf(version), version.Stamp.SizeInBytes);
         _office.Progress.Healthy();
         _office.Progress.Published(version.Stamp.SizeInBytes);
+    }
+
+    private void Tell(FileVersion version, PublishedDelivery published)
+    {
         if (published.VerifiedBy == VerifiedBy.Nothing)
         {
             _office.Logger.PublishedUnverified(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes);
@@ -275,8 +390,6 @@ internal sealed class Visit
         {
             _office.Logger.Published(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes, published.BytesSent);
         }
-
-        _office.Delivered();
     }
 
     private async Task FailedAsync(Delivery delivery, Exception exception)
@@ -391,7 +504,7 @@ internal sealed class Visit
         Shipment[] shipments;
         lock (_gate)
         {
-            shipments = [.. _active.Values.Where(one => one.Big).Select(one => one.Shipment)];
+            shipments = [.. _active.Values.Where(one => one.Load == Load.Big).Select(one => one.Shipment)];
         }
 
         return Task.WhenAll(shipments.Select(SaveOneAsync));
@@ -411,7 +524,7 @@ internal sealed class Visit
     {
         lock (_gate)
         {
-            return [.. _active.Values.Select(one => one.Run)];
+            return [.. _active.Values.Select(one => one.Run).Distinct()];
         }
     }
 }

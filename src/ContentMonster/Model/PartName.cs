@@ -31,6 +31,18 @@ internal static class PartName
         return destination.Parent.Join(new BytePath([(byte)'.', .. name, (byte)'.', .. Encoding.ASCII.GetBytes(id), .. Suffix]));
     }
 
+    /// <summary>An archive of many small files: <c>..ID.part</c> in their directory. No file's sibling has such a name, because no name is empty.</summary>
+    public static BytePath Pack(BytePath directory, string id) => directory.Join(BytePath.FromText($"..{id}.part"));
+
+    /// <summary>The folder that such an archive is unpacked in: <c>...ID.part</c>.</summary>
+    public static BytePath PackFolder(BytePath directory, string id) => directory.Join(BytePath.FromText($"...{id}.part"));
+
+    public static bool IsPack(BytePath part)
+    {
+        ReadOnlySpan<byte> name = part.Span[(part.Span.LastIndexOf((byte)'/') + 1)..];
+        return name.Length == "..".Length + IdLength + Suffix.Length && name.StartsWith(".."u8) && IsSibling(name);
+    }
+
     /// <summary>An unfinished file in TempDir: <c>ID.part</c>.</summary>
     public static BytePath InTempDir(BytePath folder, string id) => folder.Join(BytePath.FromText(id + ".part"));
 
@@ -41,14 +53,14 @@ internal static class PartName
     /// <summary>Whether a name (one element, no path) is that of a hidden sibling: such files are never taken for files to send.</summary>
     public static bool IsSibling(ReadOnlySpan<byte> name)
     {
-        if (name.Length < ".x.".Length + IdLength + Suffix.Length || name[0] != (byte)'.' || !name.EndsWith(Suffix))
+        if (name.Length < "..".Length + IdLength + Suffix.Length || name[0] != (byte)'.' || !name.EndsWith(Suffix))
         {
             return false;
         }
 
         ReadOnlySpan<byte> stem = name[1..^Suffix.Length];
         int dot = stem.Length - IdLength - 1;
-        return dot > 0 && stem[dot] == (byte)'.' && !stem[(dot + 1)..].ContainsAnyExcept(HexDigits);
+        return stem[dot] == (byte)'.' && !stem[(dot + 1)..].ContainsAnyExcept(HexDigits);
     }
 
     /// <summary>The id in the name of an unfinished file of either form; null where the name is none of ours.</summary>

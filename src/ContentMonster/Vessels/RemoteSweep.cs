@@ -12,6 +12,11 @@ internal static class RemoteSweep
     public static async Task<bool> RunAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath? tempFolder, CancellationToken cancellationToken)
     {
         await Task.WhenAll(parts.Select(part => RemoveAsync(client, part, cancellationToken))).ConfigureAwait(false);
+        foreach (BytePath pack in parts.Where(PartName.IsPack))
+        {
+            await RemovePackFolderAsync(client, PartName.PackFolder(pack.Parent, PartName.IdOf(pack)!), cancellationToken).ConfigureAwait(false);
+        }
+
         if (tempFolder is not BytePath folder)
         {
             return true;
@@ -31,6 +36,19 @@ internal static class RemoteSweep
         IEnumerable<BytePath> pieces = there.Where(entry => IsPieceOf(entry.Name, ids)).Select(entry => folder.Join(new BytePath(entry.Name)));
         await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
         return true;
+    }
+
+    // Named by the ledger and made by us alone: what is in it was unpacked there.
+    private static async Task RemovePackFolderAsync(SftpClient client, BytePath folder, CancellationToken cancellationToken)
+    {
+        if (await client.LinkStatAsync(folder.Bytes, cancellationToken).ConfigureAwait(false) is not { Type: SftpFileType.Directory })
+        {
+            return;
+        }
+
+        IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(there.Select(entry => RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken))).ConfigureAwait(false);
+        await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
     }
 
     // ID.part or ID_N.part, ID one of those to be swept.

@@ -173,6 +173,15 @@ internal sealed class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
+    public async Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken)
+    {
+        byte[] script = [.. PackScript.Unpack(packs, _shell.Hash!), .. ":\n"u8];
+        return PackScript.ReadUnpacked(packs, await RunShellAsync("unpack", script, cancellationToken).ConfigureAwait(false));
+    }
+
+    public async Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
+        PackScript.ReadPublished(packs, await RunShellAsync("publish", PackScript.Publish(packs), cancellationToken).ConfigureAwait(false));
+
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
     public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
@@ -365,6 +374,7 @@ internal sealed class SshVessel : IVessel
 
             return true;
         }).ConfigureAwait(false);
+        _memory.Unpacks = probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
         Facts = FactsOf(lane.Client, probe);
         if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)
         {
@@ -384,6 +394,7 @@ internal sealed class SshVessel : IVessel
         ShellProblem = probe?.ShellProblem,
         HashTool = _shell.Hash?.Name,
         BootId = _shell.BootId,
+        CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,
         CanSync = client.Server.Has("fsync@openssh.com"),
         CanReplace = client.Server.Has("posix-rename@openssh.com"),
         Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],

@@ -5,6 +5,7 @@ internal sealed class VesselMemory
 {
     private volatile bool _loginWorks;
     private volatile bool _oneAtATime;
+    private volatile bool _unpacks = true;
 
     /// <summary>Whether the last login was let in.</summary>
     public bool LoginWorks
@@ -18,6 +19,13 @@ internal sealed class VesselMemory
     {
         get => _oneAtATime;
         set => _oneAtATime = value;
+    }
+
+    /// <summary>Whether it could unpack archives when it was last looked at; taken for granted before.</summary>
+    public bool Unpacks
+    {
+        get => _unpacks;
+        set => _unpacks = value;
     }
 
     /// <summary>

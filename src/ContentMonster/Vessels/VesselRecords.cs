@@ -19,6 +19,9 @@ internal sealed record VesselFacts
     /// <summary>The hash tool in use on the vessel, or null.</summary>
     public string? HashTool { get; init; }
 
+    /// <summary>Whether many small files can be sent as one archive that is unpacked there; before <see cref="IVessel.Explored"/> a guess.</summary>
+    public bool CanUnpack { get; init; }
+
     /// <summary>fsync@openssh.com is there.</summary>
     public bool CanSync { get; init; }
 

@@ -31,6 +31,8 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
 
     public bool SyncsFileSystems { get; private set; }
 
+    public bool HasTar { get; private set; }
+
     public string BootId { get; private set; } = "";
 
     /// <summary>Whether the script that proved the shell has removed the file as well.</summary>
@@ -75,6 +77,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         }
 
         Hash = Candidates.FirstOrDefault(tool => found.GetValueOrDefault("hash-" + tool.Name)?.StartsWith(expected, StringComparison.Ordinal) == true);
+        HasTar = found.GetValueOrDefault("tar") == "yes";
         SyncsFileSystems = found.GetValueOrDefault("syncfs") == "yes";
         BootId = found.GetValueOrDefault("boot", "");
         RemovedProbe = found.GetValueOrDefault("removed") == "yes";
@@ -159,6 +162,9 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         {
             script.Append(CultureInfo.InvariantCulture, $"if [ -z \"$right\" ]; then h=$({tool.Command} <{file} 2>/dev/null); printf 'hash-{tool.Name} %s\\n' \"$h\"; case $h in {expected}*) right=yes ;; esac; fi\n");
         }
+
+        // An archive without entries is two blocks of zeros.
+        script.Append("if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - 2>/dev/null; then printf 'tar yes\\n'; fi\n");
 
         // A round trip less than removing it by SFTP; the name is unguessable and was read right.
         script.Append(CultureInfo.InvariantCulture, $"if [ -n \"$right\" ] && rm -f {file} 2>/dev/null; then printf 'removed yes\n'; fi\n");

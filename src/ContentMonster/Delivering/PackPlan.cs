@@ -1,0 +1,61 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>Which small files travel together: those of one directory, in the order of the queue.</summary>
+internal static class PackPlan
+{
+    /// <summary>Fewer go one by one: what a pack costs on the vessel would not be won back.</summary>
+    public const int LeastFiles = 8;
+
+    /// <param name="deliveries">Of one vessel.</param>
+    /// <param name="may">Whether a delivery may go packed as far as the vessel is concerned.</param>
+    public static (IReadOnlyList<IReadOnlyList<Delivery>> Packs, IReadOnlyList<Delivery> Alone) Split(IReadOnlyList<Delivery> deliveries, Func<Delivery, bool> may)
+    {
+        var packs = new List<IReadOnlyList<Delivery>>();
+        ILookup<bool, Delivery> fit = deliveries.ToLookup(delivery => may(delivery) && PackBuilder.Takes(delivery));
+        var alone = new List<Delivery>(fit[false]);
+        foreach (var place in fit[true].GroupBy(delivery => VesselOffice.PlaceOf(delivery.Version)))
+        {
+            foreach (List<Delivery> pack in Cut(place))
+            {
+                if (pack.Count >= LeastFiles)
+                {
+                    packs.Add(pack);
+                }
+                else
+                {
+                    alone.AddRange(pack);
+                }
+            }
+        }
+
+        return (packs, alone);
+    }
+
+    private static IEnumerable<List<Delivery>> Cut(IEnumerable<Delivery> place)
+    {
+        var pack = new List<Delivery>();
+        long bytes = 0;
+        int nameBytes = 0;
+        foreach (Delivery delivery in place)
+        {
+            long size = delivery.Version.Stamp.SizeInBytes;
+            int name = delivery.Version.Path.Name.Span.Length;
+            if (pack.Count == PackBuilder.MostFiles || (pack.Count > 0 && (bytes + size > PackBuilder.MostBytes || nameBytes + name > PackBuilder.MostNameBytes)))
+            {
+                yield return pack;
+                (pack, bytes, nameBytes) = ([], 0, 0);
+            }
+
+            pack.Add(delivery);
+            bytes += size;
+            nameBytes += name;
+        }
+
+        if (pack.Count > 0)
+        {
+            yield return pack;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>
+/// The way of many small files of one directory to one vessel, as one archive. Implementation notes.
+/// <para>Every promise is kept file by file: each is read as the version that is known, hashed on the vessel from the unpacked file, durable before
+/// its rename, and booked after it. Whatever is out of the ordinary (something stands at the destination, a hash is wrong, the vessel's tar fails)
+/// goes the ordinary way, alone.</para>
+/// <para>What survives a crash: the archive's name is booked for each file before it is made. A later attempt begins anew; what stands at a
+/// destination by then is found there.</para>
+/// </summary>
+internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliveries, IReadOnlyList<Shipment> shipments)
+{
+    private readonly List<Delivery> _alone = [];
+    private readonly List<(Delivery Delivery, SourceException Failure)> _failed = [];
+
+    /// <summary>Delivers what can be; all trouble of the link is a <see cref="VesselException"/>.</summary>
+    public async Task<PackOutcome> RunAsync(CancellationToken cancellationToken)
+    {
+        Show("looking");
+        RemoteLook?[] looks = await Task.WhenAll(deliveries.Select(delivery => tools.Vessel.LookAsync(tools.Destination(delivery.Version), cancellationToken))).ConfigureAwait(false);
+        _alone.AddRange(deliveries.Where((_, at) => looks[at] is not null));
+        using PackBuilder builder = Build(deliveries.Where((_, at) => looks[at] is null));
+        IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, cancellationToken).ConfigureAwait(false);
+        if (published.Count == 0)
+        {
+            _alone.AddRange(builder.Files.Select(file => file.Delivery));
+        }
+
+        return new PackOutcome(published, _alone, _failed);
+    }
+
+    private PackBuilder Build(IEnumerable<Delivery> fresh)
+    {
+        var builder = new PackBuilder();
+        foreach (Delivery delivery in fresh)
+        {
+            try
+            {
+                using SourceLibrary.Lease source = tools.Sources.Open(delivery.Version);
+                builder.Add(delivery, source.Book);
+            }
+            catch (SourceException failure)
+            {
+                _failed.Add((delivery, failure));
+            }
+        }
+
+        return builder;
+    }
+
+    // Empty: nothing was published, or it is not known what.
+    private async Task<IReadOnlyList<PublishedDelivery>> SendAsync(PackBuilder builder, CancellationToken cancellationToken)
+    {
+        FileVersion first = builder.Files[0].Delivery.Version;
+        var layout = new PackLayout(tools.Destination(first).Parent, PartName.NewId());
+        foreach (Shipment shipment in shipments)
+        {
+            shipment.Layout = new PartLayout(layout.Archive, layout.Id, null, InPieces: false);
+        }
+
+        // Crash after this line: a name is booked that may not exist; sweeping settles it.
+        IReadOnlySet<long> unwanted = await tools.Ledger.StartAsync(
+            tools.Vessel.Name, [.. builder.Files.Select(file => (file.Delivery.Version.Id, layout.Archive))], cancellationToken).ConfigureAwait(false);
+        if (unwanted.Count > 0)
+        {
+            return [];
+        }
+
+        Show("sending");
+        await CarryAsync(builder, layout, cancellationToken).ConfigureAwait(false);
+        await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!tools.Vessel.Facts.CanUnpack)
+        {
+            return [];
+        }
+
+        Show("verifying");
+        var content = new PackContent(layout, [.. builder.Files.Select(file => file.Delivery.Version.Path.Name)]);
+        try
+        {
+            byte[][]? hashes = await tools.Unpacker.AskAsync(content, cancellationToken).ConfigureAwait(false);
+            if (hashes is null || !builder.Files.Select(file => file.Sha256).SequenceEqual(hashes, ByBytes.Instance))
+            {
+                return [];
+            }
+
+            Show("publishing");
+            if (!await tools.PackPublisher.AskAsync(content, cancellationToken).ConfigureAwait(false))
+            {
+                return [];
+            }
+        }
+        catch (VesselException refused) when (!refused.IsOfTheLink)
+        {
+            // The vessel is full, or its tools fail: each file alone finds out and says so.
+            return [];
+        }
+
+        return [.. builder.Files.Select(file => new PublishedDelivery(file.Delivery.Version.Id, tools.Vessel.Name, VerifiedBy.RemoteHash, Durable: true, file.Delivery.Version.Stamp.SizeInBytes))];
+    }
+
+    private async Task CarryAsync(PackBuilder builder, PackLayout layout, CancellationToken cancellationToken)
+    {
+        FileVersion first = builder.Files[0].Delivery.Version;
+        IChunkSource archive = builder.Finish(out long length);
+        long done = 0;
+        await Carriage.BringAsync(
+            () => length - Interlocked.Read(ref done),
+            () =>
+            {
+                long begin = Interlocked.Read(ref done);
+                void Advance(long acknowledged)
+                {
+                    long before = Interlocked.Exchange(ref done, begin + acknowledged);
+                    tools.Progress.Acknowledged(begin + acknowledged - before);
+                }
+
+                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, create: true, begin, begin, length - begin, archive, Advance, cancellationToken), cancellationToken);
+            },
+            $"an archive of {builder.Files.Count} files to {tools.Vessel.Name}").ConfigureAwait(false);
+    }
+
+    private void Show(string stage)
+    {
+        foreach (Shipment shipment in shipments)
+        {
+            shipment.Show(stage);
+        }
+    }
+
+    private sealed class ByBytes : IEqualityComparer<byte[]>
+    {
+        public static readonly ByBytes Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj) => obj.Length;
+    }
+}
+
+/// <param name="Published">To be booked.</param>
+/// <param name="Alone">To be tried the ordinary way.</param>
+/// <param name="Failed">Sources that are not what they were.</param>
+internal sealed record PackOutcome(IReadOnlyList<PublishedDelivery> Published, IReadOnlyList<Delivery> Alone, IReadOnlyList<(Delivery Delivery, SourceException Failure)> Failed);

@@ -1,0 +1,19 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>Where many small files that travel as one tar archive lie on the vessel until each has its final name.</summary>
+/// <param name="Directory">The destination's directory, the same for all files of a pack: so the last step is a rename within one file system.</param>
+/// <param name="Id">32 hex digits.</param>
+internal sealed record PackLayout(BytePath Directory, string Id)
+{
+    /// <summary>The archive: a hidden sibling of the destinations, the name that the ledger books.</summary>
+    public BytePath Archive => PartName.Pack(Directory, Id);
+
+    /// <summary>Where it is unpacked, mode 0700: under their final names, and yet not in their places.</summary>
+    public BytePath Folder => PartName.PackFolder(Directory, Id);
+}
+
+/// <summary>Files of a pack, by name, in order.</summary>
+/// <param name="Names">Single elements without line breaks and backslashes.</param>
+internal sealed record PackContent(PackLayout Layout, IReadOnlyList<BytePath> Names);
