@@ -248,8 +248,17 @@ internal sealed class Engine : IEngine
     private async Task TotalsLoopAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TotalsEvery, _time);
+        long seen = -1;
         do
         {
+            // Without a commit since, the sums are the same: an idle daemon asks nothing.
+            long commits = _ledger.Commits;
+            if (commits == seen)
+            {
+                continue;
+            }
+
+            seen = commits;
             LedgerTotals totals = await _ledger.TotalsAsync(cancellationToken);
             foreach (VesselTotals vessel in totals.Vessels.Where(vessel => _offices.Exists(office => office.Settings.Name == vessel.Vessel)))
             {

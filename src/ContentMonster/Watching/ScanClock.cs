@@ -53,12 +53,17 @@ internal sealed class ScanClock(WatchOrder order, ShoreRoot root, IHintSource hi
             if (hints.Shortfall is not null || Troubled)
             {
                 TimeSpan often = Shorter(_took * 10, order.Limits.LongestShortfallScanInterval);
-                interval = Shorter(interval, often > order.Limits.ShortfallScanInterval ? often : order.Limits.ShortfallScanInterval);
+                return Shorter(interval, often > order.Limits.ShortfallScanInterval ? often : order.Limits.ShortfallScanInterval);
             }
 
-            return interval;
+            return Heard && _took >= order.Limits.HeavyScan ? Longer(interval, Shorter(_took * 100, order.Limits.LongestHeavyScanInterval)) : interval;
         }
     }
+
+    /// <summary>The kernel tells of every change, so a scan only makes sure: it need not cost more than a hundredth of the time.</summary>
+    private bool Heard => root.KeepsChangeTime && hints is InotifyHints;
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -23,6 +23,11 @@ internal sealed record WatchLimits
 
     public TimeSpan LongestShortfallScanInterval { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>A scan that takes this long, of millions of files, is done less often than ScanInterval says: a hundred times what it takes apart.</summary>
+    public TimeSpan HeavyScan { get; init; } = TimeSpan.FromSeconds(2);
+
+    public TimeSpan LongestHeavyScanInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Between the end of a scan and one that lost hints ask for: a storm of events must not become a storm of scans.</summary>
     public TimeSpan ScanPause { get; init; } = TimeSpan.FromMilliseconds(500);
 }

@@ -25,6 +25,29 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
     }
 
     [Fact]
+    public async Task A_thousand_are_taken_beside_thousands_that_are_active_and_booked_in_one_call_each()
+    {
+        await DeclareAsync(Both);
+        await Ledger.RecordAsync("in", [.. Enumerable.Range(0, 4000).Select(number => Seen($"{number:D4}", size: 10))], 100, Token);
+        HashSet<long> active = [.. (await Ledger.QueueAsync("v1", 3000, None, big: false, Token)).Select(one => one.Version.Id)];
+        IReadOnlyList<Delivery> next = await Ledger.QueueAsync("v1", 1000, active, big: false, Token);
+        Texts(next).ShouldBe(Enumerable.Range(3000, 1000).Select(number => $"{number:D4}"));
+
+        long[] ids = [.. next.Select(one => one.Version.Id)];
+        (await Ledger.StartAsync("v1", [.. ids.Select(id => (id, Name($"p{id}")))], Token)).ShouldBeEmpty();
+        (await Ledger.PublishingAsync("v1", ids, Token)).ShouldBeEmpty();
+        await PublishAsync("v1", ids);
+        await PublishAsync("v2", ids);
+        (await Ledger.CompleteAsync("in", 0, 5000, Token)).Select(version => version.Id).ShouldBe(ids);
+        (await Ledger.QueueAsync("v1", 1000, active, big: false, Token)).ShouldBeEmpty();
+        (await TotalsOfAsync("v1")).ShouldBe(new VesselTotals("v1", 3000, 30_000, 0, 1000, 0, null));
+        await Ledger.ArchivingAsync([.. ids.Select(id => (id, (BytePath?)Name($"processed/{id}")))], Token);
+        await Ledger.ArchivedAsync([.. ids.Select(id => (id, ArchiveEnd.Moved))], Token);
+        (await Ledger.TotalsAsync(Token)).FilesArchived.ShouldBe(1000);
+        (await Ledger.HistoryAsync(1, Token)).Single().Text.ShouldBe($"moved to processed/{ids[^1]}");
+    }
+
+    [Fact]
     public async Task A_started_delivery_carries_its_part_and_chunks()
     {
         await DeclareAsync(Both);

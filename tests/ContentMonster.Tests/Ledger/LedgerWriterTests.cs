@@ -49,6 +49,40 @@ public sealed class LedgerWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task To_withdraw_what_is_not_there_costs_no_commit()
+    {
+        await using SqliteLedger ledger = await FilledAsync(1);
+        long before = ledger.Commits;
+        (await ledger.WithdrawAsync("in", [.. Enumerable.Range(1, 100).Select(number => Seen(number).Path)], "gone", Token)).ShouldBe(0);
+        ledger.Commits.ShouldBe(before);
+        (await ledger.WithdrawAsync("in", [Seen(5).Path, Seen(0).Path], "gone", Token)).ShouldBe(1);
+        ledger.Commits.ShouldBe(before + 1);
+    }
+
+    [Fact]
+    public async Task A_group_that_was_undone_for_one_of_it_is_done_again_in_its_order()
+    {
+        using LedgerConnection unopened = Fresh();
+        await using var writer = new LedgerWriter(_room.File, unopened, NullLogger.Instance);
+        var go = new TaskCompletionSource();
+        Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
+        using var cancel = new CancellationTokenSource();
+        int runs = 0;
+        Task<long?> first = writer.WriteAsync(connection => connection.Execute("insert into t values (10)") == 1 ? connection.Number("select count(*) from t") : null, Token);
+        Task<int> counted = writer.WriteAsync(connection => ++runs, cancel.Token);
+
+        // Cancelled after it was done once: what was begun is finished, or its caller would be told of work that is not there.
+        Task<int> bad = writer.WriteAsync<int>(connection => { cancel.Cancel(); throw new InvalidTimeZoneException(); }, Token);
+        Task<long?> last = writer.WriteAsync(connection => connection.Number("select count(*) from t"), Token);
+        go.SetResult();
+        await holds;
+        (await first).ShouldBe(1);
+        (await counted).ShouldBe(2);
+        await Should.ThrowAsync<InvalidTimeZoneException>(bad);
+        (await last).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task What_was_cancelled_before_its_turn_is_not_done()
     {
         using LedgerConnection unopened = Fresh();

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using ContentMonster.Archiving;
+using ContentMonster.Configuration;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Shore;
+using ContentMonster.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContentMonster.Tests.Archiving;
+
+/// <summary>Hundreds of files at once.</summary>
+public sealed class ArchiverBatchTests : IDisposable
+{
+    private const int Directories = 3;
+    private const int FilesEach = 50;
+    private readonly ScratchDirectory _scratch = new();
+    private readonly RecordingLogger _log = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task A_batch_is_moved_whole_but_for_what_changed_and_costs_a_few_commits_and_one_line()
+    {
+        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(_scratch["ledger.db"], TimeProvider.System, RandomNumberGenerator.Create(), NullLogger.Instance, Token);
+        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v1"])], ["v1"], Token);
+        await DeliverAsync(ledger);
+        await File.WriteAllTextAsync(_scratch["shore/1/7"], "changed since", Token);
+        await File.WriteAllTextAsync(_scratch["shore/processed/2/9"], "taken", Token);
+        long before = ledger.Commits;
+
+        var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var archiver = new Archiver(directory, ledger, TimeProvider.System, _log);
+        Task running = archiver.RunAsync(stop.Token);
+        await Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == (Directories * FilesEach) - 1, "archived");
+        await stop.CancelAsync();
+        await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+        for (int number = 0; number < Directories * FilesEach; number++)
+        {
+            string name = $"{number / FilesEach}/{number % FilesEach}";
+            string place = name == "2/9" ? "processed/2/9.1" : "processed/" + name;
+            File.Exists(_scratch["shore/" + name]).ShouldBe(name == "1/7");
+            File.Exists(_scratch["shore/" + place]).ShouldBe(name != "1/7");
+        }
+
+        (await File.ReadAllTextAsync(_scratch["shore/processed/2/9"], Token)).ShouldBe("taken");
+        (ledger.Commits - before).ShouldBeLessThan(10);
+        _log.Lines.ShouldHaveSingleItem().ShouldContain($"{(Directories * FilesEach) - 1} more files");
+    }
+
+    private async Task DeliverAsync(SqliteLedger ledger)
+    {
+        Directory.CreateDirectory(_scratch["shore/processed/2"]);
+        var seen = new List<SeenFile>();
+        using ShoreRoot root = ShoreRoot.Open(_scratch["shore"] + "/");
+        for (int number = 0; number < Directories * FilesEach; number++)
+        {
+            string name = $"{number / FilesEach}/{number % FilesEach}";
+            Directory.CreateDirectory(_scratch[$"shore/{number / FilesEach}"]);
+            await File.WriteAllTextAsync(_scratch["shore/" + name], name, Token);
+            seen.Add(new(BytePath.FromText(name), root.Look(BytePath.FromText(name))!.Value.Stamp));
+        }
+
+        await ledger.RecordAsync("in", seen, 65536, Token);
+        IReadOnlyList<Delivery> queue = await ledger.QueueAsync("v1", 1000, new HashSet<long>(), big: false, Token);
+        await ledger.StartAsync("v1", [.. queue.Select(one => (one.Version.Id, BytePath.FromText(".part." + one.Version.Token)))], Token);
+        await ledger.PublishedAsync([.. queue.Select(one => new PublishedDelivery(one.Version.Id, "v1", VerifiedBy.RemoteHash, Durable: true, BytesSent: 1))], Token);
+    }
+}
