@@ -53,7 +53,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             await ExploredAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        bool created = delivery.Part is BytePath part && await ResumeAsync(part, cancellationToken).ConfigureAwait(false);
+        bool created = delivery.Part is BytePath part && await new PartSearch(tools.Vessel, shipment, _destination).FindAsync(part, cancellationToken).ConfigureAwait(false);
 
         // While the sibling is there our rename has not been done: then what stands at the destination is an older version, and looking
         // through it again after each break would keep a slow link from ever coming further.
@@ -104,54 +104,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, durable, shipment.BytesSent);
-    }
-
-    // True: the unfinished file is there; what it has lost since is sent again. False: it is gone, all begins anew under another name.
-    private async Task<bool> ResumeAsync(BytePath part, CancellationToken cancellationToken)
-    {
-        PartLayout layout = tools.Vessel.LayoutFor(_destination, PartName.IdOf(part) ?? throw new InvalidOperationException($"The ledger holds a part without an id: {part}."));
-        bool sameWay = layout.Sibling == part;
-        if (sameWay && (layout.InPieces ? await LookAtPiecesAsync(layout, cancellationToken).ConfigureAwait(false) : await LookAtWholeAsync(layout, cancellationToken).ConfigureAwait(false)))
-        {
-            shipment.Layout = layout;
-            return true;
-        }
-
-        for (int chunk = 0; chunk < Version.ChunkCount; chunk++)
-        {
-            shipment.Lost(chunk, 0);
-        }
-
-        // Publishing stays booked until it is known whether the rename had been done: Begin and Published both lead out of it.
-        return false;
-    }
-
-    private async Task<bool> LookAtWholeAsync(PartLayout layout, CancellationToken cancellationToken)
-    {
-        RemoteLook? look = await tools.Vessel.LookAsync(layout.Whole, cancellationToken).ConfigureAwait(false);
-        if (look is not { Kind: RemoteKind.Regular })
-        {
-            return false;
-        }
-
-        for (int chunk = 0; chunk < Version.ChunkCount; chunk++)
-        {
-            shipment.Lost(chunk, Math.Max(0, look.SizeInBytes - (chunk * Version.ChunkSizeInBytes)));
-        }
-
-        return true;
-    }
-
-    private async Task<bool> LookAtPiecesAsync(PartLayout layout, CancellationToken cancellationToken)
-    {
-        int[] begun = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => shipment.Acknowledged(chunk) > 0)];
-        RemoteLook?[] looks = await Task.WhenAll(begun.Select(chunk => tools.Vessel.LookAsync(layout.FileOf(chunk), cancellationToken))).ConfigureAwait(false);
-        for (int at = 0; at < begun.Length; at++)
-        {
-            shipment.Lost(begun[at], looks[at] is { Kind: RemoteKind.Regular } look ? look.SizeInBytes : 0);
-        }
-
-        return true;
     }
 
     private async Task<bool> BeginAsync(CancellationToken cancellationToken)

@@ -33,15 +33,11 @@ internal sealed class Visit
     private readonly Setbacks _setbacks;
     private readonly Intake _intake;
     private readonly Sweeper _sweeper;
-    private readonly Lock _gate = new();
+    private readonly ActiveLoads _loads = new();
+    private readonly FailureDesk _failures;
+    private readonly Lock _gate = new(); // guards MadeProgress and DeliveredAny
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // Guarded by _gate.
-    private readonly Dictionary<long, (Shipment Shipment, Task Run, Load Load)> _active = [];
-    private readonly HashSet<(string Directory, BytePath Path)> _paths = [];
-    private readonly HashSet<long> _alone = []; // version ids that were tried in a pack and are to go one by one
-    private int _packs;
 
     public Visit(IVessel vessel, VesselOffice office)
     {
@@ -49,14 +45,13 @@ internal sealed class Visit
         _office = office;
         _setbacks = new Setbacks(office.Time);
         _intake = new Intake(office);
+        _failures = new FailureDesk(office, _setbacks, _troubled);
         _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections), office.Progress, office.Time, office.Logger);
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
             new(MostPacksInScript, vessel.UnpackAsync), new(MostPacksInScript, vessel.PublishPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
     }
-
-    private enum Load { Small, Packed, Big }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
     public bool MadeProgress { get; private set; }
@@ -80,12 +75,12 @@ internal sealed class Visit
         Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
 
         // A file that has just lost its link and waits a moment is work that is not done.
-        bool idle = Runs().Length == 0 && !_setbacks.AnyCooling;
+        bool idle = _loads.IsEmpty && !_setbacks.AnyCooling;
         await over.CancelAsync().ConfigureAwait(false);
 
         // All are awaited; what the end of the token did to them is no news. The foreman first: until it has ended it may begin shipments.
         await Task.WhenAll([.. loops, foreman, explored]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll([.. Runs(), _crew.EndedAsync()]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([.. _loads.Runs(), _crew.EndedAsync()]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_broken.Task.IsCompletedSuccessfully)
         {
             ExceptionDispatchInfo.Throw(await _broken.Task.ConfigureAwait(false));
@@ -138,9 +133,9 @@ internal sealed class Visit
         {
             // Before anything new is begun: what an abandoned attempt left is removed first, so that a rename of it that still hangs in a
             // stalled server can find nothing to put over a newer version.
-            bool swept = await _sweeper.SweepAsync(PartsInUse(), cancellationToken).ConfigureAwait(false);
+            bool swept = await _sweeper.SweepAsync(_loads.Parts(), cancellationToken).ConfigureAwait(false);
             int taken = await FillAsync(cancellationToken).ConfigureAwait(false);
-            bool busy = swept || taken > 0 || Runs().Length > 0;
+            bool busy = swept || taken > 0 || !_loads.IsEmpty;
             if (busy)
             {
                 idleSince = _office.Time.GetTimestamp();
@@ -178,7 +173,7 @@ internal sealed class Visit
 
     private async Task<int> FillBigAsync(CancellationToken cancellationToken)
     {
-        int room = BigAtOnce - Count(Load.Big);
+        int room = BigAtOnce - _loads.Count(Load.Big);
         IReadOnlyList<Delivery> next = room > 0 ? await _intake.NextAsync(room, Known(), big: true, cancellationToken).ConfigureAwait(false) : [];
         return next.Count(delivery => Begin([delivery], Load.Big, cancellationToken));
     }
@@ -186,65 +181,26 @@ internal sealed class Visit
     // Many are looked at at once, so that those of one directory find together.
     private async Task<int> FillSmallAsync(CancellationToken cancellationToken)
     {
-        int room = SmallAtOnce - Count(Load.Small);
-        int packs = _vessel.Facts.CanUnpack ? _office.PacksAtOnce - Volatile.Read(ref _packs) : 0;
+        int room = SmallAtOnce - _loads.Count(Load.Small);
+        int packs = _vessel.Facts.CanUnpack ? _office.PacksAtOnce - _loads.Packs : 0;
         if (packs <= 0 && room < SmallAtOnce / 4)
         {
             return 0;
         }
 
         IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? SmallLookedAt : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
-        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, MayGoPacked) : ([], next);
+        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, _loads.MayGoPacked) : ([], next);
         return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)
             + alone.Take(Math.Max(0, room)).Count(delivery => Begin([delivery], Load.Small, cancellationToken));
     }
 
-    private bool MayGoPacked(Delivery delivery)
-    {
-        lock (_gate)
-        {
-            return !_alone.Contains(delivery.Version.Id);
-        }
-    }
+    private HashSet<long> Known() => [.. _loads.Ids(), .. _setbacks.Cooling()];
 
-    private HashSet<long> Known()
-    {
-        lock (_gate)
-        {
-            return [.. _active.Keys, .. _setbacks.Cooling()];
-        }
-    }
-
-    private int Count(Load load)
-    {
-        lock (_gate)
-        {
-            return _active.Values.Count(one => one.Load == load);
-        }
-    }
-
-    // False: an older version of the same file is still at its last step. Two at once could come to the rename in the wrong order.
-    private bool Begin(IReadOnlyList<Delivery> deliveries, Load load, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            Delivery[] free = [.. deliveries.Where(delivery => _paths.Add((delivery.Version.Directory, delivery.Version.Path)))];
-            if (free.Length == 0)
-            {
-                return false;
-            }
-
-            Shipment[] shipments = [.. free.Select(delivery => new Shipment(delivery, _office.Progress.Begin(delivery.Version)))];
-            Task run = Task.Run(() => ShipAsync(free, shipments, load, cancellationToken), CancellationToken.None);
-            _packs += load == Load.Packed ? 1 : 0;
-            foreach (Shipment shipment in shipments)
-            {
-                _active[shipment.Version.Id] = (shipment, run, load);
-            }
-
-            return true;
-        }
-    }
+    private bool Begin(IReadOnlyList<Delivery> deliveries, Load load, CancellationToken cancellationToken) => _loads.Begin(
+        deliveries,
+        load,
+        delivery => new Shipment(delivery, _office.Progress.Begin(delivery.Version)),
+        (free, shipments) => Task.Run(() => ShipAsync(free, shipments, load, cancellationToken), CancellationToken.None));
 
     // What even the failure's booking cannot take (the ledger's disk is full) ends the visit: nothing goes on that cannot be recorded.
     private async Task ShipAsync(Delivery[] deliveries, Shipment[] shipments, Load load, CancellationToken cancellationToken)
@@ -267,15 +223,10 @@ internal sealed class Visit
         }
         finally
         {
+            _loads.End(shipments, load);
             lock (_gate)
             {
-                _packs -= load == Load.Packed ? 1 : 0;
-                foreach (Shipment shipment in shipments)
-                {
-                    _active.Remove(shipment.Version.Id);
-                    _paths.Remove((shipment.Version.Directory, shipment.Version.Path));
-                    MadeProgress |= shipment.BytesSent > 0;
-                }
+                MadeProgress |= shipments.Any(shipment => shipment.BytesSent > 0);
             }
 
             foreach (Delivery delivery in deliveries)
@@ -302,7 +253,7 @@ internal sealed class Visit
         {
             foreach (Delivery delivery in deliveries)
             {
-                await FailedAsync(delivery, exception).ConfigureAwait(false);
+                await _failures.FailedAsync(delivery, exception).ConfigureAwait(false);
             }
         }
     }
@@ -328,14 +279,10 @@ internal sealed class Visit
             _office.Logger.NotPacked(outcome.Alone.Count, outcome.Alone[0].Version.Directory, _vessel.Name, outcome.Alone[0].Version.Path);
         }
 
-        lock (_gate)
-        {
-            _alone.UnionWith(outcome.Alone.Select(delivery => delivery.Version.Id));
-        }
-
+        _loads.SetApart(outcome.Alone);
         foreach ((Delivery delivery, SourceException failure) in outcome.Failed)
         {
-            await FailedAsync(delivery, failure).ConfigureAwait(false);
+            await _failures.FailedAsync(delivery, failure).ConfigureAwait(false);
         }
     }
 
@@ -362,7 +309,7 @@ internal sealed class Visit
         }
         catch (Exception exception)
         {
-            await FailedAsync(delivery, exception).ConfigureAwait(false);
+            await _failures.FailedAsync(delivery, exception).ConfigureAwait(false);
         }
     }
 
@@ -389,67 +336,6 @@ internal sealed class Visit
         else
         {
             _office.Logger.Published(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes, published.BytesSent);
-        }
-    }
-
-    private async Task FailedAsync(Delivery delivery, Exception exception)
-    {
-        (FailureKind kind, string message, bool link) = exception switch
-        {
-            VesselException vessel => (vessel.Kind, vessel.Message, vessel.IsOfTheLink),
-            SourceException source => (source.Kind, source.Message, false),
-            _ => (FailureKind.Bug, $"Could not deliver {delivery.Version.Path} to {_vessel.Name}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", false),
-        };
-        if (link || kind == FailureKind.PartMissing)
-        {
-            if (kind == FailureKind.PartMissing)
-            {
-                _office.Logger.PartMissing(_vessel.Name, message);
-                await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later.
-            if (!_setbacks.Lost(delivery.Version.Id))
-            {
-                return;
-            }
-
-            if (link)
-            {
-                // Lanes live and yet this file gets nowhere (a shell that cannot be opened again): the vessel's trouble, with its rule for waiting.
-                _troubled.TrySetResult((VesselException)exception);
-                return;
-            }
-        }
-
-        if (kind == FailureKind.Bug)
-        {
-            _office.Logger.Bug(exception, _vessel.Name);
-        }
-
-        await StepBackAsync(delivery, kind, message).ConfigureAwait(false);
-    }
-
-    private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
-    {
-        TimeSpan wait = Backoff.StepBack(delivery.Failures + 1, _office.Chance());
-        _office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, _vessel.Name, wait, message, Advice.For(kind, _vessel.Name));
-        if (kind == FailureKind.DataCorrupt)
-        {
-            // Nothing of it can be trusted: all is sent again under a new name.
-            await _office.Ledger.RestartAsync(_vessel.Name, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        await _office.Ledger.FailedAsync(_vessel.Name, delivery.Version.Id, kind, message, _office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        if (PenaltyBox<(string, BytePath)>.IsOfThePlace(kind))
-        {
-            // Other places, and smaller files, may well go: only what waits for this place waits.
-            _office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message);
-            _office.Progress.Failed(kind, message, Advice.For(kind, _vessel.Name));
-        }
-        else if (_setbacks.Failed(kind))
-        {
-            _troubled.TrySetResult(new VesselException(kind, message));
         }
     }
 
@@ -482,14 +368,6 @@ internal sealed class Visit
         }
     }
 
-    private HashSet<BytePath> PartsInUse()
-    {
-        lock (_gate)
-        {
-            return [.. _active.Values.Select(one => one.Shipment.Layout?.Sibling ?? default)];
-        }
-    }
-
     private async Task SaveLoopAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(SaveEvery, _office.Time);
@@ -499,16 +377,7 @@ internal sealed class Visit
         }
     }
 
-    private Task SaveAsync()
-    {
-        Shipment[] shipments;
-        lock (_gate)
-        {
-            shipments = [.. _active.Values.Where(one => one.Load == Load.Big).Select(one => one.Shipment)];
-        }
-
-        return Task.WhenAll(shipments.Select(SaveOneAsync));
-    }
+    private Task SaveAsync() => Task.WhenAll(_loads.Shipments(Load.Big).Select(SaveOneAsync));
 
     // Never cancelled: what was taken here and not written would be known to nobody, and be sent again.
     private async Task SaveOneAsync(Shipment shipment)
@@ -517,14 +386,6 @@ internal sealed class Visit
         if (unsaved.Count > 0)
         {
             await _office.Ledger.SaveProgressAsync(_vessel.Name, shipment.Version.Id, unsaved, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    private Task[] Runs()
-    {
-        lock (_gate)
-        {
-            return [.. _active.Values.Select(one => one.Run).Distinct()];
         }
     }
 }

@@ -18,11 +18,6 @@ internal sealed class SshVessel : IVessel
 {
     // The Python program's own default: chunk files need a place that is not the destination.
     private const string DefaultTempDir = "/tmp/.ContentMonster";
-
-    // Lanes dialled at once while connecting; with the shell they stay below the ten that sshd takes before it begins to refuse (MaxStartups).
-    private const int MostAtOnce = 6;
-    private const long BytesWorthALane = 1 << 20;
-    private static readonly TimeSpan LookForTcp = TimeSpan.FromMilliseconds(20);
     private readonly VesselSettings _settings;
     private readonly VesselPlaces _places;
     private readonly VesselDialer _dialer;
@@ -33,7 +28,7 @@ internal sealed class SshVessel : IVessel
     private readonly VesselMemory _memory;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<SshLane> _lanes = []; // guarded by itself
-    private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself: lanes dialled while the first was on its way
+    private readonly LaneSupply _supply;
     private SshLane? _first;
 
     // Written while connecting, before anybody else has the vessel.
@@ -46,6 +41,7 @@ internal sealed class SshVessel : IVessel
         _memory = memory;
         _dialer = dialer;
         _directories = new RemoteDirectories(places.Destinations);
+        _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer);
         _hasher = new RangeHasher(this, _shell, settings);
         _publishing = new PublishSteps(this, _shell, _directories, settings);
@@ -107,7 +103,7 @@ internal sealed class SshVessel : IVessel
             return first;
         }
 
-        SshLane lane = await NextLaneAsync(cancellationToken).ConfigureAwait(false);
+        SshLane lane = await _supply.NextAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (Facts.HasShell)
@@ -236,30 +232,11 @@ internal sealed class SshVessel : IVessel
 
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await DropAheadAsync().ConfigureAwait(false);
+        await _supply.DropAsync().ConfigureAwait(false);
         _closing.Dispose();
 
         // Side by side: each may have to wait for its ssh to leave.
         await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
-    }
-
-    private async Task DropAheadAsync()
-    {
-        Task<SshLane>[] ahead;
-        lock (_ahead)
-        {
-            ahead = [.. _ahead];
-            _ahead.Clear();
-        }
-
-        await Task.WhenAll(ahead.Select(static async dialled =>
-        {
-            await ((Task)dialled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (dialled.IsCompletedSuccessfully)
-            {
-                await (await dialled.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-            }
-        })).ConfigureAwait(false);
     }
 
     private static RemoteLook? ToLook(SftpAttributes? attributes) => attributes is null ? null : new RemoteLook(
@@ -302,7 +279,7 @@ internal sealed class SshVessel : IVessel
         Task ahead = Task.CompletedTask;
         try
         {
-            return await DialAsync("connect to", process => ahead = _shellDialled is null ? ahead : DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
+            return await _supply.DialAsync("connect to", process => ahead = _shellDialled is null ? ahead : _supply.DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {
@@ -319,38 +296,7 @@ internal sealed class SshVessel : IVessel
         }
 
         _memory.OneAtATime = true;
-        return await DialAsync("connect to", null, cancellationToken).ConfigureAwait(false);
-    }
-
-    // TCP knows the round trip some ten round trips before the login is through: over a satellite those that will be wanted are dialled by then.
-    private async Task DialAheadAsync(SshProcess first, long waitingBytes, CancellationToken cancellationToken)
-    {
-        TcpFacts? tcp;
-        while ((tcp = first.Tcp()) is null)
-        {
-            await Task.Delay(LookForTcp, _dialer.Time, cancellationToken).ConfigureAwait(false);
-        }
-
-        int lanes = _settings.Connections ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
-        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / BytesWorthALane));
-        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes; lane++)
-        {
-            lock (_ahead)
-            {
-                _ahead.Enqueue(DialAsync("open another lane to", null, _closing.Token));
-            }
-        }
-    }
-
-    private async Task<SshLane> NextLaneAsync(CancellationToken cancellationToken)
-    {
-        Task<SshLane>? dialled;
-        lock (_ahead)
-        {
-            _ahead.TryDequeue(out dialled);
-        }
-
-        return await (dialled ?? DialAsync("open another lane to", null, cancellationToken)).ConfigureAwait(false);
+        return await _supply.DialAsync("connect to", null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ExploreAsync(SshLane lane, bool sideBySide, CancellationToken cancellationToken)
@@ -404,12 +350,6 @@ internal sealed class SshVessel : IVessel
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
         Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
     };
-
-    private async Task<SshLane> DialAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
-    {
-        (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync(doing, started, cancellationToken).ConfigureAwait(false);
-        return new SshLane(_dialer, _directories, process, client);
-    }
 
     private SshLane Added(SshLane lane)
     {

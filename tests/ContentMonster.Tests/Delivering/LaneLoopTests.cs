@@ -17,7 +17,7 @@ public sealed class LaneLoopTests
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var shipment = new CancellationTokenSource();
-        Task loop = new LaneLoop(_lane, _dock).RunAsync(stop.Token);
+        Task loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, stop.Token);
         var given = Cargo.Piece(1, wanted: shipment.Token);
         _dock.Put(given);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -34,7 +34,7 @@ public sealed class LaneLoopTests
     [Fact]
     public async Task A_lane_that_breaks_fails_what_it_carries_and_takes_no_more()
     {
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock).RunAsync(Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, Token);
         var carried = Cargo.Piece(1);
         _dock.Put(carried);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -50,7 +50,7 @@ public sealed class LaneLoopTests
     {
         _lane.NeverCloses = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock).RunAsync(stop.Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, stop.Token);
         _dock.Put(Cargo.Piece(1));
         await _lane.Sending.WaitAsync(Deadline, Token);
         await stop.CancelAsync();
@@ -61,7 +61,7 @@ public sealed class LaneLoopTests
     public async Task No_more_is_taken_than_there_is_room_for()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task loop = new LaneLoop(_lane, _dock).RunAsync(stop.Token);
+        Task loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, stop.Token);
         var pieces = Enumerable.Range(1, 100).Select(id => Cargo.Piece(id)).ToArray();
         Array.ForEach(pieces, _dock.Put);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
@@ -72,6 +72,23 @@ public sealed class LaneLoopTests
         await loop.WaitAsync(Deadline, Token);
     }
 
+    [Fact]
+    public async Task A_lane_that_is_not_wanted_any_more_brings_home_what_it_carries_and_takes_nothing_new()
+    {
+        using var unwanted = new CancellationTokenSource();
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(unwanted.Token, Token);
+        var carried = Cargo.Piece(1);
+        _dock.Put(carried);
+        await _lane.Sending.WaitAsync(Deadline, Token);
+        await unwanted.CancelAsync();
+        carried.Done.IsCompleted.ShouldBeFalse();
+        _lane.LetAllPass();
+        (await loop.WaitAsync(Deadline, Token)).ShouldBeNull();
+        carried.Done.IsCompletedSuccessfully.ShouldBeTrue();
+        _dock.Put(Cargo.Piece(2));
+        _dock.Backlog.Pieces.ShouldBe(1);
+    }
+
     private sealed class HandLane : IVesselLane
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,6 +97,8 @@ public sealed class LaneLoopTests
         private int _begun;
 
         public Task Ended => _ended.Task;
+
+        public LaneSigns Signs => new(256 << 10, 2 << 20, TimeSpan.FromMilliseconds(1), IsPaced: false);
 
         public Task Sending => _sending.Task;
 

@@ -36,10 +36,10 @@ public sealed class ShipmentTests
     {
         (Shipment shipment, VesselProgress.ActiveEntry shown) = Begin();
         shipment.Advance(1, 100, 100);
-        shipment.Advance(1, 250).ShouldBe(150);
+        shipment.Advance(1, 250, 150);
         shipment.Verified(1, Boot);
         shipment.IsVerified(1, Boot).ShouldBeTrue();
-        shipment.Advance(1, 300).ShouldBe(50);
+        shipment.Advance(1, 300, 50);
         shipment.IsVerified(1, Boot).ShouldBeFalse();
         shipment.BytesSent.ShouldBe(300);
         shown.AcknowledgedSinceSaved.ShouldBe(300);

@@ -1,0 +1,137 @@
+using ContentMonster.Model;
+
+namespace ContentMonster.Delivering;
+
+internal enum Load { Small, Packed, Big }
+
+/// <summary>What is under way to one vessel. No file is there twice: two versions of one at once could come to the rename in the wrong order.</summary>
+internal sealed class ActiveLoads
+{
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly Dictionary<long, (Shipment Shipment, Task Run, Load Load)> _active = [];
+    private readonly HashSet<(string Directory, BytePath Path)> _paths = [];
+    private readonly HashSet<long> _alone = []; // version ids that were tried in a pack and are to go one by one
+    private int _packs;
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _active.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Archives under way.</summary>
+    public int Packs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _packs;
+            }
+        }
+    }
+
+    /// <summary>Begins those of whose files no other version is under way; false: none.</summary>
+    public bool Begin(IReadOnlyList<Delivery> deliveries, Load load, Func<Delivery, Shipment> shipmentOf, Func<Delivery[], Shipment[], Task> ship)
+    {
+        lock (_gate)
+        {
+            Delivery[] free = [.. deliveries.Where(delivery => _paths.Add(PathOf(delivery.Version)))];
+            if (free.Length == 0)
+            {
+                return false;
+            }
+
+            Shipment[] shipments = [.. free.Select(shipmentOf)];
+            Task run = ship(free, shipments);
+            _packs += load == Load.Packed ? 1 : 0;
+            foreach (Shipment shipment in shipments)
+            {
+                _active[shipment.Version.Id] = (shipment, run, load);
+            }
+
+            return true;
+        }
+    }
+
+    public void End(IReadOnlyList<Shipment> shipments, Load load)
+    {
+        lock (_gate)
+        {
+            _packs -= load == Load.Packed ? 1 : 0;
+            foreach (Shipment shipment in shipments)
+            {
+                _active.Remove(shipment.Version.Id);
+                _paths.Remove(PathOf(shipment.Version));
+            }
+        }
+    }
+
+    public int Count(Load load)
+    {
+        lock (_gate)
+        {
+            return _active.Values.Count(one => one.Load == load);
+        }
+    }
+
+    /// <summary>Version ids under way.</summary>
+    public long[] Ids()
+    {
+        lock (_gate)
+        {
+            return [.. _active.Keys];
+        }
+    }
+
+    public Shipment[] Shipments(Load load)
+    {
+        lock (_gate)
+        {
+            return [.. _active.Values.Where(one => one.Load == load).Select(one => one.Shipment)];
+        }
+    }
+
+    public Task[] Runs()
+    {
+        lock (_gate)
+        {
+            return [.. _active.Values.Select(one => one.Run).Distinct()];
+        }
+    }
+
+    /// <summary>Names of unfinished files that are being worked on.</summary>
+    public HashSet<BytePath> Parts()
+    {
+        lock (_gate)
+        {
+            return [.. _active.Values.Select(one => one.Shipment.Layout?.Sibling ?? default)];
+        }
+    }
+
+    public bool MayGoPacked(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            return !_alone.Contains(delivery.Version.Id);
+        }
+    }
+
+    /// <summary>From now on these go one by one.</summary>
+    public void SetApart(IEnumerable<Delivery> deliveries)
+    {
+        lock (_gate)
+        {
+            _alone.UnionWith(deliveries.Select(delivery => delivery.Version.Id));
+        }
+    }
+
+    private static (string Directory, BytePath Path) PathOf(FileVersion version) => (version.Directory, version.Path);
+}

@@ -1,0 +1,78 @@
+using ContentMonster.Planning;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+
+namespace ContentMonster.Vessels;
+
+/// <summary>Dials the lanes of one vessel, those that will surely be wanted ahead of being asked for.</summary>
+/// <param name="asked">Connections in the settings; null: found out.</param>
+/// <param name="closing">Ends the dialling of lanes that nobody waits for yet.</param>
+internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories directories, int? asked, CancellationToken closing)
+{
+    // Lanes dialled at once while connecting; with the shell they stay below the ten that sshd takes before it begins to refuse (MaxStartups).
+    private const int MostAtOnce = 6;
+    private const long BytesWorthALane = 1 << 20;
+    private static readonly TimeSpan LookForTcp = TimeSpan.FromMilliseconds(20);
+    private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself
+
+    public async Task<SshLane> DialAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
+    {
+        (SshProcess process, SftpClient client) = await dialer.DialSftpAsync(doing, started, cancellationToken).ConfigureAwait(false);
+        return new SshLane(dialer, directories, process, client);
+    }
+
+    /// <summary>
+    /// Dials those that will be wanted while the first is still logging in: TCP knows the round trip some ten round trips earlier, which over a satellite
+    /// are seconds.
+    /// </summary>
+    public async Task DialAheadAsync(SshProcess first, long waitingBytes, CancellationToken cancellationToken)
+    {
+        TcpFacts? tcp;
+        while ((tcp = first.Tcp()) is null)
+        {
+            await Task.Delay(LookForTcp, dialer.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        int lanes = asked ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
+        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / BytesWorthALane));
+        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes; lane++)
+        {
+            lock (_ahead)
+            {
+                _ahead.Enqueue(DialAsync("open another lane to", null, closing));
+            }
+        }
+    }
+
+    /// <summary>One that was dialled ahead, else a new one.</summary>
+    public async Task<SshLane> NextAsync(CancellationToken cancellationToken)
+    {
+        Task<SshLane>? dialled;
+        lock (_ahead)
+        {
+            _ahead.TryDequeue(out dialled);
+        }
+
+        return await (dialled ?? DialAsync("open another lane to", null, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes those that nobody took.</summary>
+    public async Task DropAsync()
+    {
+        Task<SshLane>[] ahead;
+        lock (_ahead)
+        {
+            ahead = [.. _ahead];
+            _ahead.Clear();
+        }
+
+        await Task.WhenAll(ahead.Select(static async dialled =>
+        {
+            await ((Task)dialled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (dialled.IsCompletedSuccessfully)
+            {
+                await (await dialled.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+        })).ConfigureAwait(false);
+    }
+}

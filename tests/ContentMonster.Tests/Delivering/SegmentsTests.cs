@@ -1,0 +1,28 @@
+using ContentMonster.Delivering;
+
+namespace ContentMonster.Tests.Delivering;
+
+public sealed class SegmentsTests
+{
+    private readonly List<(long Safe, long More)> _told = [];
+
+    [Fact]
+    public void The_missing_bytes_are_covered_once_from_where_they_begin()
+    {
+        Segments segments = Of(begin: 10, length: 25, size: 10);
+        Enumerable.Range(0, segments.Count).Select(number => (segments.OffsetOf(number), segments.LengthOf(number))).ShouldBe([(10L, 10L), (20L, 10L), (30L, 5L)]);
+    }
+
+    [Fact]
+    public void Safe_is_only_what_has_no_gap_before_it_and_every_byte_is_counted_once()
+    {
+        Segments segments = Of(begin: 10, length: 25, size: 10);
+        segments.Advance(1, 10);
+        segments.Advance(0, 4);
+        segments.Advance(2, 5);
+        segments.Advance(0, 10);
+        _told.ShouldBe([(10L, 10L), (14L, 4L), (14L, 5L), (35L, 6L)]);
+    }
+
+    private Segments Of(long begin, long length, long size) => new(begin, length, size, (safe, more) => _told.Add((safe, more)));
+}
