@@ -38,7 +38,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         try
         {
             // ssh goes on without pinning when it cannot write there, and says little: so this is looked at first.
-            using FileStream writable = new(places.KnownHostsFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using FileStream writable = new(places.KnownHostsFile, OwnFile());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -177,6 +177,18 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         "auto" => BbrAllowed.Value && !IsThisMachine(_configuration?.HostName) ? Bbr : null,
         string name => name,
     };
+
+    // Whatever the umask: who can write there decides which servers get our passwords.
+    private static FileStreamOptions OwnFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
 
     private static bool IsThisMachine(string? host) =>
         host is "localhost" || (System.Net.IPAddress.TryParse(host, out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address));
