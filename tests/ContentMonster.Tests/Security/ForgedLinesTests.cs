@@ -12,7 +12,7 @@ public sealed class ForgedLinesTests
     private static readonly string[] Delivered =
     [
         "a\n2026-01-01 00:00:00.000 ERROR forged", "b\r\u001b[2J\u001b[31mred", "c\u001b]0;title\u0007", "d\u00c2\u009b31m", "e\u009b31m raw", "f\u00e2\u0080\u00aegpj.exe", "g\u00e2\u0081\u00a6x", "h\u00ff\u00fe", "i\u0008\u007f", "j\u00e2\u0080\u00a8k",
-        "l[red]markup[/]", "m\tn", "o\\x1b",
+        "l[red]markup[blue]", "m\tn", "o\\x1b",
     ];
 
     private static readonly string[] Refused = ["x\n<3>forged", "y\u001b[1A\u001b[2K", "z\u009b\u00e2\u0080\u00ae"];
