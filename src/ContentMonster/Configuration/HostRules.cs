@@ -146,7 +146,7 @@ internal static class HostRules
         }
 
         string value = text[(equals + 1)..].Trim();
-        if (value.Length == 0 || value.AsSpan().ContainsAny(ShellSigns) || value.Any(char.IsControl))
+        if (value.Length == 0 || value.AsSpan().ContainsAny(ShellSigns) || HasUnseen(value))
         {
             throw new BadValueException($"The option {name} has an empty value, or one with quotation marks or {Shown}, which may not be passed to ssh.");
         }
@@ -157,7 +157,7 @@ internal static class HostRules
     /// <summary>A file on the shore whose name goes to ssh, which would replace % and $ in it; made full, "~/" is the home directory.</summary>
     public static string File(string text, ReadingPlace place)
     {
-        if (text[0] == '-' || text.AsSpan().ContainsAny(ShellSigns) || text.Contains('%', StringComparison.Ordinal) || text.Any(char.IsControl))
+        if (text[0] == '-' || text.AsSpan().ContainsAny(ShellSigns) || text.Contains('%', StringComparison.Ordinal) || HasUnseen(text))
         {
             throw new BadValueException($"\"{text}\" is not a file name that may be passed to ssh: quotation marks, % and {Shown} may not stand in it, and it may not begin with \"-\".");
         }
@@ -181,5 +181,8 @@ internal static class HostRules
         return zoneIsRight && IPAddress.TryParse(parts[0], out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
-    private static bool HasControlOrBlank(string text) => text.Any(one => char.IsControl(one) || char.IsWhiteSpace(one));
+    private static bool HasControlOrBlank(string text) => HasUnseen(text) || text.Any(char.IsWhiteSpace);
+
+    /// <summary>What the last gate before ssh refuses too: controls, line separators, and signs outside the basic plane.</summary>
+    private static bool HasUnseen(string text) => text.Any(one => char.IsControl(one) || one is '\u2028' or '\u2029' || char.IsSurrogate(one));
 }
