@@ -127,7 +127,7 @@ public sealed class RemoteShell : IAsyncDisposable
             await _transport.WriteAsync(text, _closing.Token).ConfigureAwait(false);
             await _transport.FlushAsync(_closing.Token).ConfigureAwait(false);
         }
-        catch (Exception trouble) when (trouble is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception trouble) when (trouble is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
             // The reader finds the end of the shell too, and with it the words it left with. It is not waited for in vain: silence ends it.
         }
@@ -152,7 +152,7 @@ public sealed class RemoteShell : IAsyncDisposable
                 Hear(buffer.AsSpan(0, count));
             }
         }
-        catch (Exception trouble) when (trouble is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception trouble) when (trouble is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
             cause = trouble;
         }

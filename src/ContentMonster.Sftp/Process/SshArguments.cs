@@ -30,8 +30,9 @@ internal static class SshArguments
         "IgnoreUnknown", "Protocol", "UsePrivilegedPort", "EnableSSHKeysign", "DSAAuthentication", "RSAAuthentication", "KeepAlive", "TCPKeepAlive",
     };
 
-    public static bool IsProtected(string name) =>
-        AlsoProtected.Contains(name) || Array.Exists(Always, option => string.Equals(option.Name, name, StringComparison.OrdinalIgnoreCase));
+    public static IEnumerable<string> ProtectedNames => [.. AlsoProtected, .. Always.Select(option => option.Name)];
+
+    public static bool IsProtected(string name) => ProtectedNames.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     public static List<string> ForSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration) =>
         [.. ForSession(target, configuration), "-s", "--", target.BareHost, subsystem];

@@ -15,6 +15,7 @@ internal static class HostRules
     private const int LongestUser = 256;
     private const string Shown = "$ ; & | < > ( ) \\ `";
     private static readonly SearchValues<char> ShellSigns = SearchValues.Create("$;&|<>()\\\"'`");
+    private static readonly SearchValues<char> SignsNotInUsers = SearchValues.Create("$;&|<>()\\\"'`{}*?!#~");
     private static readonly SearchValues<char> HostLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:%-");
 
     /// <summary>Options that we set ourselves, or that have a key of their own, with what to use instead.</summary>
@@ -41,6 +42,8 @@ internal static class HostRules
         "VerifyHostKeyDNS", "RequestTTY", "ForwardAgent", "ForwardX11", "ForwardX11Trusted", "ClearAllForwardings", "LocalForward",
         "RemoteForward", "DynamicForward", "Tunnel", "TunnelDevice", "ControlMaster", "ControlPath", "ControlPersist", "EscapeChar",
         "EnableEscapeCommandline", "ForkAfterAuthentication", "SessionType", "StdinNull", "ProxyUseFdpass", "NoHostAuthenticationForLocalhost",
+        "GlobalKnownHostsFile", "CheckHostIP", "HashKnownHosts", "IdentitiesOnly", "ForwardX11Timeout", "GatewayPorts", "ExitOnForwardFailure", "StdioForward",
+        "IgnoreUnknown", "Protocol", "UsePrivilegedPort", "EnableSSHKeysign", "DSAAuthentication", "RSAAuthentication", "KeepAlive", "TCPKeepAlive",
     };
 
     /// <summary>A host name or an address; brackets around IPv6 are taken off, as ssh wants it.</summary>
@@ -73,9 +76,9 @@ internal static class HostRules
 
     public static string User(string text)
     {
-        if (text.Length is 0 or > LongestUser || text[0] == '-' || text.AsSpan().ContainsAny(ShellSigns) || HasControlOrBlank(text))
+        if (text.Length is 0 or > LongestUser || text[0] == '-' || text.AsSpan().ContainsAny(SignsNotInUsers) || HasControlOrBlank(text))
         {
-            throw new BadValueException($"\"{text}\" is not a user name that may be passed to ssh: blanks, quotation marks and {Shown} may not stand in it, and it may not begin with \"-\".");
+            throw new BadValueException($"\"{text}\" is not a user name that may be passed to ssh: blanks, quotation marks and {Shown} {{ }} * ? ! # ~ may not stand in it, and it may not begin with \"-\".");
         }
 
         return text;
@@ -89,32 +92,37 @@ internal static class HostRules
             return "none";
         }
 
-        foreach (string jump in text.Split(','))
+        return string.Join(',', text.Split(',').Select(jump => Jump(jump.Trim())));
+    }
+
+    private static string Jump(string jump)
+    {
+        string host = jump;
+        string user = "";
+        string port = "";
+        int at = host.LastIndexOf('@');
+        if (at >= 0)
         {
-            string host = jump.Trim();
-            int at = host.LastIndexOf('@');
-            if (at >= 0)
-            {
-                User(host[..at]);
-                host = host[(at + 1)..];
-            }
-
-            int colon = host.LastIndexOf(':');
-            bool portFollows = colon >= 0 && (host.IndexOf(':', StringComparison.Ordinal) == colon || (colon > 0 && host[colon - 1] == ']'));
-            if (portFollows)
-            {
-                if (!int.TryParse(host.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out int port) || port is < 1 or > 65535)
-                {
-                    throw new BadValueException($"\"{jump.Trim()}\" has no port from 1 to 65535 after the colon.");
-                }
-
-                host = host[..colon];
-            }
-
-            Host(host);
+            user = User(host[..at]) + "@";
+            host = host[(at + 1)..];
         }
 
-        return string.Concat(text.Where(one => one != ' ' && one != '\t'));
+        int colon = host.LastIndexOf(':');
+        bool portFollows = colon >= 0 && (host.IndexOf(':', StringComparison.Ordinal) == colon || (colon > 0 && host[colon - 1] == ']'));
+        if (portFollows)
+        {
+            if (!int.TryParse(host.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out int number) || number is < 1 or > 65535)
+            {
+                throw new BadValueException($"\"{jump}\" has no port from 1 to 65535 after the colon.");
+            }
+
+            (host, port) = (host[..colon], string.Create(System.Globalization.CultureInfo.InvariantCulture, $":{number}"));
+        }
+
+        string bare = Host(host);
+
+        // ssh takes what follows a colon for the port unless the address stands in brackets.
+        return bare.Contains(':', StringComparison.Ordinal) ? $"{user}[{bare}]{port}" : user + bare + port;
     }
 
     /// <summary>One further option for ssh: Name=Value.</summary>
@@ -138,7 +146,7 @@ internal static class HostRules
         }
 
         string value = text[(equals + 1)..].Trim();
-        if (value.Length == 0 || value.AsSpan().ContainsAny(ShellSigns) || value.Any(char.IsControl))
+        if (value.Length == 0 || value.AsSpan().ContainsAny(ShellSigns) || HasUnseen(value))
         {
             throw new BadValueException($"The option {name} has an empty value, or one with quotation marks or {Shown}, which may not be passed to ssh.");
         }
@@ -149,7 +157,7 @@ internal static class HostRules
     /// <summary>A file on the shore whose name goes to ssh, which would replace % and $ in it; made full, "~/" is the home directory.</summary>
     public static string File(string text, ReadingPlace place)
     {
-        if (text[0] == '-' || text.AsSpan().ContainsAny(ShellSigns) || text.Contains('%', StringComparison.Ordinal) || text.Any(char.IsControl))
+        if (text[0] == '-' || text.AsSpan().ContainsAny(ShellSigns) || text.Contains('%', StringComparison.Ordinal) || HasUnseen(text))
         {
             throw new BadValueException($"\"{text}\" is not a file name that may be passed to ssh: quotation marks, % and {Shown} may not stand in it, and it may not begin with \"-\".");
         }
@@ -173,5 +181,8 @@ internal static class HostRules
         return zoneIsRight && IPAddress.TryParse(parts[0], out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
-    private static bool HasControlOrBlank(string text) => text.Any(one => char.IsControl(one) || char.IsWhiteSpace(one));
+    private static bool HasControlOrBlank(string text) => HasUnseen(text) || text.Any(char.IsWhiteSpace);
+
+    /// <summary>What the last gate before ssh refuses too: controls, line separators, and signs outside the basic plane.</summary>
+    private static bool HasUnseen(string text) => text.Any(one => char.IsControl(one) || one is '\u2028' or '\u2029' || char.IsSurrogate(one));
 }

@@ -126,10 +126,12 @@ internal sealed class SettingsAssembly(ProblemList problems, ReadingPlace place,
             problems.Error(section.Line, section.Header, null, section.Name.Length == 0
                 ? $"The section needs a name of its own. Write [{kind} NAME]."
                 : $"The section's name is longer than {LongestName} characters.");
+            _lines.TryAdd((kind, section.Name), section.Line);
         }
         else if (section.Name is ['"' or '\'', ..])
         {
             problems.Error(section.Line, section.Header, null, "A section's name stands without quotation marks, also where it holds blanks.");
+            _lines.TryAdd((kind, section.Name), section.Line);
         }
         else if (!_lines.TryAdd((kind, section.Name), section.Line))
         {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
@@ -76,19 +78,13 @@ internal static class HashScript
     /// <summary>The 64 hex digits that a line begins with, else null.</summary>
     public static byte[]? DigestIn(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 64)
-        {
-            return null;
-        }
+        var digest = new byte[SHA256.HashSizeInBytes];
+        int digits = digest.Length * 2;
 
-        try
-        {
-            return Convert.FromHexString(Encoding.Latin1.GetString(line[..64]));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
+        // Without exceptions: a vessel may print megabytes of lines that are none.
+        return line.Length >= digits && Convert.FromHexString(line[..digits], digest, out _, out int written) == OperationStatus.Done && written == digest.Length
+            ? digest
+            : null;
     }
 
     /// <summary>The path as a shell word that no tool takes for an option.</summary>

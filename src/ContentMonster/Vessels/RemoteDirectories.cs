@@ -6,6 +6,9 @@ namespace ContentMonster.Vessels;
 /// <summary>Makes missing directories on the vessel and remembers whose entries are not durable yet.</summary>
 internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots)
 {
+    /// <summary>0775 before the server's umask: who may write there beyond owner and group could swap what we publish.</summary>
+    private const int DirectoryMode = 0x1FD;
+
     private readonly HashSet<BytePath> _unsynced = []; // guarded by itself
 
     /// <summary>Where files end up: the places to ask for free space.</summary>
@@ -27,7 +30,7 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots)
 
         try
         {
-            await client.MakeDirectoryAsync(directory.Bytes, null, cancellationToken).ConfigureAwait(false);
+            await client.MakeDirectoryAsync(directory.Bytes, DirectoryMode, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure)
         {

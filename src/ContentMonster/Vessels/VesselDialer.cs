@@ -40,7 +40,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         try
         {
             // ssh goes on without pinning when it cannot write there, and says little: so this is looked at first.
-            using FileStream writable = new(places.KnownHostsFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using FileStream writable = new(places.KnownHostsFile, OwnFile());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -175,4 +175,16 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         SocketProgram = Plan.IsOurs ? places.AskpassProgram : null,
         CongestionControl = Plan.Algorithm,
     };
+
+    // Whatever the umask: who can write there decides which servers get our passwords.
+    private static FileStreamOptions OwnFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
 }

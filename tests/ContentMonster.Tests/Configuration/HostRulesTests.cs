@@ -1,4 +1,5 @@
 using ContentMonster.Configuration;
+using ContentMonster.Sftp.Process;
 
 namespace ContentMonster.Tests.Configuration;
 
@@ -55,9 +56,21 @@ public sealed class HostRulesTests
     [Theory]
     [InlineData("gate")]
     [InlineData("me@gate.example:2222")]
-    [InlineData("a@b,c:22,[2001:db8::1]:23,2001:db8::2")]
+    [InlineData("a@b,c:22,[2001:db8::1]:23")]
     [InlineData("none")]
     public void Jump_hosts_are_taken(string text) => Ini.Vessel($"ProxyJump = {text}").ProxyJump.ShouldBe(text);
+
+    [Fact]
+    public void Addresses_of_jump_hosts_get_the_brackets_that_ssh_needs() => Ini.Vessel("ProxyJump = a, u@2001:db8::2").ProxyJump.ShouldBe("a,u@[2001:db8::2]");
+
+    [Fact]
+    public void Options_that_the_last_gate_before_ssh_refuses_are_refused_with_their_line()
+    {
+        foreach (string name in SshArguments.ProtectedNames)
+        {
+            Ini.VesselError($"SshOptions = {name}=1").Line.ShouldBe(5, name);
+        }
+    }
 
     [Theory]
     [InlineData("gate:0")]

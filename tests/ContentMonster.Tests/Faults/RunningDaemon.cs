@@ -15,10 +15,12 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
     private readonly string _socket;
     private readonly Task _reading;
 
-    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="through">A command that becomes the program named behind it; null: none.</param>
+    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null, string[]? through = null)
     {
         _socket = socket;
-        var start = new ProcessStartInfo(Executable.Path, ["run", "--config", settings])
+        string[] command = [.. through ?? [], Executable.Path, "run", "--config", settings];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Path.GetDirectoryName(settings)!, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
