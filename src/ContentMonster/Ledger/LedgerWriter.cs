@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using ContentMonster.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -42,9 +44,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     public long Commits => Interlocked.Read(ref _commits);
 
     /// <summary>Queues the work; what it did is on disk when the task completes.</summary>
-    public async Task<T> WriteAsync<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken, [CallerMemberName] string name = "")
     {
-        var operation = new WriteOperationOf<T>(work, cancellationToken);
+        var operation = new WriteOperationOf<T>(name, work, cancellationToken);
         try
         {
             await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
@@ -106,7 +108,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 }
             }
 
+            group.ForEach(static operation => KillPoint.Pass("before", operation.Name));
             _connection.Execute("commit");
+            group.ForEach(static operation => KillPoint.Pass("after", operation.Name));
             Interlocked.Increment(ref _commits);
             return null;
         }

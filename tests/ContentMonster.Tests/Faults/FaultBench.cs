@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ContentMonster.Daemon.Demo;
+using ContentMonster.Tests.Kills;
 using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 
@@ -41,13 +42,19 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public FaultVessel Vessel(string name = "ship") => _vessels.Single(one => one.Name == name);
 
-    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null)
+    public string Staging => _scratch["staging"];
+
+    public IReadOnlyList<FaultVessel> Vessels => _vessels;
+
+    /// <param name="relayed">Whether what a login starts is reached through a <see cref="VesselRelay"/>.</param>
+    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null, bool relayed = false)
     {
         string home = Directory.CreateDirectory(_scratch["vessels/" + name]).FullName;
         options ??= new ThrowawaySshdOptions();
         string login = $"ForceCommand cd '{home}' && HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\"";
-        ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(options with { ConfigLines = [login, .. options.ConfigLines] }, Token);
-        var vessel = new FaultVessel(name, home, sshd, new CountingProxy(sshd.Port));
+        VesselRelay? relay = relayed ? new VesselRelay(home) : null;
+        ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(options with { ConfigLines = [relay?.Login ?? login, .. options.ConfigLines] }, Token);
+        var vessel = new FaultVessel(name, home, sshd, new CountingProxy(sshd.Port)) { Relay = relay };
         _vessels.Add(vessel);
         Section($"Vessel {name}", $"Address = 127.0.0.1\nPort = {vessel.Proxy.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = {Lanes}\nTimeout = 2s\n{keys}");
         return vessel;
@@ -58,14 +65,14 @@ internal sealed class FaultBench : IAsyncDisposable
     /// <summary>Where ledger and known_hosts go instead of the bench's own folder.</summary>
     public void KeepStateIn(string folder) => _state = folder;
 
-    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "")
+    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "", IReadOnlyDictionary<string, string>? environment = null, params string[] under)
     {
         Directory.CreateDirectory(Shore);
         Directory.CreateDirectory(State);
         File.WriteAllText(
             Settings,
             $"[MONSTER]\nChunkSize = {chunkSize}\nDatabase = {State}/cm.db\n\n[Directory in]\nLocation = {Shore}\nRemoteLocation = inbox\nSettleTime = 100ms\n{directoryKeys}\n{_sections}");
-        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock");
+        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock", environment, under);
         _daemons.Add(daemon);
         return daemon;
     }
@@ -131,6 +138,7 @@ internal sealed class FaultBench : IAsyncDisposable
         {
             await vessel.Proxy.DisposeAsync();
             await vessel.Sshd.DisposeAsync();
+            await (vessel.Relay?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
 
         _scratch.Dispose();
@@ -145,6 +153,12 @@ internal sealed record FaultVessel(string Name, string Home, ThrowawaySshd Sshd,
 
     public string Inbox => Path.Combine(Home, "inbox");
 
+    public VesselRelay? Relay { get; init; }
+
+    /// <summary>ssh processes of this machine that log in to this vessel, whoever started them.</summary>
+    public IReadOnlyList<int> Clients() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, out _) && IsClient(name!)).Select(name => int.Parse(name!, System.Globalization.CultureInfo.InvariantCulture))];
+
     /// <summary>What runs on the vessel below its sessions, by the name of the program.</summary>
     public IReadOnlyList<SeenProcess> Programs(string name) =>
         [.. Sshd.SessionPids().SelectMany(ProcessTree.DescendantsOf).Where(found => found.Name == name).DistinctBy(found => found.ProcessId)];
@@ -152,6 +166,19 @@ internal sealed record FaultVessel(string Name, string Home, ThrowawaySshd Sshd,
     public static void Freeze(IEnumerable<SeenProcess> programs) => Send(programs, Stop);
 
     public static void Thaw(IEnumerable<SeenProcess> programs) => Send(programs, Continue);
+
+    private bool IsClient(string pid)
+    {
+        try
+        {
+            string[] words = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
+            return Path.GetFileName(words[0]) == "ssh" && words.Any(word => word.Contains(Sshd.ClientKeyFile, StringComparison.Ordinal));
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return false; // It ended between the listing and the reading.
+        }
+    }
 
     private static void Send(IEnumerable<SeenProcess> programs, int signal)
     {

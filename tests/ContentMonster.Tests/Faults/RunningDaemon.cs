@@ -15,10 +15,12 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
     private readonly string _socket;
     private readonly Task _reading;
 
-    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="under">A program and its arguments that becomes the daemon by exec.</param>
+    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null, params string[] under)
     {
         _socket = socket;
-        var start = new ProcessStartInfo(Executable.Path, ["run", "--config", settings])
+        string[] words = [.. under, Executable.Path, "run", "--config", settings];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             WorkingDirectory = Path.GetDirectoryName(settings)!, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
