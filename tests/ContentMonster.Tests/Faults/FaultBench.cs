@@ -18,12 +18,13 @@ internal sealed class FaultBench : IAsyncDisposable
     private readonly StringBuilder _sections = new();
     private readonly List<RunningDaemon> _daemons = [];
     private string? _state;
+    private string? _shoreDisk;
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public string Scratch => _scratch.Path;
 
-    public string Shore => _scratch["shore"];
+    public string Shore => Path.Combine(_shoreDisk ?? Scratch, "shore");
 
     public string Settings => _scratch["settings.ini"];
 
@@ -31,7 +32,7 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public RunningDaemon Daemon => _daemons[^1];
 
-    private string State => _state ?? _scratch["state"];
+    private string State => _state ?? Path.Combine(_shoreDisk ?? Scratch, "state");
 
     public static async Task<FaultBench> WithVesselAsync(string keys = "", ThrowawaySshdOptions? options = null)
     {
@@ -42,12 +43,12 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public FaultVessel Vessel(string name = "ship") => _vessels.Single(one => one.Name == name);
 
-    public string Staging => _scratch["staging"];
+    public string Staging => Path.Combine(_shoreDisk ?? Scratch, "staging");
 
     public IReadOnlyList<FaultVessel> Vessels => _vessels;
 
     /// <param name="relayed">Whether what a login starts is reached through a <see cref="VesselRelay"/>.</param>
-    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null, bool relayed = false)
+    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null, bool relayed = false, int lanes = Lanes, int timeout = 2)
     {
         string home = Directory.CreateDirectory(_scratch["vessels/" + name]).FullName;
         options ??= new ThrowawaySshdOptions();
@@ -56,7 +57,7 @@ internal sealed class FaultBench : IAsyncDisposable
         ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(options with { ConfigLines = [relay?.Login ?? login, .. options.ConfigLines] }, Token);
         var vessel = new FaultVessel(name, home, sshd, new CountingProxy(sshd.Port)) { Relay = relay };
         _vessels.Add(vessel);
-        Section($"Vessel {name}", $"Address = 127.0.0.1\nPort = {vessel.Proxy.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = {Lanes}\nTimeout = 2s\n{keys}");
+        Section($"Vessel {name}", $"Address = 127.0.0.1\nPort = {vessel.Proxy.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = {lanes}\nTimeout = {timeout}s\n{keys}");
         return vessel;
     }
 
@@ -64,6 +65,9 @@ internal sealed class FaultBench : IAsyncDisposable
 
     /// <summary>Where ledger and known_hosts go instead of the bench's own folder.</summary>
     public void KeepStateIn(string folder) => _state = folder;
+
+    /// <summary>Where all of the shore lies instead: its files and its state.</summary>
+    public void KeepShoreIn(string folder) => _shoreDisk = folder;
 
     public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "", IReadOnlyDictionary<string, string>? environment = null, params string[] under)
     {
@@ -82,9 +86,9 @@ internal sealed class FaultBench : IAsyncDisposable
     {
         byte[] content = RandomNumberGenerator.GetBytes(sizeInBytes);
         Directory.CreateDirectory(Shore);
-        Directory.CreateDirectory(_scratch["staging"]);
-        File.WriteAllBytes(_scratch["staging/" + name], content);
-        Posix.Run("mv", "--", _scratch["staging/" + name], Path.Combine(Shore, name));
+        Directory.CreateDirectory(Staging);
+        File.WriteAllBytes(Path.Combine(Staging, name), content);
+        Posix.Run("mv", "--", Path.Combine(Staging, name), Path.Combine(Shore, name));
         return SHA256.HashData(content);
     }
 

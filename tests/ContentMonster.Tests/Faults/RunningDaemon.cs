@@ -24,6 +24,8 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
         {
             WorkingDirectory = Path.GetDirectoryName(settings)!, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
+        // A killed .NET process leaves its debugger's pipes in the temporary directory for ever.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;

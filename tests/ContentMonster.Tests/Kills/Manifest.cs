@@ -14,6 +14,9 @@ internal sealed partial class Manifest(string shore, string staging, Random rand
 
     public long TotalBytes { get; private set; }
 
+    /// <summary>Whether what is put survives a power cut, as far as it is the writer's duty.</summary>
+    public bool IsDurable { get; init; }
+
     public string Last(string name) => Of(name)[^1];
 
     public bool Knows(string name, string sha256) => Of(name).Contains(sha256, StringComparer.Ordinal);
@@ -28,7 +31,12 @@ internal sealed partial class Manifest(string shore, string staging, Random rand
         random.NextBytes(content);
         Directory.CreateDirectory(staging);
         string staged = Path.Combine(staging, $"{_staged++}");
-        File.WriteAllBytes(staged, content);
+        using (FileStream file = File.Create(staged))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: IsDurable);
+        }
+
         List<string> versions = _versions.GetOrAdd(name, _ => []);
         lock (versions)
         {

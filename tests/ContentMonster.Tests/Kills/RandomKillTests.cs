@@ -29,7 +29,7 @@ public sealed class RandomKillTests
         int daemons = 0;
         for (int round = 0; round < rounds.Count; round++)
         {
-            if (round % 3 == 0)
+            if (round % 3 == 0 || bench.AllArchived)
             {
                 bench.PutMix(tiny: round % 30 == 0 ? 200 : 5);
             }
@@ -46,11 +46,11 @@ public sealed class RandomKillTests
                 gone.Add((round, bench.Daemon.Children()));
                 await bench.Daemon.KillAsync();
                 daemons++;
-                bench.WhatIsArchivedShouldBeEverywhere();
+                bench.Aftermath.WhatIsArchivedShouldBeEverywhere();
             }
             else
             {
-                KillOne(bench, rounds.Random);
+                await KillOneAsync(bench, rounds.Random);
             }
         }
 
@@ -63,26 +63,24 @@ public sealed class RandomKillTests
         ShouldHaveSentLittleTwice(bench, rounds.Count - daemons, daemons);
     }
 
-    private static void KillOne(KillBench bench, Random random)
+    private static async Task KillOneAsync(KillBench bench, Random random)
     {
         FaultVessel vessel = random.Next(2) == 0 ? bench.Ship : bench.Cat;
-        SeenProcess[] candidates = random.Next(4) switch
-        {
-            0 => [.. bench.Daemon.Children().Where(child => child.Name == "ssh")],
-            1 => [.. vessel.Sshd.SessionPids().SelectMany(ProcessTree.DescendantsOf).Where(found => found.Name.StartsWith("sshd", StringComparison.Ordinal))],
-            2 => [.. vessel.Programs("sftp-server")],
-            _ => [.. vessel.Programs("sh")],
-        };
-        if (candidates.Length == 0)
-        {
-            bench.Note("nothing of that kind to kill");
-            return;
-        }
-
+        int kind = random.Next(4);
+        SeenProcess[] candidates = [];
+        await bench.UntilAsync(() => (candidates = Candidates(bench, vessel, kind)).Length > 0, $"there is something of kind {kind} to kill on {vessel.Name}");
         SeenProcess victim = candidates[random.Next(candidates.Length)];
         bench.Note($"kill {victim.Name} {victim.ProcessId} ({vessel.Name})");
         _ = RunningDaemon.Send(victim.ProcessId, Kill);
     }
+
+    private static SeenProcess[] Candidates(KillBench bench, FaultVessel vessel, int kind) => kind switch
+    {
+        0 => [.. bench.Daemon.Children().Where(child => child.Name == "ssh")],
+        1 => [.. vessel.Sshd.SessionPids().SelectMany(ProcessTree.DescendantsOf).Where(found => found.Name.StartsWith("sshd", StringComparison.Ordinal))],
+        2 => [.. vessel.Programs("sftp-server")],
+        _ => [.. vessel.Programs("sh")],
+    };
 
     private static void ShouldHaveSentLittleTwice(KillBench bench, int breaks, int daemons)
     {
