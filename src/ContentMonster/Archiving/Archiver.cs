@@ -1,4 +1,5 @@
 using ContentMonster.Configuration;
+using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Shore;
@@ -200,6 +201,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             await ledger.ArchivingAsync([(version.Id, taken)], cancellationToken).ConfigureAwait(false);
         }
 
+        KillPoint.Pass("moved");
         touched.Add(version.Path.Parent);
         touched.Add(taken.Parent);
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Shore;
@@ -156,6 +157,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             }
 
             ofChunk.AppendData(block);
+            KillPoint.Pass("hashing");
             ofWhole?.AppendData(block);
             done += block.Length;
         }

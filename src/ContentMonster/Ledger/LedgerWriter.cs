@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using ContentMonster.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -44,9 +46,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     public long Commits => Interlocked.Read(ref _commits);
 
     /// <summary>Queues the work; what it did is on disk when the task completes.</summary>
-    public async Task<T> WriteAsync<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken, [CallerMemberName] string name = "")
     {
-        var operation = new WriteOperationOf<T>(work, cancellationToken);
+        var operation = new WriteOperationOf<T>(name, work, cancellationToken);
         try
         {
             await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
@@ -108,7 +110,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 wanted.ForEach(one => RunOne(_connection, one));
             }
 
+            group.ForEach(static operation => KillPoint.Pass("before", operation.Name));
             _connection.Execute("commit");
+            group.ForEach(static operation => KillPoint.Pass("after", operation.Name));
             Interlocked.Increment(ref _commits);
             return null;
         }

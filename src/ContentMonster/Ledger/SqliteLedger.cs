@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using ContentMonster.Model;
 using Microsoft.Extensions.Logging;
@@ -82,13 +83,14 @@ internal sealed partial class SqliteLedger : ILedger
         }
     }
 
-    private Task<bool> WriteAsync(Action<LedgerConnection> work, CancellationToken cancellationToken) => _writer.WriteAsync(
+    private Task<bool> WriteAsync(Action<LedgerConnection> work, CancellationToken cancellationToken, [CallerMemberName] string name = "") => _writer.WriteAsync(
         connection =>
         {
             work(connection);
             return true;
         },
-        cancellationToken);
+        cancellationToken,
+        name);
 
     private string NewToken() => LedgerOpening.Token(_random);
 }

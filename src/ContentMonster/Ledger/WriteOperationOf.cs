@@ -1,7 +1,7 @@
 namespace ContentMonster.Ledger;
 
 /// <inheritdoc/>
-internal sealed class WriteOperationOf<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken) : WriteOperation(cancellationToken)
+internal sealed class WriteOperationOf<T>(string name, Func<LedgerConnection, T> work, CancellationToken cancellationToken) : WriteOperation(name, cancellationToken)
 {
     private readonly CancellationToken _cancellationToken = cancellationToken;
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ContentMonster.Daemon.Demo;
+using ContentMonster.Tests.Kills;
 using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 
@@ -17,12 +18,13 @@ internal sealed class FaultBench : IAsyncDisposable
     private readonly StringBuilder _sections = new();
     private readonly List<RunningDaemon> _daemons = [];
     private string? _state;
+    private string? _shoreDisk;
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public string Scratch => _scratch.Path;
 
-    public string Shore => _scratch["shore"];
+    public string Shore => Path.Combine(_shoreDisk ?? Scratch, "shore");
 
     public string Settings => _scratch["settings.ini"];
 
@@ -30,7 +32,7 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public RunningDaemon Daemon => _daemons[^1];
 
-    private string State => _state ?? _scratch["state"];
+    private string State => _state ?? Path.Combine(_shoreDisk ?? Scratch, "state");
 
     public static async Task<FaultBench> WithVesselAsync(string keys = "", ThrowawaySshdOptions? options = null)
     {
@@ -41,15 +43,21 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public FaultVessel Vessel(string name = "ship") => _vessels.Single(one => one.Name == name);
 
-    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null)
+    public string Staging => Path.Combine(_shoreDisk ?? Scratch, "staging");
+
+    public IReadOnlyList<FaultVessel> Vessels => _vessels;
+
+    /// <param name="relayed">Whether what a login starts is reached through a <see cref="VesselRelay"/>.</param>
+    public async Task<FaultVessel> AddVesselAsync(string name, string keys = "", ThrowawaySshdOptions? options = null, bool relayed = false, int lanes = Lanes, int timeout = 2)
     {
         string home = Directory.CreateDirectory(_scratch["vessels/" + name]).FullName;
         options ??= new ThrowawaySshdOptions();
         string login = $"ForceCommand cd '{home}' && HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\"";
-        ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(options with { ConfigLines = [login, .. options.ConfigLines] }, Token);
-        var vessel = new FaultVessel(name, home, sshd, new CountingProxy(sshd.Port));
+        VesselRelay? relay = relayed ? new VesselRelay(home) : null;
+        ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(options with { ConfigLines = [relay?.Login ?? login, .. options.ConfigLines] }, Token);
+        var vessel = new FaultVessel(name, home, sshd, new CountingProxy(sshd.Port)) { Relay = relay };
         _vessels.Add(vessel);
-        Section($"Vessel {name}", $"Address = 127.0.0.1\nPort = {vessel.Proxy.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = {Lanes}\nTimeout = 2s\n{keys}");
+        Section($"Vessel {name}", $"Address = 127.0.0.1\nPort = {vessel.Proxy.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = {lanes}\nTimeout = {timeout}s\n{keys}");
         return vessel;
     }
 
@@ -58,14 +66,17 @@ internal sealed class FaultBench : IAsyncDisposable
     /// <summary>Where ledger and known_hosts go instead of the bench's own folder.</summary>
     public void KeepStateIn(string folder) => _state = folder;
 
-    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "")
+    /// <summary>Where all of the shore lies instead: its files and its state.</summary>
+    public void KeepShoreIn(string folder) => _shoreDisk = folder;
+
+    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "", IReadOnlyDictionary<string, string>? environment = null, params string[] under)
     {
         Directory.CreateDirectory(Shore);
         Directory.CreateDirectory(State);
         File.WriteAllText(
             Settings,
             $"[MONSTER]\nChunkSize = {chunkSize}\nDatabase = {State}/cm.db\n\n[Directory in]\nLocation = {Shore}\nRemoteLocation = inbox\nSettleTime = 100ms\n{directoryKeys}\n{_sections}");
-        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock");
+        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock", environment, under);
         _daemons.Add(daemon);
         return daemon;
     }
@@ -75,9 +86,9 @@ internal sealed class FaultBench : IAsyncDisposable
     {
         byte[] content = RandomNumberGenerator.GetBytes(sizeInBytes);
         Directory.CreateDirectory(Shore);
-        Directory.CreateDirectory(_scratch["staging"]);
-        File.WriteAllBytes(_scratch["staging/" + name], content);
-        Posix.Run("mv", "--", _scratch["staging/" + name], Path.Combine(Shore, name));
+        Directory.CreateDirectory(Staging);
+        File.WriteAllBytes(Path.Combine(Staging, name), content);
+        Posix.Run("mv", "--", Path.Combine(Staging, name), Path.Combine(Shore, name));
         return SHA256.HashData(content);
     }
 
@@ -131,6 +142,7 @@ internal sealed class FaultBench : IAsyncDisposable
         {
             await vessel.Proxy.DisposeAsync();
             await vessel.Sshd.DisposeAsync();
+            await (vessel.Relay?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
 
         _scratch.Dispose();
@@ -145,6 +157,12 @@ internal sealed record FaultVessel(string Name, string Home, ThrowawaySshd Sshd,
 
     public string Inbox => Path.Combine(Home, "inbox");
 
+    public VesselRelay? Relay { get; init; }
+
+    /// <summary>ssh processes of this machine that log in to this vessel, whoever started them.</summary>
+    public IReadOnlyList<int> Clients() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, out _) && IsClient(name!)).Select(name => int.Parse(name!, System.Globalization.CultureInfo.InvariantCulture))];
+
     /// <summary>What runs on the vessel below its sessions, by the name of the program.</summary>
     public IReadOnlyList<SeenProcess> Programs(string name) =>
         [.. Sshd.SessionPids().SelectMany(ProcessTree.DescendantsOf).Where(found => found.Name == name).DistinctBy(found => found.ProcessId)];
@@ -152,6 +170,19 @@ internal sealed record FaultVessel(string Name, string Home, ThrowawaySshd Sshd,
     public static void Freeze(IEnumerable<SeenProcess> programs) => Send(programs, Stop);
 
     public static void Thaw(IEnumerable<SeenProcess> programs) => Send(programs, Continue);
+
+    private bool IsClient(string pid)
+    {
+        try
+        {
+            string[] words = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
+            return Path.GetFileName(words[0]) == "ssh" && words.Any(word => word.Contains(Sshd.ClientKeyFile, StringComparison.Ordinal));
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return false; // It ended between the listing and the reading.
+        }
+    }
 
     private static void Send(IEnumerable<SeenProcess> programs, int signal)
     {

@@ -15,15 +15,17 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
     private readonly string _socket;
     private readonly Task _reading;
 
-    /// <param name="through">A command that becomes the program named behind it; null: none.</param>
-    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null, string[]? through = null)
+    /// <param name="under">A program and its arguments that becomes the daemon by exec.</param>
+    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null, params string[] under)
     {
         _socket = socket;
-        string[] command = [.. through ?? [], Executable.Path, "run", "--config", settings];
-        var start = new ProcessStartInfo(command[0], command[1..])
+        string[] words = [.. under, Executable.Path, "run", "--config", settings];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             WorkingDirectory = Path.GetDirectoryName(settings)!, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
+        // A killed .NET process leaves its debugger's pipes in the temporary directory for ever.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;

@@ -16,7 +16,11 @@ internal sealed class CountingProxy : IAsyncDisposable
 
     // Completed while bytes may pass.
     private volatile TaskCompletionSource _flow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _silentAfter = long.MaxValue; // by Volatile: bytes towards the server after which it falls silent
+    private long _cutAt = long.MaxValue; // by Interlocked: total of bytes towards the server at which every connection is reset
+    private volatile bool _refuses;
+    private int _cuts; // by Interlocked
     private long _sent; // by Interlocked
     private long _received; // by Interlocked
     private int _accepted; // by Interlocked
@@ -42,8 +46,15 @@ internal sealed class CountingProxy : IAsyncDisposable
 
     public int Open => _connections.Count;
 
+    /// <summary>When it first fell silent with somebody connected, as a timestamp.</summary>
+    public Task<long> Silent => _silent.Task;
+
     /// <summary>Nothing passes in either direction any more; connections stay open, new ones are taken.</summary>
-    public void FallSilent() => _flow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void FallSilent()
+    {
+        _flow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        NoteSilence();
+    }
 
     /// <summary>As <see cref="FallSilent"/>, once this many more bytes have gone to the server.</summary>
     public void FallSilentAfter(long bytes) => Volatile.Write(ref _silentAfter, Sent + bytes);
@@ -53,6 +64,21 @@ internal sealed class CountingProxy : IAsyncDisposable
         Volatile.Write(ref _silentAfter, long.MaxValue);
         _flow.TrySetResult();
     }
+
+    /// <summary>Resets made by <see cref="CutAfter"/>.</summary>
+    public int Cuts => Volatile.Read(ref _cuts);
+
+    /// <summary>Every connection is reset once exactly so many more bytes have gone to the server.</summary>
+    public void CutAfter(long bytes) => Interlocked.Exchange(ref _cutAt, Sent + bytes);
+
+    /// <summary>As a host without a server: whatever comes is reset, and what is open too.</summary>
+    public void Refuse()
+    {
+        _refuses = true;
+        Cut();
+    }
+
+    public void ServeAgain() => _refuses = false;
 
     /// <summary>Every connection is reset.</summary>
     public void Cut()
@@ -81,14 +107,29 @@ internal sealed class CountingProxy : IAsyncDisposable
             {
                 Socket client = await _listener.AcceptSocketAsync(_over.Token);
                 Interlocked.Increment(ref _accepted);
+                if (_refuses)
+                {
+                    client.Close(0);
+                    continue;
+                }
+
                 var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _connections[client] = CarryAsync(client, begun.Task);
+                NoteSilence();
                 begun.SetResult();
             }
         }
         catch (Exception ending) when (ending is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // Disposed of.
+        }
+    }
+
+    private void NoteSilence()
+    {
+        if (!_flow.Task.IsCompleted && !_connections.IsEmpty)
+        {
+            _silent.TrySetResult(TimeProvider.System.GetTimestamp());
         }
     }
 
@@ -129,8 +170,14 @@ internal sealed class CountingProxy : IAsyncDisposable
                 }
 
                 await _flow.Task.WaitAsync(_over.Token);
-                await to.SendAsync(block.AsMemory(0, count), _over.Token);
-                _ = upwards ? Interlocked.Add(ref _sent, count) : Interlocked.Add(ref _received, count);
+                int allowed = upwards ? (int)Math.Clamp(Interlocked.Read(ref _cutAt) - Sent, 0, count) : count;
+                await to.SendAsync(block.AsMemory(0, allowed), _over.Token);
+                _ = upwards ? Interlocked.Add(ref _sent, allowed) : Interlocked.Add(ref _received, allowed);
+                if (allowed < count && Interlocked.Exchange(ref _cutAt, long.MaxValue) != long.MaxValue)
+                {
+                    Interlocked.Increment(ref _cuts);
+                    Cut();
+                }
             }
         }
         catch (Exception ending) when (ending is OperationCanceledException or SocketException or ObjectDisposedException)
