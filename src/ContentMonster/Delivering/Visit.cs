@@ -282,6 +282,11 @@ internal sealed class Visit
             }
         }
 
+        if (kind == FailureKind.SourceChanged)
+        {
+            _office.SourceChanged(delivery.Version);
+        }
+
         if (kind == FailureKind.Bug)
         {
             _office.Logger.Bug(exception, _vessel.Name);

@@ -58,14 +58,14 @@ internal sealed class FaultBench : IAsyncDisposable
     /// <summary>Where ledger and known_hosts go instead of the bench's own folder.</summary>
     public void KeepStateIn(string folder) => _state = folder;
 
-    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "")
+    public RunningDaemon Start(string chunkSize = "4M", string directoryKeys = "", IReadOnlyList<string>? through = null)
     {
         Directory.CreateDirectory(Shore);
         Directory.CreateDirectory(State);
         File.WriteAllText(
             Settings,
             $"[MONSTER]\nChunkSize = {chunkSize}\nDatabase = {State}/cm.db\n\n[Directory in]\nLocation = {Shore}\nRemoteLocation = inbox\nSettleTime = 100ms\n{directoryKeys}\n{_sections}");
-        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock");
+        var daemon = new RunningDaemon(Settings, $"{State}/cm.db.sock", through: through);
         _daemons.Add(daemon);
         return daemon;
     }

@@ -15,10 +15,12 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
     private readonly string _socket;
     private readonly Task _reading;
 
-    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="through">A program and arguments that start it in turn, for a limit or a namespace; it must exec.</param>
+    public RunningDaemon(string settings, string socket, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? through = null)
     {
         _socket = socket;
-        var start = new ProcessStartInfo(Executable.Path, ["run", "--config", settings])
+        string[] line = [.. through ?? [], Executable.Path, "run", "--config", settings];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = Path.GetDirectoryName(settings)!, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
