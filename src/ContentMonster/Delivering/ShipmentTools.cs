@@ -18,4 +18,7 @@ internal sealed record ShipmentTools(
     Batcher<PublishRequest, PublishOutcome> Publisher,
     Func<Piece, CancellationToken, Task> Carry,
     Func<FileVersion, BytePath> Destination,
-    VesselProgress Progress);
+    VesselProgress Progress)
+{
+    public RoomBook Room { get; } = new();
+}
