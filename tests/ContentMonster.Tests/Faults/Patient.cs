@@ -14,6 +14,9 @@ internal static class Patient
     /// <summary>Files put into a directory at once.</summary>
     public static int Flood => Number("CM_FLOOD_FILES", 10_000);
 
+    /// <summary>Files a round beside a vessel in trouble; over 100 the rate is judged, which takes a quiet machine.</summary>
+    public static int NeighbourFiles => Number("CM_NEIGHBOUR_FILES", 40);
+
     private static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 }
