@@ -34,7 +34,7 @@ public sealed class NeighbourTests
 
         await bench.AddVesselAsync("bad", trouble == "slow" ? "BandwidthLimit = 20K" : "", trouble == "hostile" ? new ThrowawaySshdOptions { SftpProgram = "/bin/sh -c \"cat /dev/urandom\"" } : null);
         FaultVessel bad = bench.Vessel("bad");
-        using SmallDisk? disk = trouble == "full" ? new SmallDisk(bad.Inbox, "100k") : null;
+        using SmallDisk? disk = trouble == "full" ? new SmallDisk(bad.Inbox, "64k") : null;
         await (trouble == "dead" ? bad.Sshd.StopAsync() : Task.CompletedTask);
         if (trouble == "silent")
         {
