@@ -2,6 +2,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Tests.Support;
+using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Tests.Faults;
 
@@ -9,7 +10,7 @@ namespace ContentMonster.Tests.Faults;
 public sealed class FlippedBitTests
 {
     private const int Chunk = 1 << 20;
-    private const int Length = (3 * Chunk) + 1000;
+    private const int Length = (12 * Chunk) + 1000;
     private const int Stop = 19;
     private const int Continue = 18;
 
@@ -28,7 +29,8 @@ public sealed class FlippedBitTests
     [Fact]
     public async Task In_a_chunk_file_after_it_was_verified_and_before_it_is_joined()
     {
-        await using DeliveryRig rig = await UnderWayAsync(AssemblyWay.Cat, "tmp", acknowledged: (2 * Chunk) + 100_000);
+        await using DeliveryRig rig = await UnderWayAsync(AssemblyWay.Cat, "tmp", acknowledged: 100_000);
+        await UntilFirstChunkIsVerifiedAsync(rig);
         var temp = new Tree(Path.Combine(rig.HomeOf("v1"), "tmp"));
         Flip(Path.Combine(temp.Root, temp.Files.Single(name => name.EndsWith("_0.part", StringComparison.Ordinal))));
         await SentAgainAsync(rig);
@@ -41,7 +43,8 @@ public sealed class FlippedBitTests
         Assert.SkipUnless(Posix.IsRoot, "Mounting takes root.");
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
         using var other = new SmallDisk(Path.Combine(rig.HomeOf("v1"), "tmp"), "16m");
-        await BeginAsync(rig, AssemblyWay.InPlace, "tmp", acknowledged: (2 * Chunk) + 100_000);
+        await BeginAsync(rig, AssemblyWay.InPlace, "tmp", acknowledged: 100_000);
+        await UntilFirstChunkIsVerifiedAsync(rig);
         var temp = new Tree(Path.Combine(rig.HomeOf("v1"), "tmp"));
         Flip(Path.Combine(temp.Root, temp.Files.Single()));
         await SentAgainAsync(rig);
@@ -55,6 +58,17 @@ public sealed class FlippedBitTests
         rig.InboxOf("v1").Files.ShouldBe(["file"]);
         rig.SentFor("file", "v1").ShouldBe([Length + Chunk], "one chunk went twice");
         rig.Said("steps back").ShouldBeFalse("no failure to wait for");
+    }
+
+    // Booked about once a second; several chunks travel side by side, and there are more to come.
+    private static async Task UntilFirstChunkIsVerifiedAsync(DeliveryRig rig)
+    {
+        using var ledger = new SqliteConnection($"Data Source={rig.Ledger};Mode=ReadOnly;Pooling=False");
+        ledger.Open();
+        using SqliteCommand verified = ledger.CreateCommand();
+        verified.CommandText = "select count(*) from chunk where number = 0 and verified_boot <> ''";
+        await rig.UntilAsync(() => verified.ExecuteScalar() is 1L, "the first chunk is verified");
+        rig.Shown("v1").Active.Single().AcknowledgedBytes.ShouldBeLessThan(Length, "there is more to come");
     }
 
     private static void Flip(string file)
@@ -93,7 +107,7 @@ public sealed class FlippedBitTests
     {
         rig.Change("v1", vessel => vessel with
         {
-            Assembly = way, BandwidthLimit = 700_000, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
+            Assembly = way, BandwidthLimit = 2_500_000, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
         });
         rig.Put("file", Length);
         await rig.StartAsync();
