@@ -187,7 +187,7 @@ internal sealed class Engine : IEngine
     private void Add(Settings settings, DirectorySettings directory, bool recursive, ILoggerFactory loggers)
     {
         PathFilter filter = PathFilter.Of(directory);
-        var archiver = new Archiver(directory, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving"));
+        var archiver = new Archiver(directory, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving")) { Changed = path => LookAt(directory.Name, path) };
         _archivers.Add(archiver);
         if (directory.ProcessedRetention is TimeSpan kept)
         {
@@ -201,6 +201,14 @@ internal sealed class Engine : IEngine
                 _offices.ForEach(office => office.Work.Ring());
                 archiver.Work.Ring();
             }));
+    }
+
+    private void LookAt(string directory, BytePath file)
+    {
+        if (_directories.ToList().IndexOf(directory) is >= 0 and int at)
+        {
+            _watches[at].LookAt(file);
+        }
     }
 
     private void Add(Settings settings, VesselSettings vessel, EngineOptions options, ILoggerFactory loggers)
@@ -220,6 +228,7 @@ internal sealed class Engine : IEngine
             Logger = loggers.CreateLogger("ContentMonster.Delivering"),
             DestinationOf = version => destinations[version.Directory].Join(version.Path),
             Delivered = () => _archivers.ForEach(archiver => archiver.Work.Ring()),
+            SourceChanged = version => LookAt(version.Directory, version.Path),
         };
         _offices.Add(office);
         var memory = new VesselMemory();

@@ -35,6 +35,9 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     /// <summary>Rings when a delivery was booked, or a directory came back.</summary>
     public Bell Work { get; } = new();
 
+    /// <summary>Told of a file in place that is not the version that was sent.</summary>
+    public Action<BytePath> Changed { get; init; } = static _ => { };
+
     /// <summary>True while nothing is being archived and no moved file is still being watched that somebody may have open for writing.</summary>
     public bool IsQuiet { get; private set; }
 
@@ -165,6 +168,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         if (look.Value.Stamp != version.Stamp)
         {
             await ledger.SupersededAsync(version.Id, "changed after it was sent", cancellationToken).ConfigureAwait(false);
+            Changed(version.Path);
             return null;
         }
 

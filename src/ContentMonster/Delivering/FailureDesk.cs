@@ -43,6 +43,11 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
             }
         }
 
+        if (kind == FailureKind.SourceChanged)
+        {
+            office.SourceChanged(delivery.Version);
+        }
+
         if (kind == FailureKind.Bug)
         {
             office.Logger.Bug(exception, Vessel);

@@ -51,6 +51,18 @@ internal sealed class Shipment
         }
     }
 
+    /// <summary>Bytes that the vessel does not have yet.</summary>
+    public long BytesLeft
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Version.Stamp.SizeInBytes - _acknowledged;
+            }
+        }
+    }
+
     public long Acknowledged(int chunk)
     {
         lock (_gate)
@@ -104,6 +116,19 @@ internal sealed class Shipment
                 _chunks[chunk] = new ChunkState(kept, null);
                 _unsaved.Add(chunk);
                 _shown.Acknowledged(_acknowledged);
+            }
+        }
+    }
+
+    /// <summary>No chunk counts as proved any more; what is there is looked through again.</summary>
+    public void Doubt()
+    {
+        lock (_gate)
+        {
+            for (int chunk = 0; chunk < _chunks.Length; chunk++)
+            {
+                _chunks[chunk] = _chunks[chunk] with { VerifiedBootId = null };
+                _unsaved.Add(chunk);
             }
         }
     }

@@ -68,9 +68,20 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return null;
         }
 
-        ThrowIfNoRoom(await free.ConfigureAwait(false));
-        await LoadAsync(created, cancellationToken).ConfigureAwait(false);
-        return await PublishAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Version.IsBig)
+            {
+                await ThrowIfNoRoomAsync(await free.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+
+            await LoadAsync(created, cancellationToken).ConfigureAwait(false);
+            return await PublishAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            tools.Room.Leave(shipment);
+        }
     }
 
     // Delivered before, or standing there for any other reason: the same size and the same hashes are the same file, and nothing is sent.
@@ -123,6 +134,16 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
     private async Task LoadAsync(bool created, CancellationToken cancellationToken)
     {
+        await LoadChunksAsync(created, cancellationToken).ConfigureAwait(false);
+        if (shipment.Layout is { InPieces: true } layout)
+        {
+            BytePath[] pieces = [.. Enumerable.Range(0, Version.ChunkCount).Select(layout.FileOf)];
+            await AssembleAsync("joining", () => tools.Vessel.JoinAsync(pieces, layout.Sibling, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoadChunksAsync(bool created, CancellationToken cancellationToken)
+    {
         shipment.Show("sending");
         PartLayout layout = shipment.Layout!;
         if (!created && Version.ChunkCount == 0 && !layout.InPieces)
@@ -133,10 +154,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         int[] missing = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
         _unsent = missing.Length;
         await LoadChunksAsync(missing, chunk => !created || (layout.InPieces && shipment.Acknowledged(chunk) == 0), cancellationToken).ConfigureAwait(false);
-        if (layout.InPieces)
-        {
-            await JoinAsync(layout, cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private async Task LoadChunksAsync(int[] missing, Func<int, bool> create, CancellationToken cancellationToken)
@@ -160,12 +177,22 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     }
 
     // A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on. Null: it is not known.
-    private void ThrowIfNoRoom(long? free)
+    private async Task ThrowIfNoRoomAsync(long? free, CancellationToken cancellationToken)
     {
-        long needed = Version.Stamp.SizeInBytes - Enumerable.Range(0, Version.ChunkCount).Sum(shipment.Acknowledged);
-        if (free < needed)
+        PartLayout layout = shipment.Layout!;
+        if (tools.Room.Shortage(shipment, free) is (long needed, long promised))
         {
-            throw new VesselException(FailureKind.VesselFull, $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there.");
+            throw new VesselException(
+                FailureKind.VesselFull,
+                $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there, of which other files under way take {promised}.");
+        }
+
+        // What is joined from chunk files takes its size once more, where it ends up; a join that was broken off there makes room for the next.
+        if (layout.InPieces && await tools.Vessel.FreeBytesAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is long beside && beside < Version.Stamp.SizeInBytes
+            && beside + ((await tools.Vessel.LookAsync(layout.Sibling, cancellationToken).ConfigureAwait(false))?.SizeInBytes ?? 0) < Version.Stamp.SizeInBytes)
+        {
+            throw new VesselException(
+                FailureKind.VesselFull, $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {Version.Stamp.SizeInBytes} bytes and {beside} bytes are free at its destination.");
         }
     }
 
@@ -298,18 +325,27 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         return new RemoteRange(layout.FileOf(chunk), whole ? 0 : chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), whole);
     }
 
-    private async Task JoinAsync(PartLayout layout, CancellationToken cancellationToken)
+    // Puts the whole together at the sibling. If it is wrong there, something damaged a chunk after it was proved: all are looked through once
+    // more, and only what is bad is sent again.
+    private async Task AssembleAsync(string stage, Func<Task> assemble, CancellationToken cancellationToken)
     {
-        shipment.Show("joining");
-        await tools.Vessel.JoinAsync([.. Enumerable.Range(0, Version.ChunkCount).Select(layout.FileOf)], layout.Sibling, cancellationToken).ConfigureAwait(false);
-        await ProveSiblingAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task ProveSiblingAsync(CancellationToken cancellationToken)
-    {
-        if (tools.Vessel.Facts.Proof != VerifiedBy.Nothing && !await MatchesAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+        for (int round = 1; ; round++)
         {
-            throw new VesselException(FailureKind.DataCorrupt, $"Could not verify {_destination} on {tools.Vessel.Name}, because what was put together there has another hash.");
+            shipment.Show(stage);
+            await assemble().ConfigureAwait(false);
+            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing || await MatchesAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            ThrowIfChanged();
+            if (round >= MostRounds)
+            {
+                throw new VesselException(FailureKind.DataCorrupt, $"Could not verify {_destination} on {tools.Vessel.Name}, because what was put together there had another hash {MostRounds} times.");
+            }
+
+            shipment.Doubt();
+            await LoadChunksAsync(created: true, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -359,9 +395,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         PublishOutcome outcome = await AskPublisherAsync(request, cancellationToken).ConfigureAwait(false);
         if (outcome.OtherFileSystem)
         {
-            shipment.Show("copying");
-            await tools.Vessel.CopyAsync(layout.Whole, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken).ConfigureAwait(false);
-            await ProveSiblingAsync(cancellationToken).ConfigureAwait(false);
+            await AssembleAsync("copying", () => tools.Vessel.CopyAsync(layout.Whole, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken), cancellationToken).ConfigureAwait(false);
             outcome = await AskPublisherAsync(Request(layout.Sibling), cancellationToken).ConfigureAwait(false);
             moved = true;
         }

@@ -22,4 +22,7 @@ internal sealed record ShipmentTools(
     Batcher<PackContent, bool> PackPublisher,
     Func<Piece, CancellationToken, Task> Carry,
     Func<FileVersion, BytePath> Destination,
-    VesselProgress Progress);
+    VesselProgress Progress)
+{
+    public RoomBook Room { get; } = new();
+}

@@ -37,6 +37,9 @@ internal sealed class VesselOffice
     /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>
     public required Action Delivered { get; init; }
 
+    /// <summary>Told of a source that is not the version in the ledger any more.</summary>
+    public Action<FileVersion> SourceChanged { get; init; } = static _ => { };
+
     /// <summary>Rings when there may be work: new versions, finished shipments, a retry asked for.</summary>
     public Bell Work { get; } = new();
 

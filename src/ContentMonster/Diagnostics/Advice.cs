@@ -27,6 +27,7 @@ internal static class Advice
         FailureKind.SourceUnreadable => "Let the daemon's user read the file.",
         FailureKind.ShoreSetup => "Mend the file or program named above on the shore, then restart the daemon.",
         FailureKind.Refused => $"Look into the vessel's log for the reason; `contentmonster check` tries {vessel} step by step.",
+        FailureKind.ParentRefused => "Move away what stands on the vessel where the directory should be; it is tried again by itself.",
         FailureKind.Bug => "This should not happen: please report it with the log.",
         _ => "See the log.",
     };

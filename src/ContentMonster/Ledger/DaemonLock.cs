@@ -13,6 +13,9 @@ internal sealed partial class DaemonLock : IDisposable
 {
     private const int ReadOnly = 0;
 
+    // EROFS, as .NET hands it on in HResult on Unix.
+    private const int ReadOnlyFileSystem = 30;
+
     private readonly FileStream _file;
 
     private DaemonLock(FileStream file) => _file = file;
@@ -26,6 +29,10 @@ internal sealed partial class DaemonLock : IDisposable
         {
             // FileShare.None is flock(LOCK_EX | LOCK_NB) on Unix: the kernel lets go of it when the process dies, however it dies.
             file = new FileStream(path, LedgerFile.PrivateFile(FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        }
+        catch (IOException readOnly) when (readOnly.HResult == ReadOnlyFileSystem)
+        {
+            throw new LedgerRefusedException($"Could not use {ledgerPath} as the ledger, because it lies on a file system that is read-only. Make it writable, or name a file elsewhere as Database.");
         }
         catch (IOException) when (File.Exists(path))
         {

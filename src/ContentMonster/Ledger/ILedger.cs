@@ -34,6 +34,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Live paths of a directory in bytewise order after <paramref name="after"/> (null: from the start), for comparing with a scan.</summary>
     Task<IReadOnlyList<BytePath>> LivePathsAsync(string directory, BytePath? after, int count, CancellationToken cancellationToken);
 
+    /// <summary>For each path the device (st_dev) that its live version was recorded on; null: none is live there.</summary>
+    Task<IReadOnlyList<long?>> DevicesAsync(string directory, IReadOnlyList<BytePath> paths, CancellationToken cancellationToken);
+
     /// <summary>Notes that something in a directory is not sent, and why. A path has one reason, the last. Returns true if it is new or another reason.</summary>
     Task<bool> RefuseAsync(string directory, BytePath path, string reason, CancellationToken cancellationToken);
 

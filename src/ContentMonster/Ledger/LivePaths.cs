@@ -11,6 +11,11 @@ internal static class LivePaths
 
     private const string FromStart = "select path from version where directory = ?1 and state <= 2 and state in (0, 2) order by path limit ?2";
 
+    private const string DeviceOf = "select device from version where directory = ?1 and path = ?2 and state <= 2 and state in (0, 2) order by id desc limit 1";
+
+    public static IReadOnlyList<long?> Devices(LedgerConnection connection, string directory, IReadOnlyList<BytePath> paths) =>
+        Names.Directory(connection, directory) is { } id ? [.. paths.Select(path => connection.Number(DeviceOf, id, path.Bytes))] : new long?[paths.Count];
+
     public static IReadOnlyList<BytePath> Page(LedgerConnection connection, string directory, BytePath? after, int count)
     {
         if (Names.Directory(connection, directory) is not { } id)

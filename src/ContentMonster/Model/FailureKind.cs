@@ -39,7 +39,7 @@ public enum FailureKind
     /// <summary>The vessel does not let us write or read there.</summary>
     PermissionDenied,
 
-    /// <summary>The destination on the vessel exists and is not a regular file, or a parent of it is not a directory.</summary>
+    /// <summary>The destination on the vessel exists and is not a regular file.</summary>
     DestinationRefused,
 
     /// <summary>TempDir is not safe to use: a link, another owner, writable by others.</summary>
@@ -68,4 +68,7 @@ public enum FailureKind
 
     /// <summary>Nothing we planned for: a mistake of ours.</summary>
     Bug,
+
+    /// <summary>A directory above the destination cannot be made on the vessel, because something else has its name.</summary>
+    ParentRefused,
 }

@@ -17,7 +17,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
 
     /// <summary>Whether a failure of this kind says something about the place rather than about one file.</summary>
     public static bool IsOfThePlace(FailureKind kind) =>
-        kind is FailureKind.PermissionDenied or FailureKind.Refused or FailureKind.VesselFull or FailureKind.Unsupported;
+        kind is FailureKind.PermissionDenied or FailureKind.Refused or FailureKind.VesselFull or FailureKind.Unsupported or FailureKind.ParentRefused;
 
     public void Failed(TPlace place, FailureKind kind, long sizeInBytes, string message)
     {

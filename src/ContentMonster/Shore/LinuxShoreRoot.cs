@@ -26,11 +26,14 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         _walk = new(root, abilities);
         _move = new(this, _folders, abilities);
         IsNetworkFileSystem = NetworkFileSystem.Holds(root);
+        FilesHaveDeviceOfDirectory = !NetworkFileSystem.IsOverlay(root);
     }
 
     public override string Location { get; }
 
     public override bool IsNetworkFileSystem { get; }
+
+    public override bool FilesHaveDeviceOfDirectory { get; }
 
     public override bool KeepsChangeTime => !IsNetworkFileSystem;
 

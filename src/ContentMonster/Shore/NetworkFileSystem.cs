@@ -5,6 +5,7 @@ namespace ContentMonster.Shore;
 /// <summary>File systems whose files others change behind this kernel's back, by their magic number (statfs(2)).</summary>
 internal static unsafe class NetworkFileSystem
 {
+    private const uint Overlay = 0x794C7630;
     private static readonly HashSet<uint> Magics =
     [
         0x6969, // NFS
@@ -21,13 +22,18 @@ internal static unsafe class NetworkFileSystem
         0x786F4256, 0xBACBACBC, 0x7C7C6673, // VirtualBox, VMware and Parallels shared folders
     ];
 
-    public static bool Holds(Descriptor open)
+    public static bool Holds(Descriptor open) => MagicOf(open) is uint magic && Magics.Contains(magic);
+
+    /// <summary>No network file system, but one whose files are told by the devices of its layers.</summary>
+    public static bool IsOverlay(Descriptor open) => MagicOf(open) == Overlay;
+
+    private static uint? MagicOf(Descriptor open)
     {
         // struct statfs is 120 bytes on both; f_type is its first 8.
         Span<byte> record = stackalloc byte[256];
         fixed (byte* into = record)
         {
-            return Libc.FStatFs(open.Number, into) == 0 && Magics.Contains((uint)BinaryPrimitives.ReadInt64LittleEndian(record));
+            return Libc.FStatFs(open.Number, into) == 0 ? (uint)BinaryPrimitives.ReadInt64LittleEndian(record) : null;
         }
     }
 }

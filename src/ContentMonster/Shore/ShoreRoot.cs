@@ -26,6 +26,9 @@ internal abstract class ShoreRoot : IDisposable
     /// <summary>Whether the change time in a stamp is one that this machine's own clock wrote and that nobody can put back.</summary>
     public abstract bool KeepsChangeTime { get; }
 
+    /// <summary>Whether a file's device is that of the directory it lies in (not so in overlayfs), so that another one means another mount.</summary>
+    public virtual bool FilesHaveDeviceOfDirectory => true;
+
     /// <summary>Entries of a directory (empty path: Location itself) without "." and ".."; streamed, so that a directory of a million names costs no memory. The directory's absence is a <see cref="ShoreException"/> Missing.</summary>
     public abstract IEnumerable<ShoreEntry> List(BytePath directory);
 

@@ -4,19 +4,33 @@ using ContentMonster.Sftp.Client;
 namespace ContentMonster.Vessels;
 
 /// <summary>Makes missing directories on the vessel and remembers whose entries are not durable yet.</summary>
-internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots)
+/// <param name="roots">Where files end up.</param>
+/// <param name="vessel">Its name in the settings.</param>
+/// <param name="tempFolder">This shore's folder in TempDir; null: unfinished files lie beside their destinations.</param>
+internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string vessel, BytePath? tempFolder)
 {
     /// <summary>0775 before the server's umask: who may write there beyond owner and group could swap what we publish.</summary>
     private const int DirectoryMode = 0x1FD;
 
     private readonly HashSet<BytePath> _unsynced = []; // guarded by itself
 
-    /// <summary>Where files end up: the places to ask for free space.</summary>
     public IReadOnlyList<BytePath> Roots => roots;
+
+    /// <summary>Where we write: the places to ask for free space.</summary>
+    public IReadOnlyList<BytePath> Places => tempFolder is BytePath folder ? [.. roots, folder] : roots;
+
+    /// <summary>Our user id on the vessel, once known; null: the server does not tell.</summary>
+    public int? UserId { get; set; }
+
+    /// <summary>Looks whether a directory, if it is our folder in TempDir, is still safe, and makes it if it is gone (something tidied up).</summary>
+    public Task GuardAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken) => tempFolder is BytePath folder && folder == directory
+        ? TempDirGuard.PrepareAsync(client, vessel, folder.Parent, folder, UserId, cancellationToken)
+        : Task.CompletedTask;
 
     /// <summary>mkdir -p. Errors are <see cref="SftpStatusException"/> of the element that could not be made.</summary>
     public async Task MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {
+        await GuardAsync(client, directory, cancellationToken).ConfigureAwait(false);
         if (directory.IsEmpty || await IsThereAsync(client, directory, cancellationToken).ConfigureAwait(false))
         {
             return;
@@ -35,9 +49,15 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots)
         catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure)
         {
             // Made by somebody else in between, perhaps by one of our own lanes.
-            if (!await IsThereAsync(client, directory, cancellationToken).ConfigureAwait(false))
+            SftpAttributes? there = await client.StatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false);
+            if (there is null)
             {
                 throw;
+            }
+
+            if (there.Type != SftpFileType.Directory)
+            {
+                throw new VesselException(FailureKind.ParentRefused, $"Could not make the directory {directory} on {vessel}, because there is a {there.Type} file of that name.", exception);
             }
         }
 

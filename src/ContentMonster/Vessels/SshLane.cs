@@ -154,23 +154,46 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     // Status 4 says no more than "no" (FAULTS 3.3): a full disk is told from the rest by looking at the space.
     private async Task<VesselException> AskWhyAsync(string doing, SftpStatusException status)
     {
-        foreach (BytePath where in directories.Roots)
+        VesselException? readOnly = null;
+        foreach (BytePath place in directories.Places)
         {
+            (BytePath where, SftpSpace? space) = await SpaceAtAsync(place).ConfigureAwait(false);
+            if (space is not null && (space.AvailableBytes < 1 << 20 || space.AvailableFiles is 0))
+            {
+                return new VesselException(
+                    FailureKind.VesselFull, $"Could not {doing} on {dialer.Vessel}, because the vessel is full: {space.AvailableBytes} bytes and {space.AvailableFiles} files are free at {where}.", status);
+            }
+
+            if (space is { ReadOnly: true })
+            {
+                readOnly ??= new VesselException(
+                    FailureKind.PermissionDenied, $"Could not {doing} on {dialer.Vessel}, because the server refused and the file system at {where} is read-only.", status);
+            }
+        }
+
+        return readOnly ?? VesselFault.FromSftp(doing, dialer.Vessel, status);
+    }
+
+    // A place that is yet to be made has the space of the nearest directory above it.
+    private async Task<(BytePath Where, SftpSpace? Space)> SpaceAtAsync(BytePath place)
+    {
+        for (BytePath where = place; ; where = where.Parent)
+        {
+            BytePath asked = where.IsEmpty ? BytePath.FromText(".") : where;
             try
             {
-                if (await client.SpaceAsync(where.Bytes, CancellationToken.None).ConfigureAwait(false) is { } space && (space.AvailableBytes < 1 << 20 || space.AvailableFiles is 0))
-                {
-                    return new VesselException(
-                        FailureKind.VesselFull, $"Could not {doing} on {dialer.Vessel}, because the vessel is full: {space.AvailableBytes} bytes and {space.AvailableFiles} files are free at {where}.", status);
-                }
+                return (asked, await client.SpaceAsync(asked.Bytes, CancellationToken.None).ConfigureAwait(false));
+            }
+            catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile && !where.IsEmpty && where.Parent != where)
+            {
+                // One up.
             }
             catch (IOException)
             {
                 // No answer to this question is no answer: the first status is told as it stands.
+                return (asked, null);
             }
         }
-
-        return VesselFault.FromSftp(doing, dialer.Vessel, status);
     }
 
     private OpenFile Use(BytePath file, bool create)

@@ -40,7 +40,7 @@ internal sealed class SshVessel : IVessel
         _places = places;
         _memory = memory;
         _dialer = dialer;
-        _directories = new RemoteDirectories(places.Destinations);
+        _directories = new RemoteDirectories(places.Destinations, settings.Name, TempFolder);
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer);
         _hasher = new RangeHasher(this, _shell, settings);
@@ -150,19 +150,22 @@ internal sealed class SshVessel : IVessel
     public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
     {
         await CreateAsync(joined, cancellationToken).ConfigureAwait(false);
-        await RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), cancellationToken).ConfigureAwait(false);
+        await LeavingNothingAsync(joined, () => RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), cancellationToken)).ConfigureAwait(false);
     }
 
     public async Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken)
     {
         await CreateAsync(to, cancellationToken).ConfigureAwait(false);
-        if (Facts.HasShell)
+        await LeavingNothingAsync(to, async () =>
         {
-            await RunShellAsync($"copy {from} to {to}", RemoteCopy.JoinScript([from], to), cancellationToken).ConfigureAwait(false);
-            return;
-        }
+            if (Facts.HasShell)
+            {
+                await RunShellAsync($"copy {from} to {to}", RemoteCopy.JoinScript([from], to), cancellationToken).ConfigureAwait(false);
+                return;
+            }
 
-        await OnLaneAsync($"copy {from} to {to}", lane => RemoteCopy.ByServerAsync(lane.Client, from, to, PublishSteps.SyncPatience(_settings.Timeout, sizeInBytes), cancellationToken)).ConfigureAwait(false);
+            await OnLaneAsync($"copy {from} to {to}", lane => RemoteCopy.ByServerAsync(lane.Client, from, to, PublishSteps.SyncPatience(_settings.Timeout, sizeInBytes), cancellationToken)).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 
     public Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.ReadyAsync(request, cancellationToken);
@@ -239,6 +242,23 @@ internal sealed class SshVessel : IVessel
         await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
+    // What is half put together is of no use to the next attempt, and on a disk that is full it would keep out everything else.
+    private async Task LeavingNothingAsync(BytePath half, Func<Task> assemble)
+    {
+        try
+        {
+            await assemble().ConfigureAwait(false);
+        }
+        catch (VesselException failure) when (!failure.IsOfTheLink)
+        {
+            long? free = await FreeBytesAsync(half, CancellationToken.None).ConfigureAwait(false);
+            await OnLaneAsync($"remove {half}", lane => RemoteSweep.RunAsync(lane.Client, [half], tempFolder: null, CancellationToken.None)).ConfigureAwait(false);
+            throw failure.Kind == FailureKind.VesselFull && free is not null
+                ? new VesselException(failure.Kind, $"{failure.Message.TrimEnd()} (the vessel is full: {free} bytes were free beside it)", failure)
+                : failure;
+        }
+    }
+
     private static RemoteLook? ToLook(SftpAttributes? attributes) => attributes is null ? null : new RemoteLook(
         attributes.Type switch
         {
@@ -313,9 +333,10 @@ internal sealed class SshVessel : IVessel
         await lane.TranslateAsync("look around", async () =>
         {
             await probe.RunAsync(_shellDialled, cancellationToken).ConfigureAwait(false);
+            _directories.UserId = probe.UserId;
             if (TempFolder is BytePath folder)
             {
-                await TempDirGuard.PrepareAsync(lane.Client, Name, folder.Parent, folder, probe.UserId, cancellationToken).ConfigureAwait(false);
+                await _directories.GuardAsync(lane.Client, folder, cancellationToken).ConfigureAwait(false);
             }
 
             return true;

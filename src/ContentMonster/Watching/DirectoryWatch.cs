@@ -68,6 +68,17 @@ internal sealed class DirectoryWatch
         return quiet;
     }
 
+    /// <summary>Has a file looked at that was found changed, for which no event may have come.</summary>
+    public void LookAt(BytePath file)
+    {
+        // Past the limit the next scan finds them.
+        if (_order.Asked.Count < _order.Limits.BufferedEvents)
+        {
+            _order.Asked.Enqueue(file);
+            _order.Bell.Ring();
+        }
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // File system calls block: never the caller's thread.

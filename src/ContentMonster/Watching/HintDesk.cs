@@ -174,6 +174,6 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
             }
         }
 
-        await withdrawals.WithdrawAsync(gone, "no longer on the shore", cancellationToken).ConfigureAwait(false);
+        await withdrawals.DepartAsync(gone, cancellationToken).ConfigureAwait(false);
     }
 }

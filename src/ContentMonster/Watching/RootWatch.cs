@@ -90,6 +90,11 @@ internal sealed class RootWatch : IDisposable
     {
         _taken.Clear();
         _hints.Take(_taken, HintsAStep);
+        while (_taken.Count < HintsAStep && _order.Asked.TryDequeue(out BytePath asked))
+        {
+            _taken.Add(new(HintKind.Touched, asked));
+        }
+
         if (_taken.Count == 0)
         {
             return false;
@@ -139,6 +144,7 @@ internal sealed class RootWatch : IDisposable
             _roundRuns = true;
             _scan.FilesSeen = 0;
             _scan.Trouble = null;
+            _withdrawals.Trouble = null;
             _intake.Trouble = null;
             _clock.Begin();
             _hints.BeginRound();
@@ -201,7 +207,7 @@ internal sealed class RootWatch : IDisposable
         _roundRuns = false;
         _sweeping = false;
         TimeSpan took = _clock.End();
-        _clock.Troubled = _scan.Trouble is not null;
+        _clock.Troubled = (_scan.Trouble ?? _withdrawals.Trouble) is not null;
 
         // A scan that found nothing new is the normal case, many times a day.
         LogLevel level = _scannedOnce && _table.Count == 0 ? LogLevel.Debug : LogLevel.Information;
@@ -216,7 +222,7 @@ internal sealed class RootWatch : IDisposable
 
     private void Tell()
     {
-        string? trouble = _scan.Trouble ?? _intake.Trouble;
+        string? trouble = _scan.Trouble ?? _withdrawals.Trouble ?? _intake.Trouble;
         if (trouble is not null && trouble != _trouble)
         {
             _order.Logger.Trouble(_order.Name, trouble);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContentMonster.Configuration;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
@@ -21,6 +22,9 @@ internal sealed record WatchOrder
 
     public required WatchLimits Limits { get; init; }
     public required WatchState State { get; init; }
+
+    /// <summary>Files that somebody else found changed: events do not tell everything (a new hard link, a network file system).</summary>
+    public ConcurrentQueue<BytePath> Asked { get; } = new();
 
     /// <summary>Wakes the watch's loop.</summary>
     public Bell Bell { get; } = new();

@@ -15,6 +15,9 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
 
     public bool Busy => _sweeps.Count > 0;
 
+    /// <summary>What was not taken as deleted, and why; null: nothing.</summary>
+    public string? Trouble { get; set; }
+
     /// <summary>Compares what the ledger has below a directory with what is there; empty: everything.</summary>
     public void Sweep(BytePath directory) => _sweeps.Enqueue(directory);
 
@@ -26,7 +29,7 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         IReadOnlyList<BytePath> page = await order.Ledger.LivePathsAsync(order.Name, after, Page, cancellationToken).ConfigureAwait(false);
         List<BytePath> inside = [.. page.TakeWhile(path => path.Span.StartsWith(below))];
         ILookup<bool, BytePath> ours = inside.ToLookup(order.Territory.TakesFromAnywhere);
-        await WithdrawAsync(Gone(ours[true]), "no longer on the shore", cancellationToken).ConfigureAwait(false);
+        await DepartAsync([.. ours[true].Where(IsGone)], cancellationToken).ConfigureAwait(false);
         await WithdrawAsync([.. ours[false]], "left out by the settings", cancellationToken).ConfigureAwait(false);
         if (inside.Count == page.Count && page.Count == Page)
         {
@@ -66,6 +69,30 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         }
     }
 
+    /// <summary>
+    /// Takes back what is gone, but for what lay on another file system than the empty directory that is left of it: a disk that was unmounted
+    /// leaves just that behind.
+    /// </summary>
+    public async Task DepartAsync(IReadOnlyList<BytePath> gone, CancellationToken cancellationToken)
+    {
+        var remains = new Dictionary<BytePath, (BytePath Directory, long Device)?>();
+        BytePath[] doubtful = [.. gone.Where(path => RemainsOf(path.Parent, remains) is not null)];
+        var held = new HashSet<BytePath>();
+        if (doubtful.Length > 0)
+        {
+            IReadOnlyList<long?> devices = await order.Ledger.DevicesAsync(order.Name, doubtful, cancellationToken).ConfigureAwait(false);
+            held = [.. doubtful.Where((path, at) => devices[at] is long recorded && recorded != remains[path.Parent]!.Value.Device)];
+        }
+
+        if (held.Count > 0)
+        {
+            Trouble = $"Could not find {held.Count} files below {remains[held.First().Parent]!.Value.Directory}, which were on another file system than what is there now, an empty directory: "
+                + "is it mounted? Nothing there is taken as deleted; if it really was emptied, remove the directory or put any file there.";
+        }
+
+        await WithdrawAsync([.. gone.Where(path => !held.Contains(path))], "no longer on the shore", cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task WithdrawAsync(IReadOnlyList<BytePath> gone, string reason, CancellationToken cancellationToken)
     {
         if (gone.Count == 0 || !root.StillThere())
@@ -77,6 +104,37 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         if (withdrawn > 0)
         {
             order.Logger.Withdrew(order.Name, withdrawn, reason, gone[0]);
+        }
+    }
+
+    // The nearest directory that is left above, if it is empty; null: it is not, or is Location, whose own mount is known.
+    private (BytePath Directory, long Device)? RemainsOf(BytePath directory, Dictionary<BytePath, (BytePath Directory, long Device)?> known)
+    {
+        if (directory.IsEmpty || !root.FilesHaveDeviceOfDirectory)
+        {
+            return null;
+        }
+
+        if (!known.TryGetValue(directory, out (BytePath Directory, long Device)? remains))
+        {
+            known[directory] = remains = FindRemains(directory, known);
+        }
+
+        return remains;
+    }
+
+    private (BytePath Directory, long Device)? FindRemains(BytePath directory, Dictionary<BytePath, (BytePath Directory, long Device)?> known)
+    {
+        try
+        {
+            return root.Look(directory) is not { Kind: ShoreEntryKind.Directory } look ? RemainsOf(directory.Parent, known)
+                : root.List(directory).Any() ? null
+                : (directory, look.Stamp.Device);
+        }
+        catch (ShoreException)
+        {
+            // Gone or shut just now: the next sweep looks again.
+            return null;
         }
     }
 }

@@ -6,11 +6,15 @@ namespace ContentMonster.Tests.Faults;
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _place;
+    private bool _mounted;
 
+    /// <param name="place">Made if it is missing.</param>
+    /// <param name="size">As tmpfs takes it; further options after commas.</param>
     public SmallDisk(string place, string size)
     {
         _place = Directory.CreateDirectory(place).FullName;
         Posix.Run("mount", "-t", "tmpfs", "-o", $"size={size},mode=0755", "none", _place);
+        _mounted = true;
     }
 
     /// <summary>Writes this file until nothing is left.</summary>
@@ -31,5 +35,18 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
-    public void Dispose() => Posix.Run("umount", "-l", _place);
+    /// <summary>As `umount -l`: the empty mount point appears.</summary>
+    public void Unmount()
+    {
+        Posix.Run("umount", "-l", _place);
+        _mounted = false;
+    }
+
+    public void Dispose()
+    {
+        if (_mounted)
+        {
+            Unmount();
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
@@ -38,6 +39,11 @@ internal sealed class DeliveryRig : IAsyncDisposable
 
     public RecordingLoggers Log { get; } = new();
 
+    /// <summary>The engine's clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public string Ledger => _scratch["state/contentmonster.db"];
+
     public string Scratch => _scratch.Path;
 
     public string KnownHosts => _scratch["state/known_hosts"];
@@ -46,9 +52,11 @@ internal sealed class DeliveryRig : IAsyncDisposable
 
     public IEngine Engine => _engine ?? throw new InvalidOperationException("Not running.");
 
-    public static async Task<DeliveryRig> WithAsync(params string[] vessels)
+    public static Task<DeliveryRig> WithAsync(params string[] vessels) => WithAsync(TimeProvider.System, vessels);
+
+    public static async Task<DeliveryRig> WithAsync(TimeProvider time, params string[] vessels)
     {
-        var rig = new DeliveryRig();
+        var rig = new DeliveryRig { Time = time };
         foreach (string vessel in vessels)
         {
             await rig.AddVesselAsync(vessel);
@@ -121,7 +129,7 @@ internal sealed class DeliveryRig : IAsyncDisposable
     {
         _stop = new CancellationTokenSource();
         _engine = await Daemon.Hosting.Engine.OpenAsync(
-            Settings, new EngineOptions(_scratch["state/contentmonster.db"], KnownHosts, Once: false), Log, TimeProvider.System, Token);
+            Settings, new EngineOptions(Ledger, KnownHosts, Once: false), Log, Time, Token);
         _running = _engine.RunAsync(_stop.Token);
     }
 
@@ -153,11 +161,24 @@ internal sealed class DeliveryRig : IAsyncDisposable
 
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync()
     {
-        using var reader = LedgerReader.Open(_scratch["state/contentmonster.db"]);
+        using var reader = LedgerReader.Open(Ledger);
         return await reader.HistoryAsync(10_000, Token);
     }
 
+    public async Task<string> ShoreIdAsync()
+    {
+        using var reader = LedgerReader.Open(Ledger);
+        return (await reader.ShoreIdAsync(Token))!;
+    }
+
     public bool Said(params string[] words) => Log.Lines.Any(line => words.All(word => line.Contains(word, StringComparison.Ordinal)));
+
+    /// <summary>Bytes that went over the line for a published file, as the log tells; one number a delivery.</summary>
+    public IReadOnlyList<long> SentFor(string file, string vessel) =>
+        [.. Log.Lines.Where(line => line.StartsWith($"Published {In}/{file} on {vessel}:", StringComparison.Ordinal)).Select(line => long.Parse(line.Split(", ")[1].Split(' ')[0], CultureInfo.InvariantCulture))];
+
+    /// <summary>Tries everything again at once, as `contentmonster retry` does.</summary>
+    public Task RetryAsync() => Engine.RetryAsync(vessel: null, Token);
 
     public Task UntilSaidAsync(params string[] words) => UntilAsync(() => Said(words), $"the log says {string.Join(" ... ", words)}");
 

@@ -130,6 +130,14 @@ internal sealed class MemoryLedger : ILedger
         }
     }
 
+    public Task<IReadOnlyList<long?>> DevicesAsync(string directory, IReadOnlyList<BytePath> paths, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<long?>>([.. paths.Select(path => _live.TryGetValue(path, out FileStamp stamp) ? stamp.Device : (long?)null)]);
+        }
+    }
+
     public Task<bool> RefuseAsync(string directory, BytePath path, string reason, CancellationToken cancellationToken)
     {
         lock (_gate)

@@ -28,6 +28,13 @@ internal static unsafe class Posix
         process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {error}");
     }
 
+    public static bool Succeeds(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
     private static Descriptor Create(string directory, BytePath name)
     {
         byte[] path = [.. Encoding.UTF8.GetBytes(directory + "/"), .. name.Span, 0];

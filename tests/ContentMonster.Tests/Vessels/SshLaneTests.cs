@@ -50,7 +50,7 @@ public sealed class SshLaneTests
     {
         var settings = new VesselSettings { Name = "ship", Address = "ship" };
         var dialer = new VesselDialer(settings, new VesselPlaces("", "", "", []), TimeProvider.System, throttle: null);
-        return new SshLane(dialer, new RemoteDirectories([]), process: null!, server.Client);
+        return new SshLane(dialer, new RemoteDirectories([], "ship", tempFolder: null), process: null!, server.Client);
     }
 
     private sealed class Source(Action<long> reading) : IChunkSource

@@ -10,7 +10,7 @@ namespace ContentMonster.Tests.Watching;
 internal sealed class WatchRig : IAsyncDisposable
 {
     private readonly ScratchDirectory _scratch = new();
-    private readonly CancellationTokenSource _stop = new();
+    private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
     public MemoryLedger Ledger { get; } = new();
@@ -73,7 +73,8 @@ internal sealed class WatchRig : IAsyncDisposable
 
     public Task<IReadOnlyList<BytePath>> QuietAsync() => Watch.WaitQuietAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops the watch, which may be started again.</summary>
+    public async Task PauseAsync()
     {
         await _stop.CancelAsync();
         try
@@ -85,6 +86,13 @@ internal sealed class WatchRig : IAsyncDisposable
             // As asked.
         }
 
+        _stop.Dispose();
+        _stop = new CancellationTokenSource();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await PauseAsync();
         _stop.Dispose();
         _scratch.Dispose();
     }

@@ -1,0 +1,55 @@
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Faults;
+
+/// <summary>Places in the settings change while work is under way.</summary>
+public sealed class MovedSettingsTests
+{
+    private const int Length = 4_000_000;
+
+    [Theory]
+    [InlineData(null, "tmp2")]
+    [InlineData("tmp1", "tmp2")]
+    [InlineData("tmp1", null)]
+    public async Task Another_TempDir_begins_the_file_anew_and_leaves_no_half_at_the_destination(string? before, string? after)
+    {
+        await using DeliveryRig rig = await UnderWayAsync(rig => rig.Change("v1", vessel => vessel with { TempDir = Place(rig, before) }));
+        string hash = rig.Shore.Hash("file");
+        rig.Change("v1", vessel => vessel with { TempDir = Place(rig, after), BandwidthLimit = null });
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        await rig.UntilAsync(() => rig.InboxOf("v1").Files.Count == 1, "nothing unfinished is left there");
+    }
+
+    [Fact]
+    public async Task A_Location_that_is_moved_with_its_files_goes_on_where_it_was()
+    {
+        await using DeliveryRig rig = await UnderWayAsync(_ => { });
+        string hash = rig.Shore.Hash("file");
+        string moved = Path.Combine(rig.Scratch, "moved");
+        Directory.Move(rig.LocationOf(DeliveryRig.In), moved);
+        rig.ChangeDirectory(directory => directory with { Location = moved });
+        await rig.StartAsync();
+        var shore = new Tree(moved);
+        await rig.UntilAsync(() => shore.Has("processed/file"), "it is archived");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        rig.InboxOf("v1").Files.ShouldBe(["file"]);
+        rig.SentFor("file", "v1").Single().ShouldBeLessThan(Length - 800_000, "what was there is not sent again");
+    }
+
+    private static string? Place(DeliveryRig rig, string? name) => name is null ? null : Path.Combine(rig.HomeOf("v1"), name);
+
+    // Stopped in the middle.
+    private static async Task<DeliveryRig> UnderWayAsync(Action<DeliveryRig> prepare)
+    {
+        DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        rig.Change("v1", vessel => vessel with { BandwidthLimit = 1_500_000 });
+        prepare(rig);
+        rig.Put("file", Length);
+        await rig.StartAsync();
+        await rig.UntilAsync(() => rig.Shown("v1").Active.Any(file => file.AcknowledgedBytes > 1_000_000), "the file is under way");
+        await rig.StopAsync();
+        return rig;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using ContentMonster.Model;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Faults;
+
+/// <summary>TempDir goes away in the middle of a visit (tmpfiles, a tidy operator), and others are quick to put something there.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class TempDirTakenTests
+{
+    private const string Nobody = "65534";
+
+    [Fact]
+    public async Task TempDir_that_is_wiped_is_made_again_for_us_alone()
+    {
+        await using DeliveryRig rig = await BegunAsync();
+        Directory.Delete(TempDirOf(rig), recursive: true);
+        string hash = rig.Put("after", 3_000_000);
+        await rig.UntilArchivedAsync("after", "before");
+        rig.InboxOf("v1").Hash("after").ShouldBe(hash);
+        string folder = Directory.GetDirectories(TempDirOf(rig)).ShouldHaveSingleItem();
+        const UnixFileMode ours = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        (File.GetUnixFileMode(TempDirOf(rig)), File.GetUnixFileMode(folder)).ShouldBe((ours, ours));
+        rig.Log.Lines.Count(line => line.Contains("Connected", StringComparison.Ordinal)).ShouldBeLessThan(2, "it was one visit");
+    }
+
+    [Fact]
+    public async Task A_folder_that_somebody_else_put_there_meanwhile_is_not_used()
+    {
+        Assert.SkipUnless(Posix.IsRoot, "Giving files away takes root.");
+        await using DeliveryRig rig = await BegunAsync();
+        string folder = Directory.GetDirectories(TempDirOf(rig)).ShouldHaveSingleItem();
+        Posix.Run("sh", "-c", $"rm -r '{TempDirOf(rig)}' && mkdir -p '{folder}' && chown -R {Nobody} '{TempDirOf(rig)}' && chmod 777 '{folder}'");
+        string hash = rig.Put("after", 100_000);
+        await rig.UntilAsync(() => rig.Shown("v1").ErrorKind == FailureKind.TempDirUnsafe, "it is refused");
+        rig.InboxOf("v1").Files.ShouldBe(["before"]);
+        rig.Shown("v1").LastError!.ShouldContain($"{TempDirOf(rig)} belongs to user {Nobody}");
+        Directory.Delete(TempDirOf(rig), recursive: true);
+        await rig.RetryAsync();
+        await rig.UntilArchivedAsync("after", "before");
+        rig.InboxOf("v1").Hash("after").ShouldBe(hash);
+    }
+
+    /// <summary>Another user in a directory like /tmp, who swaps, links, plants and overwrites whatever he can, while root tidies up there.</summary>
+    [Fact]
+    public async Task Another_user_who_races_for_TempDir_wins_nothing()
+    {
+        Assert.SkipUnless(Posix.IsRoot, "Being another user takes root.");
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        string shared = Directory.CreateDirectory(Path.Combine(rig.HomeOf("v1"), "shared")).FullName;
+        string evil = Directory.CreateDirectory(Path.Combine(rig.HomeOf("v1"), "evil")).FullName;
+        string temp = Path.Combine(shared, "tmp");
+        Posix.Run("sh", "-c", $"chmod 1777 '{shared}' && chmod 777 '{evil}' && chmod 711 '{rig.Scratch}' '{Path.GetDirectoryName(rig.HomeOf("v1"))}' '{rig.HomeOf("v1")}'");
+        rig.Change("v1", vessel => vessel with { TempDir = temp });
+        var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
+        await rig.StartAsync();
+        string shoreId = await rig.ShoreIdAsync();
+        string attack = $"""
+            cd '{shared}' || exit 1
+            while :; do
+                mkdir tmp 2>/dev/null && mkdir -m 777 tmp/{shoreId} 2>/dev/null
+                for part in tmp/{shoreId}/*.part; do echo evil > "$part"; rm -f "$part"; ln -s '{evil}/got' "$part"; done 2>/dev/null
+                mv tmp aside-$$ 2>/dev/null && ln -s '{evil}' tmp 2>/dev/null
+                rm -rf tmp aside-$$ 2>/dev/null
+            done
+            """;
+        using (Process racer = Begin("setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "sh", "-c", attack))
+        using (Process tidier = Begin("sh", "-c", $"while sleep 0.3; do rm -rf '{temp}'; done"))
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(start) < Patient.Race)
+            {
+                string name = $"file{hashes.Count}";
+                hashes.Add(name, rig.Put(name, 40_000));
+                await rig.RetryAsync();
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, DeliveryRig.Token);
+            }
+
+            racer.HasExited.ShouldBeFalse("he raced to the end");
+            racer.Kill();
+            tidier.Kill();
+        }
+
+        Posix.Run("rm", "-rf", temp);
+        await rig.UntilAsync(
+            async () =>
+            {
+                await rig.RetryAsync();
+                return rig.Shore.Files.SequenceEqual(hashes.Keys.Select(name => "processed/" + name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            },
+            "all arrive when he is gone");
+        int wins = hashes.Count(pair => rig.InboxOf("v1").Hash(pair.Key) != pair.Value) + Directory.GetFileSystemEntries(evil).Length;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{hashes.Count} files in {Patient.Race.TotalSeconds} s: {wins} wins");
+        wins.ShouldBe(0);
+        rig.InboxOf("v1").Files.Count.ShouldBe(hashes.Count);
+    }
+
+    private static Process Begin(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+
+    private static string TempDirOf(DeliveryRig rig) => Path.Combine(rig.HomeOf("v1"), "tmp");
+
+    // A first file has been delivered, and the visit goes on.
+    private static async Task<DeliveryRig> BegunAsync()
+    {
+        DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        rig.Change("v1", vessel => vessel with { TempDir = TempDirOf(rig) });
+        rig.Put("before", 1000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("before");
+        return rig;
+    }
+}
