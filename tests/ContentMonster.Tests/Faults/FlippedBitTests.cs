@@ -10,6 +10,7 @@ namespace ContentMonster.Tests.Faults;
 public sealed class FlippedBitTests
 {
     private const int Chunk = 1 << 20;
+    private const int BigChunk = 6 << 20; // whole only after seconds: time to flip a bit of what is there of it
     private const int Length = (12 * Chunk) + 1000;
     private const int Stop = 19;
     private const int Continue = 18;
@@ -20,10 +21,10 @@ public sealed class FlippedBitTests
         await using DeliveryRig rig = await UnderWayAsync(AssemblyWay.InPlace, tempDir: null, acknowledged: 100_000);
         Frozen(rig, () =>
         {
-            rig.Shown("v1").Active.Single().AcknowledgedBytes.ShouldBeLessThan(Chunk, "the first chunk is not whole yet");
+            rig.Shown("v1").Active.Single().AcknowledgedBytes.ShouldBeLessThan(BigChunk, "the first chunk is not whole yet");
             Flip(Path.Combine(rig.InboxOf("v1").Root, rig.InboxOf("v1").Files.Single()));
         });
-        await SentAgainAsync(rig);
+        await SentAgainAsync(rig, BigChunk);
     }
 
     [Fact]
@@ -51,12 +52,12 @@ public sealed class FlippedBitTests
         temp.Files.ShouldBeEmpty();
     }
 
-    private static async Task SentAgainAsync(DeliveryRig rig)
+    private static async Task SentAgainAsync(DeliveryRig rig, int chunk = Chunk)
     {
         await rig.UntilArchivedAsync("file");
         rig.InboxOf("v1").Hash("file").ShouldBe(rig.Shore.Hash("processed/file"));
         rig.InboxOf("v1").Files.ShouldBe(["file"]);
-        rig.SentFor("file", "v1").ShouldBe([Length + Chunk], "one chunk went twice");
+        rig.SentFor("file", "v1").ShouldBe([Length + chunk], "one chunk went twice");
         rig.Said("steps back").ShouldBeFalse("no failure to wait for");
     }
 
@@ -109,6 +110,7 @@ public sealed class FlippedBitTests
         {
             Assembly = way, BandwidthLimit = 2_500_000, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
         });
+        rig.Settings = rig.Settings with { ChunkSizeInBytes = way == AssemblyWay.InPlace && tempDir is null ? BigChunk : Chunk };
         rig.Put("file", Length);
         await rig.StartAsync();
         await rig.UntilAsync(() => rig.Shown("v1").Active.Any(file => file.AcknowledgedBytes > acknowledged), "the file is under way");
