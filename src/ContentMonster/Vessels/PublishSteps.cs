@@ -201,7 +201,8 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     // The ledger has booked Publishing before; a crash in here is settled by looking: the part is still there, so all is done again.
     private static async Task ReplaceByHandAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
     {
-        byte[] old = [.. request.Part.Span[..^".part".Length], .. ".old"u8];
+        // Beside the destination wherever the part lies, so that whoever sweeps up after a break knows where it belongs.
+        byte[] old = PartName.SetAside(PartName.Sibling(request.Destination, PartName.IdOf(request.Part)!)).Bytes;
         if (replaces)
         {
             await client.RenameAsync(request.Destination.Bytes, old, cancellationToken).ConfigureAwait(false);

@@ -156,7 +156,7 @@ internal sealed class SshVessel : IVessel
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
     public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
-        OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, cancellationToken));
+        OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken));
 
     public PartLayout LayoutFor(BytePath destination, string id) =>
         new(PartName.Sibling(destination, id), id, TempFolder, InPieces: _settings.Assembly == AssemblyWay.Cat);

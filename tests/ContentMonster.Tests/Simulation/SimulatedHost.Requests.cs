@@ -139,21 +139,17 @@ internal sealed partial class SimulatedHost
         HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
         BytePath[] gone = [.. parts.Concat(Disk.Files.Select(pair => pair.Key).Where(name => name.Parent == TempFolder && ids.Contains(IdIn(name)))).Where(part => Disk.Find(part) is not null).Distinct()];
         Array.ForEach(gone, part => Disk.Remove(part));
-        BytePath[] aside = [.. parts.Select(OldOf).Where(old => Disk.Find(old) is not null)];
-        foreach (BytePath old in aside)
+        foreach (BytePath sibling in parts.Where(part => Disk.Find(PartName.SetAside(part)) is not null))
         {
-            PutBack(old);
+            PutBack(PartName.SetAside(sibling), PartName.DestinationOf(sibling)!.Value);
         }
 
         return true;
     }
 
-    public static BytePath OldOf(BytePath part) => new([.. part.Span[..^".part".Length], .. ".old"u8]);
-
     // The older content goes back where nothing came in its place.
-    private void PutBack(BytePath old)
+    private void PutBack(BytePath old, BytePath destination)
     {
-        var destination = old.Parent.Join(new BytePath(old.Name.Bytes[1..^(".old".Length + PartName.IdLength + 1)]));
         if (Disk.Find(destination) is null)
         {
             Disk.Rename(old, destination);

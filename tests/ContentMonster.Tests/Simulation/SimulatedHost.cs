@@ -58,6 +58,9 @@ internal sealed partial class SimulatedHost
 
     public TimeSpan SlowestAnswer { get; set; } = TimeSpan.FromMilliseconds(40);
 
+    /// <summary>Unfinished files made by requests that nobody waited for any more, after they might have been swept: nobody can know of them.</summary>
+    public HashSet<BytePath> Ghosts { get; } = [];
+
     public int Boots { get; private set; }
 
     /// <summary>What is still to be done of requests that nobody waits for.</summary>
@@ -145,6 +148,7 @@ internal sealed partial class SimulatedHost
         if (boot == Boots)
         {
             Trace($"{Name} late: {what}");
+            HashSet<BytePath> before = [.. Disk.Files.Select(pair => pair.Key)];
             try
             {
                 effect();
@@ -153,6 +157,8 @@ internal sealed partial class SimulatedHost
             {
                 // Nobody hears it.
             }
+
+            Ghosts.UnionWith(Disk.Files.Select(pair => pair.Key).Except(before));
         }
     }
 

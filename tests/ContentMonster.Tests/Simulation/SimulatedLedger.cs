@@ -19,7 +19,7 @@ internal sealed partial class SimulatedLedger(TimeProvider time) : ILedger
     private long _lastId;
     private long _archived;
     private bool _wasImported;
-    private DateTimeOffset _latest = DateTimeOffset.MinValue;
+    private DateTimeOffset _latest = time.GetUtcNow();
 
     public string ShoreId { get; } = new('5', 32);
 

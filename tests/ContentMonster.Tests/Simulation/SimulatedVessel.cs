@@ -152,7 +152,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
             return;
         }
 
-        BytePath old = SimulatedHost.OldOf(PartName.Sibling(request.Destination, PartName.IdOf(request.Part)!));
+        BytePath old = PartName.SetAside(PartName.Sibling(request.Destination, PartName.IdOf(request.Part)!));
         if (replaces)
         {
             await AskAsync($"set aside for {label}", () => host.Rename(request.Destination, old, replace: false), cancellationToken);

@@ -88,7 +88,7 @@ internal sealed partial class SimulatedWorld
 
         foreach (SimulatedHost host in Hosts)
         {
-            if (host.Disk.Files.Select(pair => pair.Key).Where(SimulatedHost.IsPart).Select(host.Label).FirstOrDefault() is { } part)
+            if (host.Disk.Files.Select(pair => pair.Key).Where(SimulatedHost.IsPart).Except(host.Ghosts).Select(host.Label).FirstOrDefault() is { } part)
             {
                 return $"{host.Name} still holds {part}";
             }
