@@ -286,18 +286,30 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         return new RemoteRange(layout.FileOf(chunk), whole ? 0 : chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), whole);
     }
 
-    private async Task JoinAsync(PartLayout layout, CancellationToken cancellationToken)
+    private Task JoinAsync(PartLayout layout, CancellationToken cancellationToken)
     {
         shipment.Show("joining");
-        await tools.Vessel.JoinAsync([.. Enumerable.Range(0, Version.ChunkCount).Select(layout.FileOf)], layout.Sibling, cancellationToken).ConfigureAwait(false);
-        await ProveSiblingAsync(cancellationToken).ConfigureAwait(false);
+        BytePath[] pieces = [.. Enumerable.Range(0, Version.ChunkCount).Select(layout.FileOf)];
+        return PutTogetherAsync(() => tools.Vessel.JoinAsync(pieces, layout.Sibling, cancellationToken), layout, cancellationToken);
     }
 
-    private async Task ProveSiblingAsync(CancellationToken cancellationToken)
+    // One that is whole since an earlier try is left alone: its rename may still be on its way in a server that was given up, and would publish
+    // half of what is put together anew. Without proof only a booked rename tells that it had been whole.
+    private async Task PutTogetherAsync(Func<Task> put, PartLayout layout, CancellationToken cancellationToken)
     {
-        if (tools.Vessel.Facts.Proof != VerifiedBy.Nothing && !await MatchesAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+        bool proves = tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
+        if (delivery.Part is not null && await tools.Vessel.LookAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } look
+            && look.SizeInBytes == Version.Stamp.SizeInBytes
+            && (proves ? await MatchesAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) : delivery.State == DeliveryState.Publishing))
         {
-            throw new VesselException(FailureKind.DataCorrupt, $"Could not verify {_destination} on {tools.Vessel.Name}, because what was put together there has another hash.");
+            return;
+        }
+
+        await put().ConfigureAwait(false);
+        if (proves && !await MatchesAsync(layout.Sibling, cancellationToken).ConfigureAwait(false))
+        {
+            throw new VesselException(
+                FailureKind.DataCorrupt, $"Could not verify {_destination} on {tools.Vessel.Name}, because what was put together there has another hash.");
         }
     }
 
@@ -345,8 +357,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         if (outcome.OtherFileSystem)
         {
             shipment.Show("copying");
-            await tools.Vessel.CopyAsync(layout.Whole, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken).ConfigureAwait(false);
-            await ProveSiblingAsync(cancellationToken).ConfigureAwait(false);
+            await PutTogetherAsync(() => tools.Vessel.CopyAsync(layout.Whole, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken), layout, cancellationToken).ConfigureAwait(false);
             outcome = await AskPublisherAsync(layout.Sibling, cancellationToken).ConfigureAwait(false);
             moved = true;
         }
