@@ -155,6 +155,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
         BytePath old = PartName.SetAside(PartName.Sibling(request.Destination, PartName.IdOf(request.Part)!));
         if (replaces)
         {
+            await AskAsync($"remove old of {label}", () => host.Disk.Remove(old), cancellationToken);
             await AskAsync($"set aside for {label}", () => host.Rename(request.Destination, old, replace: false), cancellationToken);
         }
 

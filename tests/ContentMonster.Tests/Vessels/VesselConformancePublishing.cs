@@ -40,6 +40,18 @@ public abstract class VesselConformancePublishing : VesselConformanceSending
     }
 
     [Fact]
+    public async Task What_an_earlier_try_had_set_aside_does_not_stand_in_the_way()
+    {
+        Put(Name("file"), Bytes(99));
+        byte[] content = Bytes(500);
+        BytePath part = await PartAsync(Name("file"), content);
+        Put(PartName.SetAside(part), Bytes(98));
+        PublishOutcome outcome = await PublishAsync(Request(part, Name("file"), content.Length));
+        (outcome.Done, outcome.Failure).ShouldBe((true, null));
+        Content(Name("file")).ShouldBe(content);
+    }
+
+    [Fact]
     public async Task In_a_batch_each_file_has_its_own_outcome()
     {
         byte[] good = Bytes(40);
