@@ -31,6 +31,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
         bool created = delivery.Part is BytePath part && await ResumeAsync(part, cancellationToken).ConfigureAwait(false);
 
+        if (delivery.Part is not null && !created)
+        {
+            // A rename that was still on its way in a server that was given up may have been done between the two looks.
+            there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
+        }
+
         // While the sibling is there our rename has not been done: then what stands at the destination is an older version, and looking
         // through it again after each break would keep a slow link from ever coming further.
         bool notRenamed = created && shipment.Layout is { InPieces: false } layout && layout.Whole == layout.Sibling;
