@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$root/eng/setup.sh"
 
 prepare_dotnet
-install_missing mkfs.btrfs=btrfs-progs mkfs.ext4=e2fsprogs strace=strace ssh=openssh-client sshd=openssh-server dropbear=dropbear-bin busybox=busybox sqlite3=sqlite3 rsync=rsync ps=procps setsid=util-linux openssl=openssl systemd-analyze=systemd ip=iproute2
+install_missing mkfs.btrfs=btrfs-progs mkfs.ext4=e2fsprogs strace=strace ssh=openssh-client sshd=openssh-server dropbear=dropbear-bin busybox=busybox sqlite3=sqlite3 rsync=rsync ps=procps setsid=util-linux openssl=openssl systemd-analyze=systemd tcsh=tcsh ip=iproute2
 
 dotnet build "$root/ContentMonster.slnx" --configuration Release --verbosity quiet -nologo --disable-build-servers
 

@@ -15,6 +15,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private const int ChunksAtOnce = 16;
     private const int MostRounds = 3;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
+    private readonly WholeFile _whole = new(tools, shipment, delivery, source);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
@@ -22,6 +23,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private volatile bool _writtenSince;
 
     private FileVersion Version => shipment.Version;
+
+    private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
 
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
@@ -55,10 +58,16 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
         bool created = delivery.Part is BytePath part && await new PartSearch(tools.Vessel, shipment, _destination).FindAsync(part, cancellationToken).ConfigureAwait(false);
 
+        if (delivery.Part is not null && !created)
+        {
+            // A rename that was still on its way in a server that was given up may have been done between the two looks.
+            there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
+        }
+
         // While the sibling is there our rename has not been done: then what stands at the destination is an older version, and looking
         // through it again after each break would keep a slow link from ever coming further.
         bool notRenamed = created && shipment.Layout is { InPieces: false } layout && layout.Whole == layout.Sibling;
-        if (!notRenamed && there is not null && await StandsThereAsync(there, cancellationToken).ConfigureAwait(false))
+        if (!notRenamed && there is not null && await _whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false))
         {
             return await AdoptAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -72,7 +81,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         {
             if (Version.IsBig)
             {
-                await ThrowIfNoRoomAsync(await free.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                await new RoomCheck(tools, shipment, _destination).ThrowIfNoRoomAsync(await free.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
 
             await LoadAsync(created, cancellationToken).ConfigureAwait(false);
@@ -82,28 +91,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         {
             tools.Room.Leave(shipment);
         }
-    }
-
-    // Delivered before, or standing there for any other reason: the same size and the same hashes are the same file, and nothing is sent.
-    private async Task<bool> StandsThereAsync(RemoteLook there, CancellationToken cancellationToken)
-    {
-        if (there.SizeInBytes != Version.Stamp.SizeInBytes)
-        {
-            return false;
-        }
-
-        // The time was set before the rename: with it even an older version of the same size is told apart.
-        bool partGone = delivery.State == DeliveryState.Publishing && shipment.Layout is null
-            && there.ModifiedUnixSeconds == PublishSteps.AttributesOf(Request(_destination)).ModifiedUnixSeconds;
-        return tools.Vessel.Facts.Proof switch
-        {
-            // Without proof only our own booked rename counts: the part was whole, its name is gone, size and time are right.
-            VerifiedBy.Nothing => partGone,
-
-            // Reading it all back is dear: only when the rename was surely sent.
-            VerifiedBy.Readback when !partGone => false,
-            _ => await MatchesAsync(_destination, cancellationToken).ConfigureAwait(false),
-        };
     }
 
     private async Task<PublishedDelivery> AdoptAsync(CancellationToken cancellationToken)
@@ -174,26 +161,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         await AllAsync(chunks).ConfigureAwait(false);
-    }
-
-    // A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on. Null: it is not known.
-    private async Task ThrowIfNoRoomAsync(long? free, CancellationToken cancellationToken)
-    {
-        PartLayout layout = shipment.Layout!;
-        if (tools.Room.Shortage(shipment, free) is (long needed, long promised))
-        {
-            throw new VesselException(
-                FailureKind.VesselFull,
-                $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there, of which other files under way take {promised}.");
-        }
-
-        // What is joined from chunk files takes its size once more, where it ends up; a join that was broken off there makes room for the next.
-        if (layout.InPieces && await tools.Vessel.FreeBytesAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is long beside && beside < Version.Stamp.SizeInBytes
-            && beside + ((await tools.Vessel.LookAsync(layout.Sibling, cancellationToken).ConfigureAwait(false))?.SizeInBytes ?? 0) < Version.Stamp.SizeInBytes)
-        {
-            throw new VesselException(
-                FailureKind.VesselFull, $"Could not send {_destination} to {tools.Vessel.Name}, because the vessel is full: it takes {Version.Stamp.SizeInBytes} bytes and {beside} bytes are free at its destination.");
-        }
     }
 
     // The first failure that is not a mere consequence of another is the one to tell.
@@ -325,15 +292,21 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         return new RemoteRange(layout.FileOf(chunk), whole ? 0 : chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), whole);
     }
 
-    // Puts the whole together at the sibling. If it is wrong there, something damaged a chunk after it was proved: all are looked through once
-    // more, and only what is bad is sent again.
+    // Puts the whole together at the sibling. One that is whole since an earlier try is left alone: its rename may still be on its way in a server
+    // that was given up, and would publish half of what is put together anew. If it is wrong there, something damaged a chunk after it was
+    // proved: all are looked through once more, and only what is bad is sent again.
     private async Task AssembleAsync(string stage, Func<Task> assemble, CancellationToken cancellationToken)
     {
+        if (delivery.Part is not null && await _whole.IsAssembledAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
         for (int round = 1; ; round++)
         {
             shipment.Show(stage);
             await assemble().ConfigureAwait(false);
-            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing || await MatchesAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+            if (!Proves || await _whole.MatchesAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
@@ -347,24 +320,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             shipment.Doubt();
             await LoadChunksAsync(created: true, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    // Whether a whole file on the vessel has the hashes of this version, chunk by chunk.
-    private async Task<bool> MatchesAsync(BytePath file, CancellationToken cancellationToken)
-    {
-        shipment.Show("verifying");
-        for (int chunk = 0; chunk < Version.ChunkCount; chunk++)
-        {
-            byte[] wanted = await source.ChunkHashAsync(chunk, cancellationToken).ConfigureAwait(false);
-            var range = new RemoteRange(file, chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), Version.ChunkCount == 1);
-            RangeHash found = await tools.Verifier.AskAsync(range, cancellationToken).ConfigureAwait(false);
-            if (found.Sha256 is null || !found.Sha256.AsSpan().SequenceEqual(wanted))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private async Task<PublishedDelivery?> PublishAsync(CancellationToken cancellationToken)
@@ -419,8 +374,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             ? (await tools.Vessel.PublishAsync([request], cancellationToken).ConfigureAwait(false))[0]
             : await tools.Publisher.AskAsync(request, cancellationToken).ConfigureAwait(false);
 
-    private PublishRequest Request(BytePath part) =>
-        new(part, _destination, Version.Stamp.SizeInBytes, Version.Stamp.ModifiedUnixNanoseconds, Version.Stamp.Mode);
+    private PublishRequest Request(BytePath part) => WholeFile.Request(Version, part, _destination);
 
     private Task ExploredAsync(CancellationToken cancellationToken) => tools.Vessel.Explored.WaitAsync(cancellationToken);
 

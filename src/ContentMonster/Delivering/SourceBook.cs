@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
@@ -22,6 +23,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
     private byte[]? _hashes = version.ChunkHashes;
     private int _hashed = version.ChunkHashes is null ? 0 : version.ChunkCount;
     private Task? _hashing;
+    private (Task? Pass, Exception Reason)? _failed;
     private TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public FileVersion Version => version;
@@ -56,6 +58,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
     /// <summary>SHA-256 of one chunk, as soon as the pass has come that far.</summary>
     public async Task<byte[]> ChunkHashAsync(int number, CancellationToken cancellationToken)
     {
+        Task? joined = null;
         while (true)
         {
             Task advanced;
@@ -66,7 +69,13 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
                     return _hashes.AsSpan(number * DigestLength, DigestLength).ToArray();
                 }
 
-                _hashing ??= Task.Run(HashAllAsync, CancellationToken.None);
+                // It failed before this waiter had looked again: another pass is for another caller to begin, or one that fails is begun for ever.
+                if (joined is not null && _failed is { } failed && failed.Pass == joined)
+                {
+                    ExceptionDispatchInfo.Throw(failed.Reason);
+                }
+
+                joined = _hashing ??= Task.Run(HashAllAsync, CancellationToken.None);
                 advanced = _advanced.Task;
             }
 
@@ -111,6 +120,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             lock (_gate)
             {
                 (advanced, _advanced) = (_advanced, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                _failed = (_hashing, exception);
                 _hashing = _closed.IsCancellationRequested ? _hashing : null;
             }
 

@@ -43,6 +43,16 @@ internal static class PartName
         return name.Length == "..".Length + IdLength + Suffix.Length && name.StartsWith(".."u8) && IsSibling(name);
     }
 
+    /// <summary>Where the older content waits while a server that cannot replace by a rename renames twice: <c>.NAME.ID.old</c>.</summary>
+    public static BytePath SetAside(BytePath sibling) => new([.. sibling.Span[..^Suffix.Length], .. ".old"u8]);
+
+    /// <summary>The destination that a hidden sibling is for; null where its name was cut.</summary>
+    public static BytePath? DestinationOf(BytePath sibling)
+    {
+        byte[] name = sibling.Name.Bytes;
+        return IsSibling(name) && name.Length < LongestName ? sibling.Parent.Join(new BytePath(name[1..^(1 + IdLength + Suffix.Length)])) : null;
+    }
+
     /// <summary>An unfinished file in TempDir: <c>ID.part</c>.</summary>
     public static BytePath InTempDir(BytePath folder, string id) => folder.Join(BytePath.FromText(id + ".part"));
 

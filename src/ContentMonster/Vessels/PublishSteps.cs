@@ -260,9 +260,12 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     // The ledger has booked Publishing before; a crash in here is settled by looking: the part is still there, so all is done again.
     private static async Task ReplaceByHandAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
     {
-        byte[] old = [.. request.Part.Span[..^".part".Length], .. ".old"u8];
+        // Beside the destination wherever the part lies, so that whoever sweeps up after a break knows where it belongs.
+        byte[] old = PartName.SetAside(PartName.Sibling(request.Destination, PartName.IdOf(request.Part)!)).Bytes;
         if (replaces)
         {
+            // What an earlier try of this very file had set aside is older than what stands there now, and would be in the way for ever.
+            await RemoveIfThereAsync(client, old, cancellationToken).ConfigureAwait(false);
             await client.RenameAsync(request.Destination.Bytes, old, cancellationToken).ConfigureAwait(false);
         }
 
@@ -276,9 +279,14 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             throw;
         }
 
-        if (await client.LinkStatAsync(old, cancellationToken).ConfigureAwait(false) is not null)
+        await RemoveIfThereAsync(client, old, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task RemoveIfThereAsync(SftpClient client, byte[] file, CancellationToken cancellationToken)
+    {
+        if (await client.LinkStatAsync(file, cancellationToken).ConfigureAwait(false) is not null)
         {
-            await client.RemoveAsync(old, cancellationToken).ConfigureAwait(false);
+            await client.RemoveAsync(file, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -9,7 +9,7 @@ internal static class RemoteSweep
 {
     private const int MaxListed = 100_000;
 
-    public static async Task<bool> RunAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath? tempFolder, CancellationToken cancellationToken)
+    public static async Task<bool> RunAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
         await Task.WhenAll(parts.Select(part => RemoveAsync(client, part, cancellationToken))).ConfigureAwait(false);
         foreach (BytePath pack in parts.Where(PartName.IsPack))
@@ -17,11 +17,29 @@ internal static class RemoteSweep
             await RemovePackFolderAsync(client, PartName.PackFolder(pack.Parent, PartName.IdOf(pack)!), cancellationToken).ConfigureAwait(false);
         }
 
-        if (tempFolder is not BytePath folder)
+        if (!client.Server.Has("posix-rename@openssh.com"))
         {
-            return true;
+            await Task.WhenAll(parts.Select(part => PutBackAsync(client, part, cancellationToken))).ConfigureAwait(false);
         }
 
+        if (tempFolder is BytePath folder)
+        {
+            await RemovePiecesAsync(client, parts, folder, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (client.Server.Has("fsync@openssh.com"))
+        {
+            // All of them, also where nothing was found: an earlier sweep whose reply was lost may have removed it. What a power cut brought back
+            // later would be known to nobody.
+            IEnumerable<BytePath> changed = parts.Select(part => part.Parent).Concat(tempFolder is BytePath own ? [own] : []).Distinct();
+            await Task.WhenAll(changed.Select(directory => SyncAsync(client, directory, syncPatience, cancellationToken))).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static async Task RemovePiecesAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath folder, CancellationToken cancellationToken)
+    {
         HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
         IReadOnlyList<SftpEntry> there;
         try
@@ -30,12 +48,45 @@ internal static class RemoteSweep
         }
         catch (SftpStatusException)
         {
-            return true;
+            return;
         }
 
         IEnumerable<BytePath> pieces = there.Where(entry => IsPieceOf(entry.Name, ids)).Select(entry => folder.Join(new BytePath(entry.Name)));
         await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
-        return true;
+    }
+
+    // A replacement in two renames that broke in between: the older content goes back where nothing has come in its place.
+    private static async Task PutBackAsync(SftpClient client, BytePath sibling, CancellationToken cancellationToken)
+    {
+        BytePath aside = PartName.SetAside(sibling);
+        if (await client.LinkStatAsync(aside.Bytes, cancellationToken).ConfigureAwait(false) is null || PartName.DestinationOf(sibling) is not BytePath destination)
+        {
+            return;
+        }
+
+        if (await client.LinkStatAsync(destination.Bytes, cancellationToken).ConfigureAwait(false) is null)
+        {
+            await client.RenameAsync(aside.Bytes, destination.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await RemoveAsync(client, aside, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task SyncAsync(SftpClient client, BytePath directory, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] path = directory.IsEmpty ? "."u8.ToArray() : directory.Bytes;
+            SftpHandle handle = await client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
+            await client.SyncAsync(handle, patience, cancellationToken).ConfigureAwait(false);
+            await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException)
+        {
+            // The directory is gone, or such as cannot be synced here.
+        }
     }
 
     // Named by the ledger and made by us alone: what is in it was unpacked there.

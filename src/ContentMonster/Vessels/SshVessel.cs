@@ -184,7 +184,7 @@ internal sealed class SshVessel : IVessel
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
     public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
-        OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, cancellationToken));
+        OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken));
 
     public PartLayout LayoutFor(BytePath destination, string id) =>
         new(PartName.Sibling(destination, id), id, TempFolder, InPieces: _settings.Assembly == AssemblyWay.Cat);
@@ -252,7 +252,7 @@ internal sealed class SshVessel : IVessel
         catch (VesselException failure) when (!failure.IsOfTheLink)
         {
             long? free = await FreeBytesAsync(half, CancellationToken.None).ConfigureAwait(false);
-            await OnLaneAsync($"remove {half}", lane => RemoteSweep.RunAsync(lane.Client, [half], tempFolder: null, CancellationToken.None)).ConfigureAwait(false);
+            await OnLaneAsync($"remove {half}", lane => RemoteSweep.RunAsync(lane.Client, [half], tempFolder: null, PublishSteps.SyncPatience(_settings.Timeout, 0), CancellationToken.None)).ConfigureAwait(false);
             throw failure.Kind == FailureKind.VesselFull && free is not null
                 ? new VesselException(failure.Kind, $"{failure.Message.TrimEnd()} (the vessel is full: {free} bytes were free beside it)", failure)
                 : failure;

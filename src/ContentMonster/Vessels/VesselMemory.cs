@@ -4,14 +4,14 @@ namespace ContentMonster.Vessels;
 internal sealed class VesselMemory
 {
     private volatile bool _loginWorks;
+    private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
     private volatile bool _unpacks = true;
 
-    /// <summary>Whether the last login was let in.</summary>
+    /// <summary>How the last login ended.</summary>
     public bool LoginWorks
     {
-        get => _loginWorks;
-        set => _loginWorks = value;
+        set => (_loginWorks, _loginRefused) = (value, !value);
     }
 
     /// <summary>Whether the vessel takes one new connection at a time (MaxStartups 1): of two that came side by side only one came up.</summary>
@@ -30,7 +30,7 @@ internal sealed class VesselMemory
 
     /// <summary>
     /// Whether two logins may be tried at once. With a password that may be wrong they are two failed logins an attempt, and many vessels lock an
-    /// account after a few.
+    /// account after a few; a key that was refused is tried one by one as well.
     /// </summary>
-    public bool MayDialSideBySide(bool byPassword) => !OneAtATime && (LoginWorks || !byPassword);
+    public bool MayDialSideBySide(bool byPassword) => !OneAtATime && !_loginRefused && (_loginWorks || !byPassword);
 }

@@ -129,15 +129,20 @@ public sealed class StallTests
     }
 
     [Fact]
-    public async Task Limits_that_never_come_are_within_the_same_deadline()
+    public async Task Limits_are_not_waited_for_and_a_server_that_never_tells_them_is_a_stall()
     {
         await using var peer = new ScriptedPeer();
         Task<SftpClient> connecting = peer.ConnectAsync(Options);
         await peer.ReceiveAsync();
         await peer.SendAsync(ScriptedPeer.Version(3, ("limits@openssh.com", "1")));
         (await peer.ReceiveAsync()).Type.ShouldBe(PacketType.Extended);
+        await using SftpClient client = await connecting;
+        client.LimitsKnown.IsCompleted.ShouldBeFalse();
+        client.Server.MaxWriteLength.ShouldBe(32_768);
         _time.Advance(TimeSpan.FromSeconds(30));
-        await Should.ThrowAsync<SftpStalledException>(() => connecting);
+        await client.Ended.WaitAsync(TestContext.Current.CancellationToken);
+        client.Broken.ShouldBeOfType<SftpStalledException>();
+        await client.LimitsKnown.WaitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class ServerKindTests
     }
 
     [Fact]
-    public async Task A_refused_login_is_one_login_an_attempt_and_no_matter_of_the_other_vessel()
+    public async Task A_refused_key_is_one_login_an_attempt_from_then_on_and_no_matter_of_the_other_vessel()
     {
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1", "v2");
         string keys = await File.ReadAllTextAsync(rig.Server("v1").AuthorizedKeysFile, DeliveryRig.Token);
@@ -109,10 +109,13 @@ public sealed class ServerKindTests
         await rig.UntilAsync(() => rig.Shown("v1").ErrorKind == FailureKind.LoginRefused, "v1 is refused");
         await rig.UntilAsync(() => rig.InboxOf("v2").Has("file"), "v2 has it");
         rig.Shore.Has("file").ShouldBeTrue();
-        Logins(rig).ShouldBe(1);
+
+        // The first attempt may be lane and shell side by side: until then nothing spoke against the key.
+        int first = Logins(rig);
+        first.ShouldBeInRange(1, 2);
         await rig.Engine.RetryAsync("v1", DeliveryRig.Token);
         await rig.UntilAsync(() => rig.Log.Lines.Count(line => line.StartsWith("v1 is tried again", StringComparison.Ordinal)) == 2, "v1 is refused again");
-        Logins(rig).ShouldBe(2);
+        Logins(rig).ShouldBe(first + 1);
 
         await File.WriteAllTextAsync(rig.Server("v1").AuthorizedKeysFile, keys, DeliveryRig.Token);
         await rig.Engine.RetryAsync("v1", DeliveryRig.Token);

@@ -40,6 +40,23 @@ public sealed class SourceLibraryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pass_that_fails_again_and_again_ends_for_whoever_waits_for_it()
+    {
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        FileVersion version = await RecordAsync(ledger);
+        for (int time = 0; time < 20; time++)
+        {
+            using var turns = new SemaphoreSlim(2, 2);
+            using var book = new SourceBook(version, new Disk(_content, badFrom: 20L * Cargo.ChunkSize) { IsBad = true }, ledger, turns);
+
+            // So many chunks are hashed in the time it takes to wake one waiter that the pass has failed when it looks.
+            Task<byte[]>[] asked = [.. Enumerable.Range(21, 20).Select(chunk => book.ChunkHashAsync(chunk, Token))];
+            await Task.WhenAll(asked.Select(one => Should.ThrowAsync<SourceException>(() => one))).WaitAsync(TimeSpan.FromSeconds(20), Token);
+            asked.ShouldAllBe(one => one.IsFaulted && one.Exception!.InnerException is SourceException);
+        }
+    }
+
+    [Fact]
     public async Task After_a_pass_that_failed_no_hash_of_nothing_is_given_out()
     {
         await using SqliteLedger ledger = await _room.OpenAsync();

@@ -65,7 +65,7 @@ public sealed class ModesTests
             Assert.SkipUnless(exit.ExitCode == 0 || Environment.GetEnvironmentVariable("CI") == "true", $"Another user cannot run the built program here: {exit.ErrorText}");
         }
 
-        await using var daemon = new RunningDaemon(scratch["settings.ini"], scratch["state/cm.db.sock"], null, through);
+        await using var daemon = new RunningDaemon(scratch["settings.ini"], scratch["state/cm.db.sock"], null, through ?? []);
         await UntilAsync(daemon, () => daemon.Said("Watching"), "it works");
 
         // prctl(PR_SET_DUMPABLE, 0) makes what /proc tells of a process root's alone: proc(5).

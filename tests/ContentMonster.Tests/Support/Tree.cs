@@ -27,6 +27,9 @@ internal sealed class Tree(string root)
 
     public static BytePath Name(string latin1) => new(Encoding.Latin1.GetBytes(latin1));
 
+    /// <summary>As System.IO takes it. A name that is not UTF-8 cannot be said there: ask by <see cref="Look"/>.</summary>
+    public static string Local(BytePath path) => Encoding.UTF8.GetString(path.Span);
+
     public bool Has(string file) => Look(file) is not null;
 
     public ShoreLook? Look(string file)

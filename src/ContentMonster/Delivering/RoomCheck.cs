@@ -1,0 +1,30 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on: so it is not begun.</summary>
+internal sealed class RoomCheck(ShipmentTools tools, Shipment shipment, BytePath destination)
+{
+    /// <summary>A <see cref="VesselException"/> where the version does not fit beside what others of this visit were promised.</summary>
+    /// <param name="free">Bytes free where it is sent to; null: it is not known.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task ThrowIfNoRoomAsync(long? free, CancellationToken cancellationToken)
+    {
+        PartLayout layout = shipment.Layout!;
+        if (tools.Room.Shortage(shipment, free) is (long needed, long promised))
+        {
+            throw new VesselException(
+                FailureKind.VesselFull,
+                $"Could not send {destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there, of which other files under way take {promised}.");
+        }
+
+        // What is joined from chunk files takes its size once more, where it ends up; a join that was broken off there makes room for the next.
+        if (layout.InPieces && await tools.Vessel.FreeBytesAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is long beside && beside < shipment.Version.Stamp.SizeInBytes
+            && beside + ((await tools.Vessel.LookAsync(layout.Sibling, cancellationToken).ConfigureAwait(false))?.SizeInBytes ?? 0) < shipment.Version.Stamp.SizeInBytes)
+        {
+            throw new VesselException(
+                FailureKind.VesselFull, $"Could not send {destination} to {tools.Vessel.Name}, because the vessel is full: it takes {shipment.Version.Stamp.SizeInBytes} bytes and {beside} bytes are free at its destination.");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>Whether a file on the vessel is a version, all of it.</summary>
+internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery delivery, SourceBook source)
+{
+    private readonly BytePath _destination = tools.Destination(delivery.Version);
+
+    private FileVersion Version => shipment.Version;
+
+    private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
+
+    public static PublishRequest Request(FileVersion version, BytePath part, BytePath destination) =>
+        new(part, destination, version.Stamp.SizeInBytes, version.Stamp.ModifiedUnixNanoseconds, version.Stamp.Mode);
+
+    /// <summary>Delivered before, or standing there for any other reason: the same size and the same hashes are the same file, and nothing is sent.</summary>
+    public async Task<bool> StandsThereAsync(RemoteLook there, CancellationToken cancellationToken)
+    {
+        if (there.SizeInBytes != Version.Stamp.SizeInBytes)
+        {
+            return false;
+        }
+
+        // The time was set before the rename: with it even an older version of the same size is told apart.
+        bool partGone = delivery.State == DeliveryState.Publishing && shipment.Layout is null
+            && there.ModifiedUnixSeconds == PublishSteps.AttributesOf(Request(Version, _destination, _destination)).ModifiedUnixSeconds;
+        return tools.Vessel.Facts.Proof switch
+        {
+            // Without proof only our own booked rename counts: the part was whole, its name is gone, size and time are right.
+            VerifiedBy.Nothing => partGone,
+
+            // Reading it all back is dear: only when the rename was surely sent.
+            VerifiedBy.Readback when !partGone => false,
+            _ => await MatchesAsync(_destination, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>Whether what is put together at the sibling is whole since an earlier try. Without proof only a booked rename tells that it had been.</summary>
+    public async Task<bool> IsAssembledAsync(BytePath sibling, CancellationToken cancellationToken) =>
+        await tools.Vessel.LookAsync(sibling, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } look && look.SizeInBytes == Version.Stamp.SizeInBytes
+        && (Proves ? await MatchesAsync(sibling, cancellationToken).ConfigureAwait(false) : delivery.State == DeliveryState.Publishing);
+
+    /// <summary>Whether a whole file on the vessel has the hashes of this version, chunk by chunk.</summary>
+    public async Task<bool> MatchesAsync(BytePath file, CancellationToken cancellationToken)
+    {
+        shipment.Show("verifying");
+        for (int chunk = 0; chunk < Version.ChunkCount; chunk++)
+        {
+            byte[] wanted = await source.ChunkHashAsync(chunk, cancellationToken).ConfigureAwait(false);
+            var range = new RemoteRange(file, chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), Version.ChunkCount == 1);
+            RangeHash found = await tools.Verifier.AskAsync(range, cancellationToken).ConfigureAwait(false);
+            if (found.Sha256 is null || !found.Sha256.AsSpan().SequenceEqual(wanted))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
