@@ -345,8 +345,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         bool moved = layout.InPieces;
-        ReadyPart? ready = _readying is null ? null : await _readying.ConfigureAwait(false);
-        PublishRequest request = Request(layout.InPieces ? layout.Sibling : layout.Whole) with { Ready = _writtenSince ? null : ready };
+        PublishRequest request = Request(layout.InPieces ? layout.Sibling : layout.Whole) with { Ready = await WhatIsReadyAsync().ConfigureAwait(false) };
         PublishOutcome outcome = await AskPublisherAsync(request, cancellationToken).ConfigureAwait(false);
         if (outcome.OtherFileSystem)
         {
@@ -366,6 +365,21 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, outcome.Durable, shipment.BytesSent);
+    }
+
+    // What was made ready before something was sent again is not ready any more, nor is what was wrong with it then. A failed fsync is: the kernel
+    // may have dropped what it could not write, and says so only once.
+    private async Task<ReadyPart?> WhatIsReadyAsync()
+    {
+        try
+        {
+            ReadyPart? ready = _readying is null ? null : await _readying.ConfigureAwait(false);
+            return _writtenSince ? null : ready;
+        }
+        catch (VesselException failure) when (_writtenSince && failure.InnerException is null)
+        {
+            return null;
+        }
     }
 
     // A big file's fsync takes its time: it never stands in one batch with small ones.

@@ -329,7 +329,7 @@ internal sealed class SshVessel : IVessel
             _shellDialled = _shell.OpenAsync(cancellationToken);
         }
 
-        var probe = new VesselProbe(lane, _shell, _directories);
+        var probe = new VesselProbe(lane, _shell, _directories, _memory);
         await lane.TranslateAsync("look around", async () =>
         {
             await probe.RunAsync(_shellDialled, cancellationToken).ConfigureAwait(false);

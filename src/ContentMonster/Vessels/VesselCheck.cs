@@ -98,7 +98,7 @@ internal sealed class VesselCheck
         await NoteMissingAsync(lane, places, cancellationToken).ConfigureAwait(false);
         try
         {
-            var probe = new VesselProbe(lane, _shell, _directories);
+            var probe = new VesselProbe(lane, _shell, _directories, new VesselMemory());
             _dialled = _shell.OpenAsync(cancellationToken);
             await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(_dialled, cancellationToken))).ConfigureAwait(false);
             TellShell(probe.ShellProblem, lane.Client.Server);

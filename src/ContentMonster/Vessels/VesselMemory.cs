@@ -1,3 +1,5 @@
+using ContentMonster.Model;
+
 namespace ContentMonster.Vessels;
 
 /// <summary>What earlier connections to a vessel taught, for the next one; as long as the daemon runs.</summary>
@@ -27,6 +29,9 @@ internal sealed class VesselMemory
         get => _unpacks;
         set => _unpacks = value;
     }
+
+    /// <summary>A probe file that was perhaps made and not removed, because the connection broke; null: none.</summary>
+    public BytePath? LostProbe { get; set; }
 
     /// <summary>
     /// Whether two logins may be tried at once. With a password that may be wrong they are two failed logins an attempt, and many vessels lock an

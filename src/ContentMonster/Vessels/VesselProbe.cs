@@ -5,7 +5,7 @@ using ContentMonster.Sftp.Client;
 namespace ContentMonster.Vessels;
 
 /// <summary>What the first look at a vessel finds: who we are there, and whether its shell sees what SFTP sees.</summary>
-internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirectories directories)
+internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirectories directories, VesselMemory memory)
 {
     private SftpStatusException? _refusal;
 
@@ -21,6 +21,7 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
     /// </summary>
     public async Task RunAsync(Task<RemoteShell> dialled, CancellationToken cancellationToken)
     {
+        await RemoveLostAsync(cancellationToken).ConfigureAwait(false);
         string content = PartName.NewId();
         BytePath? probe = null;
         foreach (BytePath directory in directories.Roots.Append(default))
@@ -55,12 +56,35 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
             {
                 await lane.Client.RemoveAsync(made.Bytes, CancellationToken.None).ConfigureAwait(false);
             }
+
+            memory.LostProbe = lane.Client.Broken is null || shell.RemovedProbe ? null : memory.LostProbe;
         }
+    }
+
+    // What an earlier connection left when it broke at this very point: nobody else knows its name.
+    private async Task RemoveLostAsync(CancellationToken cancellationToken)
+    {
+        if (memory.LostProbe is not BytePath lost)
+        {
+            return;
+        }
+
+        try
+        {
+            await lane.Client.RemoveAsync(lost.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException)
+        {
+            // It had not been made, or was removed after all.
+        }
+
+        memory.LostProbe = null;
     }
 
     private async Task<BytePath?> MakeAsync(BytePath file, string content, CancellationToken cancellationToken)
     {
         bool made = false;
+        memory.LostProbe = file;
         try
         {
             SftpHandle handle = await lane.CreateAsync(file).ConfigureAwait(false);
@@ -83,6 +107,13 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
                 await lane.Client.RemoveAsync(file.Bytes, CancellationToken.None).ConfigureAwait(false);
             }
 
+            memory.LostProbe = null;
+            return null;
+        }
+        catch (VesselException failure) when (!failure.IsOfTheLink)
+        {
+            // Something stands where a directory of this place should be: that is no matter of the others.
+            memory.LostProbe = null;
             return null;
         }
     }
