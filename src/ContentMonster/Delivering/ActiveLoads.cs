@@ -107,12 +107,14 @@ internal sealed class ActiveLoads
         }
     }
 
-    /// <summary>Names of unfinished files that are being worked on.</summary>
+    /// <summary>
+    /// Names of unfinished files that are being worked on, or looked for: one that was swept in between would be made again and be known to nobody.
+    /// </summary>
     public HashSet<BytePath> Parts()
     {
         lock (_gate)
         {
-            return [.. _active.Values.Select(one => one.Shipment.Layout?.Sibling ?? default)];
+            return [.. _active.Values.SelectMany(one => new[] { one.Shipment.Layout?.Sibling ?? default, one.Shipment.BookedPart ?? default })];
         }
     }
 

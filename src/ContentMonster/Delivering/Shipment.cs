@@ -20,6 +20,7 @@ internal sealed class Shipment
     {
         Version = delivery.Version;
         Priority = delivery.Priority;
+        BookedPart = delivery.Part;
         _shown = shown;
         _chunks = new ChunkState[delivery.Version.ChunkCount];
         foreach (ChunkProgress known in delivery.Chunks.Where(chunk => chunk.Number < _chunks.Length))
@@ -35,6 +36,9 @@ internal sealed class Shipment
     public FileVersion Version { get; }
 
     public int Priority { get; }
+
+    /// <summary>What an earlier attempt left, as the ledger had it when this one was begun; null: nothing.</summary>
+    public BytePath? BookedPart { get; }
 
     /// <summary>Where its unfinished files lie; null until begun.</summary>
     public PartLayout? Layout { get; set; }

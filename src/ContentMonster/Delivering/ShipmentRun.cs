@@ -367,14 +367,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, outcome.Durable, shipment.BytesSent);
     }
 
-    // What was made ready before something was sent again is not ready any more, nor is what was wrong with it then. A failed fsync is: the kernel
-    // may have dropped what it could not write, and says so only once.
+    // What was made ready before something was sent again is not so any more, nor what was wrong with it; a failed fsync is, which is told only once.
     private async Task<ReadyPart?> WhatIsReadyAsync()
     {
         try
         {
-            ReadyPart? ready = _readying is null ? null : await _readying.ConfigureAwait(false);
-            return _writtenSince ? null : ready;
+            return _readying is not null && await _readying.ConfigureAwait(false) is var ready && !_writtenSince ? ready : null;
         }
         catch (VesselException failure) when (_writtenSince && failure.InnerException is null)
         {
