@@ -19,8 +19,9 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
     private readonly Dictionary<BytePath, int> _piecesOf = [];
     private long _bytes;
     private VesselException? _fault;
+    private bool _waits;
 
-    private long RoomInBytes => Math.Max(lane.Signs.WindowInBytes, Segments.Usual) + (Segments.Usual / 2);
+    private bool HasRoom => _carried.Count < RoomInPieces && _bytes < Math.Max(lane.Signs.WindowInBytes, Segments.Usual) + (Segments.Usual / 2);
 
     /// <summary>Until the lane breaks (its fault), the token ends it, or it is no longer wanted and has brought home what it carried (both null).</summary>
     public async Task<VesselException?> RunAsync(CancellationToken unwanted, CancellationToken cancellationToken)
@@ -71,10 +72,12 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
         {
             lock (_gate)
             {
-                if (_bytes < RoomInBytes && _carried.Count < RoomInPieces)
+                if (HasRoom)
                 {
                     return;
                 }
+
+                _waits = true;
             }
 
             await _roomier.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -98,9 +101,18 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
         lock (_gate)
         {
             _carried.Remove(carried);
+            WakeIfRoomier();
         }
+    }
 
-        _roomier.Release();
+    // Under the gate. The room itself grows with the lane's window, so it is looked at whenever something has left.
+    private void WakeIfRoomier()
+    {
+        if (_waits && HasRoom)
+        {
+            _waits = false;
+            _roomier.Release();
+        }
     }
 
     private Task[] Carried()
@@ -191,17 +203,10 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
 
     private void Unload(long bytes)
     {
-        bool roomier;
         lock (_gate)
         {
-            bool full = _bytes >= RoomInBytes;
             _bytes -= bytes;
-            roomier = full && _bytes < RoomInBytes;
-        }
-
-        if (roomier)
-        {
-            _roomier.Release();
+            WakeIfRoomier();
         }
     }
 }

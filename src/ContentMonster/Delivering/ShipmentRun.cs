@@ -14,6 +14,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 {
     private const int ChunksAtOnce = 16;
     private const int MostRounds = 3;
+    private const int MostChunksCut = 8;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly WholeFile _whole = new(tools, shipment, delivery, source);
 
@@ -23,7 +24,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private volatile bool _writtenSince;
 
     private FileVersion Version => shipment.Version;
-
     private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
 
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
@@ -246,9 +246,9 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return;
         }
 
-        // Chunk files are for servers that take their bytes only one after another.
+        // Chunk files go to servers that want bytes in order. Many chunks keep all lanes busy uncut, and what lies behind a gap is lost by a break.
         long missing = Version.LengthOfChunk(chunk) - done;
-        var segments = new Segments(done, missing, shipment.Layout!.InPieces ? missing : Segments.Usual, (safe, sent) =>
+        var segments = new Segments(done, missing, shipment.Layout!.InPieces || Version.ChunkCount > MostChunksCut ? missing : Segments.Usual, (safe, sent) =>
         {
             shipment.Advance(chunk, safe, sent);
             tools.Progress.Acknowledged(sent);

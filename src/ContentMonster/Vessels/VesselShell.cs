@@ -71,6 +71,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
 
         Dictionary<string, string> found = answer.Split('\n').Select(line => line.Split(' ', 2)).Where(pair => pair.Length == 2)
             .GroupBy(pair => pair[0], StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last()[1].Trim(), StringComparer.Ordinal);
+        RemovedProbe = found.GetValueOrDefault("removed") == "yes";
         if (found.GetValueOrDefault("probe") != content)
         {
             return "the shell does not see the files that SFTP makes";
@@ -80,7 +81,6 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         HasTar = found.GetValueOrDefault("tar") == "yes";
         SyncsFileSystems = found.GetValueOrDefault("syncfs") == "yes";
         BootId = found.GetValueOrDefault("boot", "");
-        RemovedProbe = found.GetValueOrDefault("removed") == "yes";
         return null;
     }
 

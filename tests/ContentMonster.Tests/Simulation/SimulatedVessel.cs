@@ -66,7 +66,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
 
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) =>
         Facts.Proof == VerifiedBy.Nothing
-            ? throw new VesselException(FailureKind.Unsupported, $"Could not hash on {Name}, because there is no way to.")
+            ? Task.FromException<IReadOnlyList<RangeHash>>(new VesselException(FailureKind.Unsupported, $"Could not hash on {Name}, because there is no way to."))
             : AskAsync<IReadOnlyList<RangeHash>>($"hash {string.Join(' ', ranges.Select(range => $"{host.Label(range.File)} {range.Offset}+{range.Length}"))}", () => [.. ranges.Select(Hash)], cancellationToken);
 
     public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
