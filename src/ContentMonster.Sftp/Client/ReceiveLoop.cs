@@ -96,8 +96,7 @@ internal sealed class ReceiveLoop(Session session)
     {
         if (!_hello.Task.IsCompleted)
         {
-            lock (session.Gate)
-                session.TimeRoundTrip(session.Now);
+            // No measure of the round trip: the login was on its way to it.
             _hello.SetResult(SftpHello.ReadVersion(packet));
             return;
         }

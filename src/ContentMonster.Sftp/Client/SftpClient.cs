@@ -54,7 +54,7 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <summary>What <see cref="WindowInBytes"/> grows to at the most.</summary>
     public static int MostInFlightInBytes => UploadWindow.MaxBytes;
 
-    /// <summary>Smallest time from request to reply seen in this session.</summary>
+    /// <summary>Smallest time from request to reply seen in this session; zero before the first reply.</summary>
     public TimeSpan RoundTrip => _session.RoundTrip;
 
     /// <summary>Begins a session; it owns the transport from here on, also where this fails.</summary>

@@ -5,8 +5,8 @@ namespace ContentMonster.Sftp.Process;
 /// <summary>Finds the TCP connection that a child has open, whoever opened it, and reads what the kernel counts for it.</summary>
 internal sealed class ConnectionReader(int processId, int remotePort)
 {
-    private static readonly TimeSpan BetweenSearches = TimeSpan.FromSeconds(1);
-    private const int MostSearches = 20;
+    private static readonly TimeSpan BetweenSearches = TimeSpan.FromMilliseconds(200);
+    private const int MostSearches = 60;
 
     private readonly Lock _gate = new();
 

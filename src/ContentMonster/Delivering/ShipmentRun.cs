@@ -25,7 +25,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
     private FileVersion Version => shipment.Version;
     private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
-
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
     {
@@ -246,9 +245,10 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return;
         }
 
-        // Chunk files go to servers that want bytes in order. Many chunks keep all lanes busy uncut, and what lies behind a gap is lost by a break.
+        // Chunk files go to servers that want bytes in order. Many chunks keep all lanes busy uncut; and after a break what would lie behind a gap at the
+        // next one is not risked again.
         long missing = Version.LengthOfChunk(chunk) - done;
-        var segments = new Segments(done, missing, shipment.Layout!.InPieces || Version.ChunkCount > MostChunksCut ? missing : Segments.Usual, (safe, sent) =>
+        var segments = new Segments(done, missing, shipment.Layout!.InPieces || Version.ChunkCount > MostChunksCut || delivery.Part is not null ? missing : Segments.Usual, (safe, sent) =>
         {
             shipment.Advance(chunk, safe, sent);
             tools.Progress.Acknowledged(sent);

@@ -12,7 +12,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
-    private readonly Lazy<bool> _isPaced = new(() => (process.Tcp()?.CongestionControl ?? dialer.Plan.Algorithm) == SocketPlan.Bbr);
+    private readonly Lazy<TcpFacts?> _tcp = new(() => process.Tcp()); // as it was when the lane began to work
 
     public SftpClient Client => client;
 
@@ -21,7 +21,8 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public Task Ended => client.Ended;
 
-    public LaneSigns Signs => new(client.WindowInBytes, SftpClient.MostInFlightInBytes, client.RoundTrip, _isPaced.Value);
+    public LaneSigns Signs => new(
+        client.WindowInBytes, SftpClient.MostInFlightInBytes, _tcp.Value?.LeastRoundTrip ?? _tcp.Value?.RoundTrip ?? client.RoundTrip, (_tcp.Value?.CongestionControl ?? dialer.Plan.Algorithm) == SocketPlan.Bbr);
 
     public async Task SendAsync(
         BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
