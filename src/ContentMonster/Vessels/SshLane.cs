@@ -12,6 +12,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
+    private readonly List<Task> _opening = []; // guarded by _open; the caller of each may have gone
     private readonly Lazy<TcpFacts?> _tcp = new(() => process.Tcp()); // as it was when the lane began to work
 
     public SftpClient Client => client;
@@ -77,6 +78,19 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
             await client.CloseAsync(await open.Handle.WaitAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>Completes (never faults) when all opens that are under way now have been answered, or cannot be any more: from then on they make no file.</summary>
+    public async Task OpenedAsync(CancellationToken cancellationToken)
+    {
+        Task[] opening;
+        lock (_open)
+        {
+            opening = [.. _opening];
+        }
+
+        await Task.WhenAll(opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public LinkReading? ReadLink() => process.Tcp() is not { } tcp ? null : new LinkReading(
@@ -206,6 +220,8 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
                 // Not cancelled with the first caller: others share the handle, and the session has its own deadline.
                 open = new OpenFile(create ? CreateAsync(file) : client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None));
                 _open[file] = open;
+                _opening.RemoveAll(static one => one.IsCompleted);
+                _opening.Add(open.Handle);
             }
 
             open.Users++;

@@ -183,8 +183,12 @@ internal sealed class SshVessel : IVessel
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
-    public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
-        OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken));
+    public async Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
+    {
+        // A file that was given up while its open was under way would be made after it had been swept.
+        await Task.WhenAll(Lanes().Select(lane => lane.OpenedAsync(cancellationToken))).ConfigureAwait(false);
+        await OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken)).ConfigureAwait(false);
+    }
 
     public PartLayout LayoutFor(BytePath destination, string id) =>
         new(PartName.Sibling(destination, id), id, TempFolder, InPieces: _settings.Assembly == AssemblyWay.Cat);
@@ -226,13 +230,7 @@ internal sealed class SshVessel : IVessel
 
     public async ValueTask DisposeAsync()
     {
-        SshLane[] lanes;
-        lock (_lanes)
-        {
-            lanes = [.. _lanes];
-            _lanes.Clear();
-        }
-
+        SshLane[] lanes = Lanes(thenForget: true);
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _supply.DropAsync().ConfigureAwait(false);
@@ -371,6 +369,20 @@ internal sealed class SshVessel : IVessel
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
         Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
     };
+
+    private SshLane[] Lanes(bool thenForget = false)
+    {
+        lock (_lanes)
+        {
+            SshLane[] lanes = [.. _lanes];
+            if (thenForget)
+            {
+                _lanes.Clear();
+            }
+
+            return lanes;
+        }
+    }
 
     private SshLane Added(SshLane lane)
     {

@@ -28,9 +28,9 @@ internal sealed class Aftermath(FaultBench bench, Manifest manifest, Func<string
     {
         foreach (FaultVessel vessel in bench.Vessels.Where(vessel => Directory.Exists(vessel.Inbox)))
         {
-            foreach (string file in Directory.EnumerateFiles(vessel.Inbox, "*", SearchOption.AllDirectories).Where(file => !PartName.IsSibling(Encoding.UTF8.GetBytes(Path.GetFileName(file)))))
+            foreach (string name in Directory.EnumerateFiles(vessel.Inbox, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(vessel.Inbox, file)).Where(IsFinal))
             {
-                ShouldStand(vessel, Path.GetRelativePath(vessel.Inbox, file));
+                ShouldStand(vessel, name);
             }
         }
     }
@@ -71,6 +71,9 @@ internal sealed class Aftermath(FaultBench bench, Manifest manifest, Func<string
         manifest.Names.Select(manifest.Last).Except(hashes, StringComparer.Ordinal).ShouldBeEmpty($"archived nowhere\n{story()}");
         hashes.Length.ShouldBeGreaterThanOrEqualTo(manifest.Names.Count, story());
     }
+
+    // Neither an unfinished file nor one in the folder that an archive is unpacked in.
+    private static bool IsFinal(string name) => !Array.Exists(name.Split('/'), static element => PartName.IsSibling(Encoding.UTF8.GetBytes(element)));
 
     private static string HashOf(string file) => Convert.ToHexString(FaultBench.HashOf(file));
 }

@@ -13,6 +13,7 @@ internal sealed class SimulatedLane(SimulatedHost host) : IVesselLane
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly Dictionary<BytePath, Task<SimulatedFile>> _open = [];
+    private readonly List<Task> _opening = [];
 
     public Task Ended => _ended.Task;
 
@@ -52,6 +53,13 @@ internal sealed class SimulatedLane(SimulatedHost host) : IVesselLane
             await Task.WhenAll(flying.Select(one => one.Write)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
+    }
+
+    /// <summary>All opens under way have been answered, or cannot be any more.</summary>
+    public async Task OpenedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public async Task ReleaseAsync(BytePath file, CancellationToken cancellationToken)
@@ -113,8 +121,6 @@ internal sealed class SimulatedLane(SimulatedHost host) : IVesselLane
     {
         if (Broken is null)
         {
-            // What a break may cost: what was in flight, a window a lane.
-            host.BytesForgiven += Block * Window;
             Broken = new VesselException(kind, $"Could not stay connected to {host.Name}, because {kind} is simulated.");
             _over.Cancel();
             _ended.TrySetResult();
@@ -140,6 +146,8 @@ internal sealed class SimulatedLane(SimulatedHost host) : IVesselLane
                     return host.Open(file);
                 },
                 CancellationToken.None);
+            _opening.RemoveAll(static one => one.IsCompleted);
+            _opening.Add(opening);
         }
 
         return await opening.WaitAsync(cancellationToken);

@@ -107,6 +107,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
 
     public async Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
     {
+        await Task.WhenAll(_lanes.Select(lane => lane.OpenedAsync(cancellationToken)));
         await AskAsync($"sweep {string.Join(' ', parts.Select(host.Label))}", () => host.Sweep(parts), cancellationToken);
 
         // All of them: an earlier sweep whose reply was lost may have removed what this one does not find.
