@@ -17,7 +17,10 @@ public sealed partial class SshProcess : IAsyncDisposable
     private readonly Action<int> _signal;
     private readonly AskpassServer? _askpass;
     private readonly Lazy<Task> _disposed;
-    private ConnectionReader? _connection; // written before anybody else has this object
+
+    // Written before anybody else has this object.
+    private ConnectionReader? _connection;
+    private Task _handover = Task.CompletedTask;
 
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
@@ -108,6 +111,7 @@ public sealed partial class SshProcess : IAsyncDisposable
         }
 
         await Exited.ConfigureAwait(false);
+        await _handover.ConfigureAwait(false);
         await Transport.DisposeAsync().ConfigureAwait(false);
         await _errorStream.DisposeAsync().ConfigureAwait(false);
         await _errorRead.ConfigureAwait(false);
