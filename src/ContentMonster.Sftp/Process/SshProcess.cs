@@ -3,8 +3,9 @@ namespace ContentMonster.Sftp.Process;
 /// <summary>One ssh child in a session of its own, owned by us until it is reaped.</summary>
 public sealed partial class SshProcess : IAsyncDisposable
 {
-    // ssh leaves on TERM as it does at the end of its input, without a round trip: over a satellite nobody waits for one.
-    private static readonly TimeSpan PatienceAfterInputEnds = TimeSpan.FromMilliseconds(250);
+    // At the end of its input ssh asks the server to close and waits a round trip; on TERM it leaves with the same farewell at once. Whatever
+    // mattered has been answered before.
+    private static readonly TimeSpan PatienceAfterInputEnds = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PatienceAfterTerminate = TimeSpan.FromSeconds(2);
 
     /// <summary>A grandchild may hold standard error open for good; the last words of the child itself are there by then.</summary>
