@@ -14,7 +14,7 @@ public sealed class LaneCrewTests
     private const int Measures = 20;
     private readonly ManualTime _time = new();
     private readonly LoadingDock _dock = new();
-    private readonly HandVessel _vessel = new();
+    private readonly HandVessel<HandLane> _vessel = new() { NewLane = () => new HandLane() };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -43,65 +43,6 @@ public sealed class LaneCrewTests
         await over.CancelAsync();
         await crew.EndedAsync();
         _vessel.Lanes.Length.ShouldBe(3);
-    }
-
-    private sealed class HandVessel : IVessel
-    {
-        private readonly List<HandLane> _lanes = []; // guarded by itself
-
-        public HandLane[] Lanes
-        {
-            get
-            {
-                lock (_lanes)
-                {
-                    return [.. _lanes];
-                }
-            }
-        }
-
-        public string Name => "v";
-
-        public VesselFacts Facts { get; } = new();
-
-        public Task Explored => Task.CompletedTask;
-
-        public Task<IVesselLane> OpenLaneAsync(CancellationToken cancellationToken)
-        {
-            lock (_lanes)
-            {
-                _lanes.Add(new HandLane());
-                return Task.FromResult<IVesselLane>(_lanes[^1]);
-            }
-        }
-
-        public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public PartLayout LayoutFor(BytePath destination, string id) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class HandLane : IVesselLane
