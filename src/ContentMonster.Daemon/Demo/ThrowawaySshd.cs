@@ -149,10 +149,13 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
     /// <summary>One process of the server for each connection (not the unprivileged one that some have below it, nor the commands).</summary>
     public IReadOnlyList<int> SessionPids() => _guard is null ? [] : ProcessTree.ChildrenOf(_listener);
 
+    /// <summary>All processes of the server that hold a connection or part of one.</summary>
+    public IReadOnlyList<SeenProcess> Sessions() => _guard is null ? [] : [.. ProcessTree.DescendantsOf(_listener).Where(IsSession)];
+
     /// <summary>Every connection breaks; the listener and the commands below the sessions are left alone.</summary>
     public Task KillSessionsAsync()
     {
-        KillAll(ProcessTree.DescendantsOf(_listener).Where(IsSession));
+        KillAll(Sessions());
         return Task.CompletedTask;
     }
 

@@ -231,8 +231,23 @@ internal sealed class Engine : IEngine
             SourceChanged = version => LookAt(version.Directory, version.Path),
         };
         _offices.Add(office);
-        var memory = new VesselMemory();
+        var litter = new LitterBook(
+            part => TryBookAsync(() => _ledger.LitteredAsync(vessel.Name, part, CancellationToken.None)), parts => TryBookAsync(() => _ledger.SweptAsync(vessel.Name, parts, CancellationToken.None)));
+        var memory = new VesselMemory { Litter = litter };
         _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));
+    }
+
+    // The ledger's writer has told of it. Whether a visit can go on without is for the visit's own bookings to say.
+    private static async Task TryBookAsync(Func<Task> book)
+    {
+        try
+        {
+            await book();
+        }
+        catch (LedgerException)
+        {
+            // Left undone.
+        }
     }
 
     // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Anything else that ends a loop is a bug,

@@ -12,7 +12,7 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
     public async Task<bool> SweepAsync(IReadOnlySet<BytePath> inUse, CancellationToken cancellationToken)
     {
         IReadOnlyList<BytePath> litter = await office.Ledger.LitterAsync(vessel.Name, MostAtOnce + inUse.Count, cancellationToken).ConfigureAwait(false);
-        litter = [.. litter.Where(part => !inUse.Contains(part))];
+        litter = [.. litter.Where(part => !inUse.Contains(part) && !vessel.Owns(part))];
         if (litter.Count == 0)
         {
             return false;

@@ -92,6 +92,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Unfinished files on a vessel that nobody needs any more, oldest first.</summary>
     Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken);
 
+    /// <summary>A file of no delivery may be there soon, and be left behind: booked before it is made. Booking it again changes nothing.</summary>
+    Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken);
+
     /// <summary>These are gone from the vessel.</summary>
     Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);
 

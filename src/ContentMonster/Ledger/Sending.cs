@@ -13,8 +13,6 @@ internal static class Sending
 
     private const string NoLitterAnyMore = "delete from litter where vessel = ?1 and part = ?2";
 
-    private const string AddLitter = "insert or ignore into litter (vessel, part) values (?1, ?2)";
-
     private const string Acknowledged = "select acknowledged from chunk where version = ?1 and vessel = ?2 and number = ?3";
 
     private const string PutChunk = """
@@ -137,7 +135,7 @@ internal static class Sending
         connection.Execute(ForgetChunks, versionId, vesselId);
         if (part is { } name)
         {
-            connection.Execute(AddLitter, vesselId, name.Bytes);
+            Sweeping.Littered(connection, vesselId, name);
         }
     }
 }

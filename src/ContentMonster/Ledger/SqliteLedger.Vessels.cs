@@ -56,6 +56,9 @@ internal sealed partial class SqliteLedger
     public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Sweeping.Litter(connection, vessel, count), cancellationToken);
 
+    public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Sweeping.Littered(connection, vessel, part), cancellationToken);
+
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
         WriteAsync(connection => Sweeping.Swept(connection, vessel, parts), cancellationToken);
 

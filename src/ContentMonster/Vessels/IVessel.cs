@@ -67,6 +67,9 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>Removes unfinished files that the ledger made, with the chunk files that go with them. Those that are gone are fine.</summary>
     Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);
 
+    /// <summary>Whether an unfinished file is one that this connection makes and removes by itself, to look around with: not to be swept.</summary>
+    bool Owns(BytePath part) => false;
+
     /// <summary>Where the unfinished files of an attempt lie.</summary>
     PartLayout LayoutFor(BytePath destination, string id);
 }

@@ -74,7 +74,8 @@ internal static class RemoteSweep
         }
     }
 
-    private static async Task SyncAsync(SftpClient client, BytePath directory, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Makes a directory durable, as far as that can be had.</summary>
+    public static async Task SyncAsync(SftpClient client, BytePath directory, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
@@ -116,6 +117,14 @@ internal static class RemoteSweep
         catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
         {
             // Gone already: swept before a crash, or with the vessel's own clean-up.
+        }
+        catch (SftpStatusException)
+        {
+            // On a file system that is read-only by now, what is not there is refused as well.
+            if (await client.LinkStatAsync(part.Bytes, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                throw;
+            }
         }
     }
 }

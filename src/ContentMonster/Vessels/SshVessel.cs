@@ -14,7 +14,7 @@ namespace ContentMonster.Vessels;
 /// (<see cref="Explored"/>), because over a satellite that takes seconds.</para>
 /// <para>A lane that breaks takes with it only what was on it. When the last one is gone every call fails with the reason kept then.</para>
 /// </summary>
-internal sealed class SshVessel : IVessel
+internal sealed partial class SshVessel : IVessel
 {
     // The Python program's own default: chunk files need a place that is not the destination.
     private const string DefaultTempDir = "/tmp/.ContentMonster";
@@ -26,6 +26,7 @@ internal sealed class SshVessel : IVessel
     private readonly RangeHasher _hasher;
     private readonly PublishSteps _publishing;
     private readonly VesselMemory _memory;
+    private readonly VesselProbe _probe;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<SshLane> _lanes = []; // guarded by itself
     private readonly LaneSupply _supply;
@@ -43,6 +44,7 @@ internal sealed class SshVessel : IVessel
         _directories = new RemoteDirectories(places.Destinations, settings.Name, TempFolder);
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer);
+        _probe = new VesselProbe(_shell, _directories, memory, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
         _hasher = new RangeHasher(this, _shell, settings);
         _publishing = new PublishSteps(this, _shell, _directories, settings);
     }
@@ -69,32 +71,6 @@ internal sealed class SshVessel : IVessel
         _ when server.Has("check-file") || server.Has("check-file-handle") => VerifiedBy.CheckFile,
         _ => VerifiedBy.Nothing,
     };
-
-    /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
-    public static async Task<IVessel> ConnectAsync(
-        VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)
-    {
-        var dialer = new VesselDialer(settings, places, time, throttle);
-        var vessel = new SshVessel(settings, places, memory, dialer);
-        using var deadline = new CancellationTokenSource(dialer.ConnectPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            await dialer.PrepareAsync(either.Token).ConfigureAwait(false);
-            await vessel.OpenAsync(waitingBytes, either.Token).ConfigureAwait(false);
-            return vessel;
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            await vessel.DisposeAsync().ConfigureAwait(false);
-            throw new VesselException(FailureKind.Unreachable, $"Could not connect to {settings.Name}, because it took more than {dialer.ConnectPatience.TotalSeconds:0} s.");
-        }
-        catch
-        {
-            await vessel.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
 
     public async Task<IVesselLane> OpenLaneAsync(CancellationToken cancellationToken)
     {
@@ -190,6 +166,8 @@ internal sealed class SshVessel : IVessel
         await OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken)).ConfigureAwait(false);
     }
 
+    public bool Owns(BytePath part) => _probe.Owns(part);
+
     public PartLayout LayoutFor(BytePath destination, string id) =>
         new(PartName.Sibling(destination, id), id, TempFolder, InPieces: _settings.Assembly == AssemblyWay.Cat);
 
@@ -234,10 +212,12 @@ internal sealed class SshVessel : IVessel
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _supply.DropAsync().ConfigureAwait(false);
+        await _probe.SettleAsync().ConfigureAwait(false);
         _closing.Dispose();
 
         // Side by side: each may have to wait for its ssh to leave.
         await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await _probe.EndAsync().ConfigureAwait(false);
     }
 
     // What is half put together is of no use to the next attempt, and on a disk that is full it would keep out everything else.
@@ -266,109 +246,6 @@ internal sealed class SshVessel : IVessel
             _ => RemoteKind.Other,
         },
         attributes.SizeInBytes ?? -1, attributes.UserId, attributes.Mode, attributes.ModifiedUnixSeconds);
-
-    private async Task OpenAsync(long waitingBytes, CancellationToken cancellationToken)
-    {
-        bool sideBySide = _memory.MayDialSideBySide(byPassword: _settings.Password is not null);
-        _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
-        try
-        {
-            _first = Added(await DialFirstAsync(waitingBytes, cancellationToken).ConfigureAwait(false));
-            _memory.LoginWorks = true;
-        }
-        catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
-        {
-            _memory.LoginWorks = false;
-            throw;
-        }
-
-        Facts = FactsOf(_first.Client, null);
-        Explored = ExploreAsync(_first, sideBySide, _closing.Token);
-        if (TempFolder is not null)
-        {
-            // Nothing is put into a folder that has not been looked at.
-            await Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<SshLane> DialFirstAsync(long waitingBytes, CancellationToken cancellationToken)
-    {
-        using var up = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task ahead = Task.CompletedTask;
-        try
-        {
-            return await _supply.DialAsync("connect to", process => ahead = _shellDialled is null ? ahead : _supply.DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
-        }
-        catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
-        {
-            await ((Task)_shellDialled).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_shellDialled.IsCompletedSuccessfully)
-            {
-                throw;
-            }
-        }
-        finally
-        {
-            await up.CancelAsync().ConfigureAwait(false);
-            await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        _memory.OneAtATime = true;
-        return await _supply.DialAsync("connect to", null, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task ExploreAsync(SshLane lane, bool sideBySide, CancellationToken cancellationToken)
-    {
-        _shellDialled ??= _shell.OpenAsync(cancellationToken);
-        if (sideBySide && await FailedByLinkAsync(_shellDialled).ConfigureAwait(false))
-        {
-            // The lane came up beside it, so the vessel is there: one at a time, then.
-            _memory.OneAtATime = true;
-            _shellDialled = _shell.OpenAsync(cancellationToken);
-        }
-
-        var probe = new VesselProbe(lane, _shell, _directories, _memory);
-        await lane.TranslateAsync("look around", async () =>
-        {
-            await probe.RunAsync(_shellDialled, cancellationToken).ConfigureAwait(false);
-            _directories.UserId = probe.UserId;
-            if (TempFolder is BytePath folder)
-            {
-                await _directories.GuardAsync(lane.Client, folder, cancellationToken).ConfigureAwait(false);
-            }
-
-            return true;
-        }).ConfigureAwait(false);
-        _memory.Unpacks = probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
-        Facts = FactsOf(lane.Client, probe);
-        if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)
-        {
-            throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");
-        }
-    }
-
-    private static async Task<bool> FailedByLinkAsync(Task dialled)
-    {
-        await dialled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return dialled.Exception?.InnerException is VesselException { IsOfTheLink: true };
-    }
-
-    private VesselFacts FactsOf(SftpClient client, VesselProbe? probe) => new()
-    {
-        HasShell = probe is { ShellProblem: null },
-        ShellProblem = probe?.ShellProblem,
-        HashTool = _shell.Hash?.Name,
-        BootId = _shell.BootId,
-        CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,
-        CanSync = client.Server.Has("fsync@openssh.com"),
-        CanReplace = client.Server.Has("posix-rename@openssh.com"),
-        Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
-        RoundTrip = client.RoundTrip,
-        SocketShortfall = _dialer.Plan.Shortfall,
-        PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
-            .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
-        Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
-    };
 
     private SshLane[] Lanes(bool thenForget = false)
     {

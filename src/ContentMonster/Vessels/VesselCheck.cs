@@ -98,9 +98,9 @@ internal sealed class VesselCheck
         await NoteMissingAsync(lane, places, cancellationToken).ConfigureAwait(false);
         try
         {
-            var probe = new VesselProbe(lane, _shell, _directories, new VesselMemory());
+            var probe = new VesselProbe(_shell, _directories, new VesselMemory(), _settings.Timeout, _time);
             _dialled = _shell.OpenAsync(cancellationToken);
-            await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(_dialled, cancellationToken))).ConfigureAwait(false);
+            await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(lane, _dialled, cancellationToken))).ConfigureAwait(false);
             TellShell(probe.ShellProblem, lane.Client.Server);
             await LookAtPlacesAsync(lane, places, probe.UserId, cancellationToken).ConfigureAwait(false);
         }

@@ -1,5 +1,3 @@
-using ContentMonster.Model;
-
 namespace ContentMonster.Vessels;
 
 /// <summary>What earlier connections to a vessel taught, for the next one; as long as the daemon runs.</summary>
@@ -30,8 +28,8 @@ internal sealed class VesselMemory
         set => _unpacks = value;
     }
 
-    /// <summary>A probe file that was perhaps made and not removed, because the connection broke; null: none.</summary>
-    public BytePath? LostProbe { get; set; }
+    /// <summary>Where names of files that may be left behind are kept; null: nowhere.</summary>
+    public LitterBook? Litter { get; init; }
 
     /// <summary>
     /// Whether two logins may be tried at once. With a password that may be wrong they are two failed logins an attempt, and many vessels lock an

@@ -4,9 +4,23 @@ using ContentMonster.Sftp.Client;
 
 namespace ContentMonster.Vessels;
 
-/// <summary>What the first look at a vessel finds: who we are there, and whether its shell sees what SFTP sees.</summary>
-internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirectories directories, VesselMemory memory)
+/// <summary>
+/// What the first look at a vessel finds: who we are there, and whether its shell sees what SFTP sees. Implementation notes.
+/// <para>The look takes a small file that is removed at once. Its name is booked before it is made, so that the next visit sweeps what a killed daemon
+/// or a broken connection left; and it is crossed out once the file is gone for good, which nobody waits for.</para>
+/// <para>One task after another comes here: the one that connects, the one that explores, the one that closes.</para>
+/// </summary>
+internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directories, VesselMemory memory, TimeSpan syncPatience, TimeProvider time)
 {
+    // Some round trips over a satellite. What is not crossed out by then is swept for nothing once.
+    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(2);
+
+    // One for each place that may take it.
+    private readonly BytePath[] _names = Named(directories.Roots.Append(default));
+
+    private readonly List<BytePath> _absent = []; // booked, and surely not on the vessel
+    private Task _booked = Task.CompletedTask;
+    private Task _tidied = Task.CompletedTask;
     private SftpStatusException? _refusal;
 
     /// <summary>Our user id on the vessel, or null where the server does not tell.</summary>
@@ -15,25 +29,20 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
     /// <summary>Why the shell cannot be used, or null.</summary>
     public string? ShellProblem { get; private set; }
 
+    /// <summary>Whether it may make a file of this name.</summary>
+    public bool Owns(BytePath part) => _names.Contains(part);
+
+    /// <summary>Begins to book the name in the place that most likely takes it: while the vessel is being dialled nothing waits for that.</summary>
+    public void Book() => _booked = BookAsync(_names[0]);
+
     /// <summary>
     /// Makes a small random file beside the first destination that takes one (else in the login directory), reads it through the shell, removes it.
     /// Made while the shell is still being dialled, and in few round trips.
     /// </summary>
-    public async Task RunAsync(Task<RemoteShell> dialled, CancellationToken cancellationToken)
+    public async Task RunAsync(SshLane lane, Task<RemoteShell> dialled, CancellationToken cancellationToken)
     {
-        await RemoveLostAsync(cancellationToken).ConfigureAwait(false);
         string content = PartName.NewId();
-        BytePath? probe = null;
-        foreach (BytePath directory in directories.Roots.Append(default))
-        {
-            probe = await MakeAsync(PartName.Sibling(directory.Join(BytePath.FromText("contentmonster-probe")), PartName.NewId()), content, cancellationToken).ConfigureAwait(false);
-            if (probe is not null)
-            {
-                break;
-            }
-        }
-
-        if (probe is not BytePath made)
+        if (await MakeSomewhereAsync(lane, content, cancellationToken).ConfigureAwait(false) is not BytePath made)
         {
             await ((Task)dialled).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_refusal is not null)
@@ -57,34 +66,46 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
                 await lane.Client.RemoveAsync(made.Bytes, CancellationToken.None).ConfigureAwait(false);
             }
 
-            memory.LostProbe = lane.Client.Broken is null || shell.RemovedProbe ? null : memory.LostProbe;
+            _tidied = TidyAsync(lane.Client, made);
         }
     }
 
-    // What an earlier connection left when it broke at this very point: nobody else knows its name.
-    private async Task RemoveLostAsync(CancellationToken cancellationToken)
+    /// <summary>Gives what is still to be done over the connection a moment, before that is closed.</summary>
+    public async Task SettleAsync() => await _tidied.WaitAsync(SettlePatience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>After the connection was closed.</summary>
+    public async Task EndAsync()
     {
-        if (memory.LostProbe is not BytePath lost)
-        {
-            return;
-        }
-
-        try
-        {
-            await lane.Client.RemoveAsync(lost.Bytes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpStatusException)
-        {
-            // It had not been made, or was removed after all.
-        }
-
-        memory.LostProbe = null;
+        await _tidied.ConfigureAwait(false);
+        await CrossOutAsync().ConfigureAwait(false);
     }
 
-    private async Task<BytePath?> MakeAsync(BytePath file, string content, CancellationToken cancellationToken)
+    private static BytePath[] Named(IEnumerable<BytePath> places) =>
+        [.. places.Select(place => PartName.Sibling(place.Join(BytePath.FromText("contentmonster-probe")), PartName.NewId()))];
+
+    private async Task<BytePath?> MakeSomewhereAsync(SshLane lane, string content, CancellationToken cancellationToken)
+    {
+        foreach (BytePath name in _names)
+        {
+            if (name != _names[0])
+            {
+                _booked = BookAsync(name);
+            }
+
+            await _booked.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (await MakeAsync(lane, name, content, cancellationToken).ConfigureAwait(false))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<bool> MakeAsync(SshLane lane, BytePath file, string content, CancellationToken cancellationToken)
     {
         bool made = false;
-        memory.LostProbe = file;
+        _absent.Remove(file);
         try
         {
             SftpHandle handle = await lane.CreateAsync(file).ConfigureAwait(false);
@@ -96,7 +117,7 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
             Task closed = lane.Client.CloseAsync(handle, cancellationToken);
             await Task.WhenAll(written, looked, closed).ConfigureAwait(false);
             UserId = (await looked.ConfigureAwait(false))?.UserId;
-            return file;
+            return true;
         }
         catch (SftpStatusException exception)
         {
@@ -105,16 +126,62 @@ internal sealed class VesselProbe(SshLane lane, VesselShell shell, RemoteDirecto
             if (made)
             {
                 await lane.Client.RemoveAsync(file.Bytes, CancellationToken.None).ConfigureAwait(false);
+                return false;
             }
-
-            memory.LostProbe = null;
-            return null;
         }
         catch (VesselException failure) when (!failure.IsOfTheLink)
         {
             // Something stands where a directory of this place should be: that is no matter of the others.
-            memory.LostProbe = null;
-            return null;
+        }
+
+        _absent.Add(file);
+        return false;
+    }
+
+    private Task BookAsync(BytePath name)
+    {
+        if (memory.Litter is not { } litter)
+        {
+            return Task.CompletedTask;
+        }
+
+        _absent.Add(name);
+        return litter.Add(name);
+    }
+
+    // Never faults. What a power cut of the vessel brought back after its name was crossed out would be known to nobody.
+    private async Task TidyAsync(SftpClient client, BytePath removed)
+    {
+        if (memory.Litter is null || client.Broken is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (client.Server.Has("fsync@openssh.com"))
+            {
+                await RemoteSweep.SyncAsync(client, removed.Parent, syncPatience, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception broken) when (broken is IOException or ObjectDisposedException)
+        {
+            // The next visit removes it once more by its name.
+            return;
+        }
+
+        _absent.Add(removed);
+        await CrossOutAsync().ConfigureAwait(false);
+    }
+
+    private async Task CrossOutAsync()
+    {
+        await _booked.ConfigureAwait(false);
+        BytePath[] absent = [.. _absent];
+        _absent.Clear();
+        if (memory.Litter is { } litter && absent.Length > 0)
+        {
+            await litter.Remove(absent).ConfigureAwait(false);
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed record Edge(int Step, string? Point, string? Asked = null, Momen
         .. Both(2, "RecordAsync"),
         new(4, "hashing"),
         .. Both(5, "HashedAsync"),
-        Vessel(6, "Init", Moment.Done), Vessel(6, "LinkStat", Moment.Before),
+        .. Both(6, "LitteredAsync", 2), Vessel(6, "Init", Moment.Done), Vessel(6, "LinkStat", Moment.Before),
         Cat(7, "MakeDirectory", Moment.Before), Cat(7, "MakeDirectory", Moment.Done),
         Vessel(8, "Open", Moment.Before, 4), Vessel(8, "Open", Moment.Done, 4), .. Both(8, "StartAsync", 2),
         Vessel(9, "Write", Moment.Before, 6), Vessel(9, "Write", Moment.Done, 6),

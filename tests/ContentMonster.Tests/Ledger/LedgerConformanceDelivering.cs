@@ -102,6 +102,22 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
     }
 
     [Fact]
+    public async Task A_file_of_no_delivery_is_litter_from_its_booking_until_it_is_swept()
+    {
+        await DeclareAsync(Both);
+        await Ledger.LitteredAsync("v1", Name("probe"), Token);
+        await Ledger.LitteredAsync("v1", Name("second"), Token);
+        await Ledger.LitteredAsync("v1", Name("probe"), Token);
+        (await LitterAsync("v1")).ShouldBe(["probe", "second"]);
+        (await LitterAsync("v2")).ShouldBeEmpty();
+        await ReopenAsync();
+        (await LitterAsync("v1")).ShouldBe(["probe", "second"]);
+        await Ledger.SweptAsync("v1", [Name("probe")], Token);
+        (await LitterAsync("v1")).ShouldBe(["second"]);
+        await Should.ThrowAsync<LedgerStateException>(Ledger.LitteredAsync("unknown", Name("probe"), Token));
+    }
+
+    [Fact]
     public async Task Publishing_then_published_forgets_the_chunks_and_writes_history()
     {
         await DeclareAsync(Both);

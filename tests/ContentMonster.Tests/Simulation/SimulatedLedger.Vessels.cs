@@ -120,6 +120,8 @@ internal sealed partial class SimulatedLedger
     public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) =>
         Done<IReadOnlyList<BytePath>>(() => [.. (_vessels.Find(one => one.Name == vessel)?.Litter ?? []).Take(count)]);
 
+    public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => Do(() => AddLitter(NeedVessel(vessel), part));
+
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => Do(() => NeedVessel(vessel).Litter.RemoveAll(parts.Contains));
 
     public Task NoteVesselAsync(string vessel, VesselNote note, CancellationToken cancellationToken) => Do(() => NeedVessel(vessel).Note = note);
@@ -216,10 +218,17 @@ internal sealed partial class SimulatedLedger
 
     private void LeaveLitter(DeliveryRow delivery)
     {
-        List<BytePath> litter = NeedVessel(delivery.Vessel).Litter;
-        if (delivery is { IsBegun: true, Part: BytePath part } && !litter.Contains(part))
+        if (delivery is { IsBegun: true, Part: BytePath part })
         {
-            litter.Add(part);
+            AddLitter(NeedVessel(delivery.Vessel), part);
+        }
+    }
+
+    private static void AddLitter(VesselRow vessel, BytePath part)
+    {
+        if (!vessel.Litter.Contains(part))
+        {
+            vessel.Litter.Add(part);
         }
     }
 

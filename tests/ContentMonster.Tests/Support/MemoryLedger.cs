@@ -222,6 +222,8 @@ internal sealed class MemoryLedger : ILedger
 
     public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task NoteVesselAsync(string vessel, VesselNote note, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -1,0 +1,139 @@
+using ContentMonster.Configuration;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+
+namespace ContentMonster.Vessels;
+
+/// <content>How a vessel is reached, and the first look at it.</content>
+internal sealed partial class SshVessel
+{
+    /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
+    public static async Task<IVessel> ConnectAsync(
+        VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)
+    {
+        var dialer = new VesselDialer(settings, places, time, throttle);
+        var vessel = new SshVessel(settings, places, memory, dialer);
+        using var deadline = new CancellationTokenSource(dialer.ConnectPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await dialer.PrepareAsync(either.Token).ConfigureAwait(false);
+            await vessel.OpenAsync(waitingBytes, either.Token).ConfigureAwait(false);
+            return vessel;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await vessel.DisposeAsync().ConfigureAwait(false);
+            throw new VesselException(FailureKind.Unreachable, $"Could not connect to {settings.Name}, because it took more than {dialer.ConnectPatience.TotalSeconds:0} s.");
+        }
+        catch
+        {
+            await vessel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task OpenAsync(long waitingBytes, CancellationToken cancellationToken)
+    {
+        _probe.Book();
+        bool sideBySide = _memory.MayDialSideBySide(byPassword: _settings.Password is not null);
+        _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
+        try
+        {
+            _first = Added(await DialFirstAsync(waitingBytes, cancellationToken).ConfigureAwait(false));
+            _memory.LoginWorks = true;
+        }
+        catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
+        {
+            _memory.LoginWorks = false;
+            throw;
+        }
+
+        Facts = FactsOf(_first.Client, null);
+        Explored = ExploreAsync(_first, sideBySide, _closing.Token);
+        if (TempFolder is not null)
+        {
+            // Nothing is put into a folder that has not been looked at.
+            await Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SshLane> DialFirstAsync(long waitingBytes, CancellationToken cancellationToken)
+    {
+        using var up = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task ahead = Task.CompletedTask;
+        try
+        {
+            return await _supply.DialAsync("connect to", process => ahead = _shellDialled is null ? ahead : _supply.DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
+        {
+            await ((Task)_shellDialled).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_shellDialled.IsCompletedSuccessfully)
+            {
+                throw;
+            }
+        }
+        finally
+        {
+            await up.CancelAsync().ConfigureAwait(false);
+            await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _memory.OneAtATime = true;
+        return await _supply.DialAsync("connect to", null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ExploreAsync(SshLane lane, bool sideBySide, CancellationToken cancellationToken)
+    {
+        _shellDialled ??= _shell.OpenAsync(cancellationToken);
+        if (sideBySide && await FailedByLinkAsync(_shellDialled).ConfigureAwait(false))
+        {
+            // The lane came up beside it, so the vessel is there: one at a time, then.
+            _memory.OneAtATime = true;
+            _shellDialled = _shell.OpenAsync(cancellationToken);
+        }
+
+        await lane.TranslateAsync("look around", async () =>
+        {
+            await _probe.RunAsync(lane, _shellDialled, cancellationToken).ConfigureAwait(false);
+            _directories.UserId = _probe.UserId;
+            if (TempFolder is BytePath folder)
+            {
+                await _directories.GuardAsync(lane.Client, folder, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }).ConfigureAwait(false);
+        _memory.Unpacks = _probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
+        Facts = FactsOf(lane.Client, _probe);
+        if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)
+        {
+            throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");
+        }
+    }
+
+    private static async Task<bool> FailedByLinkAsync(Task dialled)
+    {
+        await dialled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return dialled.Exception?.InnerException is VesselException { IsOfTheLink: true };
+    }
+
+    private VesselFacts FactsOf(SftpClient client, VesselProbe? probe) => new()
+    {
+        HasShell = probe is { ShellProblem: null },
+        ShellProblem = probe?.ShellProblem,
+        HashTool = _shell.Hash?.Name,
+        BootId = _shell.BootId,
+        CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,
+        CanSync = client.Server.Has("fsync@openssh.com"),
+        CanReplace = client.Server.Has("posix-rename@openssh.com"),
+        Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
+        RoundTrip = client.RoundTrip,
+        SocketShortfall = _dialer.Plan.Shortfall,
+        PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
+            .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
+        Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
+    };
+}

@@ -1,0 +1,127 @@
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Model;
+using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+/// <summary>The names of the files that a connection looks around with, as they are written down and crossed out.</summary>
+public sealed class VesselProbeTests : IAsyncLifetime
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly List<string> _told = []; // guarded by itself
+    private readonly List<BytePath> _written = []; // guarded by _told
+    private ThrowawaySshd _sshd = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Inbox => _scratch["inbox"];
+
+    public async ValueTask InitializeAsync() => _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sshd.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    [Fact]
+    public async Task A_name_is_written_down_before_the_file_is_made_and_crossed_out_when_it_is_gone()
+    {
+        IVessel vessel = await ConnectAsync();
+        await using (vessel)
+        {
+            await vessel.Explored;
+            vessel.Facts.HasShell.ShouldBeTrue();
+            await Eventually.BeTrueAsync(() => Told.Length == 2, "it is crossed out while the vessel is connected");
+            vessel.Owns(_written.ShouldHaveSingleItem()).ShouldBeTrue();
+            vessel.Owns(PartName.Sibling(BytePath.FromText($"{Inbox}/contentmonster-probe"), PartName.NewId())).ShouldBeFalse();
+        }
+
+        Told.ShouldBe(["+ made: no", "- there: no"]);
+        Directory.EnumerateFileSystemEntries(Inbox).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Where_the_first_place_takes_none_each_further_one_is_written_down_and_none_stays()
+    {
+        // No directory can be made below a file.
+        await File.WriteAllTextAsync(_scratch["occupied"], "", Token);
+        IVessel vessel = await ConnectAsync(Task.CompletedTask, _scratch["occupied"] + "/below", Inbox);
+        await using (vessel)
+        {
+            await vessel.Explored;
+            vessel.Facts.HasShell.ShouldBeTrue();
+        }
+
+        _written.Select(name => name.Parent.ToString()).ShouldBe([_scratch["occupied"] + "/below", Inbox]);
+        Told.Count(line => line[0] == '-').ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_comes_to_nothing_leaves_no_name()
+    {
+        await _sshd.StopAsync();
+        await Should.ThrowAsync<VesselException>(() => ConnectAsync());
+        Told.ShouldBe(["+ made: no", "- there: no"]);
+    }
+
+    [Fact]
+    public async Task After_a_connection_that_broke_when_it_may_have_been_made_its_name_stays_in_the_book()
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IVessel vessel = await ConnectAsync(goOn.Task, Inbox);
+        await using (vessel)
+        {
+            await _sshd.KillSessionsAsync();
+            IVesselLane lane = await vessel.OpenLaneAsync(Token);
+            await lane.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token);
+            goOn.SetResult();
+            await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+        }
+
+        Told.ShouldBe(["+ made: no"]);
+    }
+
+    private string[] Told
+    {
+        get
+        {
+            lock (_told)
+            {
+                return [.. _told];
+            }
+        }
+    }
+
+    private Task<IVessel> ConnectAsync() => ConnectAsync(Task.CompletedTask, Inbox);
+
+    private async Task<IVessel> ConnectAsync(Task written, params string[] destinations)
+    {
+        var vessel = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
+        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [.. destinations.Select(BytePath.FromText)]);
+        var book = new LitterBook(
+            async name =>
+            {
+                await written;
+                lock (_told)
+                {
+                    _written.Add(name);
+                    _told.Add($"+ made: {There(name)}");
+                }
+            },
+            names =>
+            {
+                lock (_told)
+                {
+                    _told.AddRange(names.Select(name => $"- there: {There(name)}"));
+                }
+
+                return Task.CompletedTask;
+            });
+        return await SshVessel.ConnectAsync(vessel, places, new VesselMemory { Litter = book }, throttle: null, TimeProvider.System, waitingBytes: 0, Token);
+    }
+
+    private static string There(BytePath name) => File.Exists(name.ToString()) ? "yes" : "no";
+}
