@@ -50,7 +50,7 @@ internal sealed class Visit
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.UnpackAsync), new(MostPacksInScript, vessel.PublishPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
+            new(MostPacksInScript, vessel.DeliverPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
     }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
@@ -67,7 +67,7 @@ internal sealed class Visit
         _office.Progress.Healthy();
         Task[] loops =
         [
-            _tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), _tools.Unpacker.RunAsync(over.Token), _tools.PackPublisher.RunAsync(over.Token),
+            _tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), _tools.Unpacker.RunAsync(over.Token),
             SaveLoopAsync(over.Token),
         ];
         Task explored = TellExploredAsync(over.Token);
@@ -189,7 +189,7 @@ internal sealed class Visit
         }
 
         IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? SmallLookedAt : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
-        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, _loads.MayGoPacked) : ([], next);
+        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, Math.Max(1, packs), _loads.MayGoPacked) : ([], next);
         return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)
             + alone.Take(Math.Max(0, room)).Count(delivery => Begin([delivery], Load.Small, cancellationToken));
     }

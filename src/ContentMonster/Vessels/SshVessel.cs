@@ -148,14 +148,8 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
-    public async Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken)
-    {
-        byte[] script = [.. PackScript.Unpack(packs, _shell.Hash!), .. ":\n"u8];
-        return PackScript.ReadUnpacked(packs, await RunShellAsync("unpack", script, cancellationToken).ConfigureAwait(false));
-    }
-
-    public async Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
-        PackScript.ReadPublished(packs, await RunShellAsync("publish", PackScript.Publish(packs), cancellationToken).ConfigureAwait(false));
+    public async Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
+        PackScript.Read(packs, await RunShellAsync("unpack and publish", PackScript.Deliver(packs, _shell.Hash!), cancellationToken).ConfigureAwait(false));
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
