@@ -233,11 +233,10 @@ internal sealed class SshVessel : IVessel
         SshLane[] lanes = Lanes(thenForget: true);
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _supply.DropAsync().ConfigureAwait(false);
-        _closing.Dispose();
 
         // Side by side: each may have to wait for its ssh to leave.
-        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll([.. lanes.Select(lane => lane.DisposeAsync().AsTask()), _shell.DisposeAsync().AsTask(), _supply.DropAsync()]).ConfigureAwait(false);
+        _closing.Dispose();
     }
 
     // What is half put together is of no use to the next attempt, and on a disk that is full it would keep out everything else.
@@ -388,7 +387,7 @@ internal sealed class SshVessel : IVessel
     {
         lock (_lanes)
         {
-            _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && _lanes.Count > 1);
+            _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && one.IsClosed && _lanes.Count > 1);
             _lanes.Add(lane);
         }
 
