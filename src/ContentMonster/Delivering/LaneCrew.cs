@@ -121,7 +121,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
 
         using var unwanted = new CancellationTokenSource();
         Opened(lane.Signs, unwanted);
-        await using (lane.ConfigureAwait(false))
+        try
         {
             using IDisposable watched = progress.Links.Add(lane.ReadLink);
             VesselException? fault;
@@ -135,6 +135,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             }
 
             Closed(fault, unwanted);
+        }
+        finally
+        {
+            // At the end of all the vessel closes those that are left, side by side with its shell: each may have to wait for its ssh to leave.
+            if (!_over.IsCancellationRequested)
+            {
+                await lane.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

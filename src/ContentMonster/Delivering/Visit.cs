@@ -23,6 +23,7 @@ internal sealed class Visit
     private const int BigAtOnce = 3;
     private const int MostInBatch = 256;
     private const int MostPacksInScript = 8;
+    private const long SmallWorthSaving = 1 << 20; // of less, a kill costs no more than a booking a second would
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly IVessel _vessel;
@@ -377,7 +378,8 @@ internal sealed class Visit
         }
     }
 
-    private Task SaveAsync() => Task.WhenAll(_loads.Shipments(Load.Big).Select(SaveOneAsync));
+    private Task SaveAsync() => Task.WhenAll(
+        _loads.Shipments(Load.Big).Concat(_loads.Shipments(Load.Small).Where(shipment => shipment.Version.Stamp.SizeInBytes > SmallWorthSaving)).Select(SaveOneAsync));
 
     // Never cancelled: what was taken here and not written would be known to nobody, and be sent again.
     private async Task SaveOneAsync(Shipment shipment)

@@ -53,7 +53,25 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
             _ahead.TryDequeue(out dialled);
         }
 
-        return await (dialled ?? DialAsync("open another lane to", null, cancellationToken)).ConfigureAwait(false);
+        if (dialled is null)
+        {
+            return await DialAsync("open another lane to", null, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await dialled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It goes on being dialled, and whoever asks next has it, or it is closed with the rest.
+            lock (_ahead)
+            {
+                _ahead.Enqueue(dialled);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Closes those that nobody took.</summary>

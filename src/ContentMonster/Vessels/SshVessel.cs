@@ -205,12 +205,11 @@ internal sealed partial class SshVessel : IVessel
         SshLane[] lanes = Lanes(thenForget: true);
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _supply.DropAsync().ConfigureAwait(false);
         await _probe.SettleAsync().ConfigureAwait(false);
-        _closing.Dispose();
 
         // Side by side: each may have to wait for its ssh to leave.
-        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll([.. lanes.Select(lane => lane.DisposeAsync().AsTask()), _shell.DisposeAsync().AsTask(), _supply.DropAsync()]).ConfigureAwait(false);
+        _closing.Dispose();
         await _probe.EndAsync().ConfigureAwait(false);
     }
 
@@ -259,7 +258,7 @@ internal sealed partial class SshVessel : IVessel
     {
         lock (_lanes)
         {
-            _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && _lanes.Count > 1);
+            _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && one.IsClosed && _lanes.Count > 1);
             _lanes.Add(lane);
         }
 
