@@ -43,11 +43,11 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
         return hopeful;
     }
 
-    // Bytes acknowledged count as well as files: a big file on a slow link is no standstill.
+    // Bytes acknowledged count as well as files: a big file on a slow link is no standstill. Not all that are active are shown singly: the sum has them.
     private bool Moves(VesselTotals vessel)
     {
         VesselSnapshot shown = board.Vessel(vessel.Vessel).Snapshot();
-        long left = vessel.WaitingFiles + vessel.WaitingBytes - shown.Active.Sum(file => file.AcknowledgedBytes);
+        long left = vessel.WaitingFiles + vessel.WaitingBytes + shown.WaitingBytes - shown.Active.Sum(file => file.AcknowledgedBytes);
         if (!_seen.TryGetValue(vessel.Vessel, out (long Left, long Since) before) || before.Left != left)
         {
             _seen[vessel.Vessel] = (left, time.GetTimestamp());

@@ -12,6 +12,8 @@ internal sealed class ErrorTail
     // Guarded by _gate.
     private readonly byte[] _kept = new byte[KeptBytes];
     private int _length;
+    private byte[]? _mark;
+    private TaskCompletionSource<string>? _marked;
 
     public string Text
     {
@@ -41,6 +43,21 @@ internal sealed class ErrorTail
         }
     }
 
+    /// <summary>The rest of the first line that begins so; it is taken out of the text. Asked for once.</summary>
+    public Task<string> AfterAsync(string mark)
+    {
+        lock (_gate)
+        {
+            _mark = Encoding.ASCII.GetBytes(mark);
+            _marked = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+            TakeMarked();
+            return _marked.Task;
+        }
+    }
+
+    /// <summary>Adds a line, as if the child had said it.</summary>
+    public void Say(string line) => Keep(Encoding.UTF8.GetBytes(line + "\n"));
+
     private void Keep(ReadOnlySpan<byte> more)
     {
         lock (_gate)
@@ -50,6 +67,29 @@ internal sealed class ErrorTail
             _length -= dropped;
             more.CopyTo(_kept.AsSpan(_length));
             _length += more.Length;
+            TakeMarked();
         }
+    }
+
+    // Under the gate.
+    private void TakeMarked()
+    {
+        if (_mark is null)
+        {
+            return;
+        }
+
+        Span<byte> text = _kept.AsSpan(0, _length);
+        int at = text.IndexOf(_mark);
+        int end = at < 0 ? -1 : text[at..].IndexOf((byte)'\n');
+        if (end < 0 || (at > 0 && text[at - 1] != (byte)'\n'))
+        {
+            return;
+        }
+
+        _marked!.TrySetResult(Encoding.UTF8.GetString(text.Slice(at + _mark.Length, end - _mark.Length)));
+        text[(at + end + 1)..].CopyTo(text[at..]);
+        _length -= end + 1;
+        _mark = null;
     }
 }

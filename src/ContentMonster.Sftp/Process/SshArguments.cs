@@ -60,7 +60,7 @@ internal static class SshArguments
 
         if (target.OpensSocket(configuration))
         {
-            Add(arguments, "ProxyCommand", OpenerCommand(target.SocketProgram!));
+            Add(arguments, "ProxyCommand", target.HandsOver ? SocketHandover.CommandFor(target.ConnectTimeout) : OpenerCommand(target.SocketProgram!));
             Add(arguments, "ProxyUseFdpass", "yes");
         }
 

@@ -7,16 +7,18 @@ public sealed partial class SshProcess
 {
     private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
     {
-        SshProcess ssh = StartWithSecrets(target, arguments, configuration);
+        SocketOrder? order = target.OpensSocket(configuration)
+            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
+        SshProcess ssh = StartWithSecrets(target, arguments, configuration, target.HandsOver ? null : order);
+        ssh._handover = order is not null && target.HandsOver ? SocketHandover.RunAsync(order, ssh.ProcessId, ssh._error, ssh.Exited) : Task.CompletedTask;
         bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
         ssh._connection = OperatingSystem.IsLinux() && direct ? new ConnectionReader(ssh.ProcessId, configuration?.Port ?? target.Port ?? 0) : null;
         return ssh;
     }
 
-    private static SshProcess StartWithSecrets(SshTarget target, List<string> arguments, SshConfiguration? configuration)
+    /// <param name="order">For the opener; null: it is not needed.</param>
+    private static SshProcess StartWithSecrets(SshTarget target, List<string> arguments, SshConfiguration? configuration, SocketOrder? order)
     {
-        SocketOrder? order = target.OpensSocket(configuration)
-            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
         Dictionary<string, string> Completed(Dictionary<string, string> environment) => order is null ? environment : SshEnvironment.WithSocket(environment, order);
         if (target is not { Secrets: { } secrets, AskpassProgram: { } program })
         {

@@ -3,8 +3,9 @@ namespace ContentMonster.Sftp.Process;
 /// <summary>One ssh child in a session of its own, owned by us until it is reaped.</summary>
 public sealed partial class SshProcess : IAsyncDisposable
 {
-    // ssh leaves on TERM as it does at the end of its input, without a round trip: over a satellite nobody waits for one.
-    private static readonly TimeSpan PatienceAfterInputEnds = TimeSpan.FromMilliseconds(250);
+    // At the end of its input ssh asks the server to close and waits a round trip; on TERM it leaves with the same farewell at once. Whatever
+    // mattered has been answered before.
+    private static readonly TimeSpan PatienceAfterInputEnds = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PatienceAfterTerminate = TimeSpan.FromSeconds(2);
 
     /// <summary>A grandchild may hold standard error open for good; the last words of the child itself are there by then.</summary>
@@ -17,7 +18,10 @@ public sealed partial class SshProcess : IAsyncDisposable
     private readonly Action<int> _signal;
     private readonly AskpassServer? _askpass;
     private readonly Lazy<Task> _disposed;
-    private ConnectionReader? _connection; // written before anybody else has this object
+
+    // Written before anybody else has this object.
+    private ConnectionReader? _connection;
+    private Task _handover = Task.CompletedTask;
 
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
@@ -108,6 +112,7 @@ public sealed partial class SshProcess : IAsyncDisposable
         }
 
         await Exited.ConfigureAwait(false);
+        await _handover.ConfigureAwait(false);
         await Transport.DisposeAsync().ConfigureAwait(false);
         await _errorStream.DisposeAsync().ConfigureAwait(false);
         await _errorRead.ConfigureAwait(false);

@@ -25,6 +25,11 @@ public sealed record SshTarget
     /// Used on 64-bit Linux where neither ProxyCommand nor ProxyJump is in force (<see cref="SshConfiguration"/> must be given).
     /// </summary>
     public string? SocketProgram { get; init; }
+    /// <summary>
+    /// Whether the connection is opened by this process and handed to ssh, where <see cref="SocketProgram"/> would be started to do that; false where the
+    /// system does not allow it.
+    /// </summary>
+    public bool HandsOver { get => field && SocketHandover.Works; init; } = true;
     /// <summary>TCP_CONGESTION for that connection: an algorithm's name ("bbr"); null: the system's own. One the kernel refuses is passed over.</summary>
     public string? CongestionControl { get; init; }
     /// <summary>The ssh program; found on PATH.</summary>

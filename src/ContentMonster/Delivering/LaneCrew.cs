@@ -26,8 +26,8 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     // Written by Begin, before there is any lane.
     private CancellationToken _over;
 
-    // Lanes but the first, newest last, each with what sends it home. Guarded by _gate.
-    private readonly List<CancellationTokenSource> _further = [];
+    // What sends each open lane home, the newest last. Guarded by _gate.
+    private readonly List<CancellationTokenSource> _homeward = [];
     private long _moved;
 
     // Guarded by _gate.
@@ -178,7 +178,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             plan.Measured(bytesPerSecond, _open * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4));
 
             // Under the gate: a lane that closes in this moment takes itself off the list before its source is disposed.
-            foreach (CancellationTokenSource lane in _further.Skip(Math.Max(0, plan.Lanes - 1)))
+            foreach (CancellationTokenSource lane in _homeward.Skip(Math.Max(1, plan.Lanes)))
             {
                 lane.Cancel();
             }
@@ -210,11 +210,8 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
                 _signs = signs;
                 plan.Connected(signs.RoundTrip, signs.IsPaced);
             }
-            else
-            {
-                _further.Add(unwanted);
-            }
 
+            _homeward.Add(unwanted);
             progress.LanesOpen(_open);
         }
 
@@ -242,7 +239,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         lock (_gate)
         {
             _open--;
-            _further.Remove(unwanted);
+            _homeward.Remove(unwanted);
             progress.LanesOpen(_open);
             _lastFault = fault ?? _lastFault;
             if (fault is not null && _open > 0 && !_over.IsCancellationRequested)

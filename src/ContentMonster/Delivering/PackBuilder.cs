@@ -35,12 +35,15 @@ internal sealed class PackBuilder : IDisposable
 
     public IReadOnlyList<(Delivery Delivery, byte[] Sha256)> Files => _files;
 
-    /// <summary>Whether a delivery can go packed at all.</summary>
+    /// <summary>
+    /// Whether a delivery can go packed at all. One that was begun goes alone, also if that was in a pack: a pack is not resumed, and over a link that
+    /// breaks more often than one takes nothing would ever arrive.
+    /// </summary>
     public static bool Takes(Delivery delivery)
     {
         FileVersion version = delivery.Version;
         ReadOnlySpan<byte> name = version.Path.Span[(version.Path.Span.LastIndexOf((byte)'/') + 1)..];
-        return (delivery.Part is not BytePath part || PartName.IsPack(part)) && delivery.Failures == 0 && version.Stamp.SizeInBytes <= LargestFile && !version.IsBig
+        return delivery.Part is null && delivery.Failures == 0 && version.Stamp.SizeInBytes <= LargestFile && !version.IsBig
             && version.Stamp.ModifiedUnixNanoseconds is >= 0 and < LastSecond * 1_000_000_000 && PackScript.Takes(name) && Utf8.IsValid(name);
     }
 

@@ -8,8 +8,8 @@ namespace ContentMonster.Delivering;
 /// <para>Every promise is kept file by file: each is read as the version that is known, hashed on the vessel from the unpacked file, durable before
 /// its rename, and booked after it. Whatever is out of the ordinary (something stands at the destination, a hash is wrong, the vessel's tar fails)
 /// goes the ordinary way, alone.</para>
-/// <para>What survives a crash: the archive's name is booked for each file before it is made. A later attempt begins anew; what stands at a
-/// destination by then is found there.</para>
+/// <para>What survives a crash: the archive's name is booked for each file before it is made. After a break each goes alone (<see cref="PackBuilder.Takes"/>);
+/// what stands at a destination by then is found there.</para>
 /// </summary>
 internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliveries, IReadOnlyList<Shipment> shipments)
 {
@@ -20,9 +20,9 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     public async Task<PackOutcome> RunAsync(CancellationToken cancellationToken)
     {
         Show("looking");
-        RemoteLook?[] looks = await Task.WhenAll(deliveries.Select(delivery => tools.Vessel.LookAsync(tools.Destination(delivery.Version), cancellationToken))).ConfigureAwait(false);
-        _alone.AddRange(deliveries.Where((_, at) => looks[at] is not null));
-        using PackBuilder builder = Build(deliveries.Where((_, at) => looks[at] is null));
+        bool[] absent = await Task.WhenAll(deliveries.Select(delivery => IsAbsentAsync(delivery, cancellationToken))).ConfigureAwait(false);
+        _alone.AddRange(deliveries.Where((_, at) => !absent[at]));
+        using PackBuilder builder = Build(deliveries.Where((_, at) => absent[at]));
         IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, cancellationToken).ConfigureAwait(false);
         if (published.Count == 0)
         {
@@ -30,6 +30,19 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         }
 
         return new PackOutcome(published, _alone, _failed);
+    }
+
+    // What cannot be looked at (a name too long for the vessel) finds out alone: its trouble is not the others'.
+    private async Task<bool> IsAbsentAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tools.Vessel.LookAsync(tools.Destination(delivery.Version), cancellationToken).ConfigureAwait(false) is null;
+        }
+        catch (VesselException failure) when (!failure.IsOfTheLink)
+        {
+            return false;
+        }
     }
 
     private PackBuilder Build(IEnumerable<Delivery> fresh)
@@ -107,6 +120,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         FileVersion first = builder.Files[0].Delivery.Version;
         IChunkSource archive = builder.Finish(out long length);
         long done = 0;
+        var share = new PackShare(shipments, builder.Files.Select(file => file.Delivery.Version.Id).ToHashSet());
         await Carriage.BringAsync(
             () => length - Interlocked.Read(ref done),
             () =>
@@ -116,6 +130,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
                 {
                     long before = Interlocked.Exchange(ref done, begin + acknowledged);
                     tools.Progress.Acknowledged(begin + acknowledged - before);
+                    share.Acknowledged(begin + acknowledged, length);
                 }
 
                 return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, create: true, begin, begin, length - begin, archive, Advance, cancellationToken), cancellationToken);

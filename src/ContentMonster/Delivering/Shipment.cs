@@ -100,6 +100,16 @@ internal sealed class Shipment
         }
     }
 
+    /// <summary>So many bytes of it have gone over the line in an archive. That is shown, and is no state of its chunks: a broken archive is begun anew.</summary>
+    public void Packed(long acknowledged)
+    {
+        lock (_gate)
+        {
+            _sent = acknowledged;
+            _shown.Acknowledged(acknowledged);
+        }
+    }
+
     public void Verified(int chunk, string bootId)
     {
         lock (_gate)

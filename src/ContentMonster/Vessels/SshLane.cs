@@ -11,6 +11,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 {
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
+    private static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(40);
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
     private readonly List<Task> _opening = []; // guarded by _open; the caller of each may have gone
     private readonly Lazy<TcpFacts?> _tcp = new(() => process.Tcp()); // as it was when the lane began to work
@@ -109,32 +110,64 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     public async Task<SftpHandle> CreateAsync(BytePath file)
     {
         const SftpOpenModes modes = SftpOpenModes.Write | SftpOpenModes.Create | SftpOpenModes.Exclusive;
+        Task<SftpHandle> creating = client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None);
+
+        // Over a long way it is not waited for whether another lane was first.
+        Task<SftpHandle?>? there = client.RoundTrip > LongWay ? OpenRegularAsync(file) : null;
         try
         {
-            return await client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None).ConfigureAwait(false);
+            return await creating.ConfigureAwait(false);
         }
         catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
         {
             await directories.MakeAsync(client, file.Parent, CancellationToken.None).ConfigureAwait(false);
             return await client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (SftpStatusException there) when (there.Status == SftpStatus.Failure)
+        catch (SftpStatusException refused) when (refused.Status == SftpStatus.Failure)
         {
             // The name is ours and unguessable: another lane made it, or an earlier attempt whose reply was lost. All else is told by this open or the next.
-            Task<SftpAttributes?> looking = client.LinkStatAsync(file.Bytes, CancellationToken.None);
-            Task<SftpHandle> opening = client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None);
-            await Task.WhenAll(looking, opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (await looking.ConfigureAwait(false) is { Type: SftpFileType.Regular })
+            Task<SftpHandle?> opening = there ?? OpenRegularAsync(file);
+            there = null;
+            if (await opening.ConfigureAwait(false) is { } handle)
             {
-                return await opening.ConfigureAwait(false);
-            }
-
-            if (opening.IsCompletedSuccessfully)
-            {
-                await client.CloseAsync(await opening.ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+                return handle;
             }
 
             throw;
+        }
+        finally
+        {
+            _ = CloseAsync(there);
+        }
+    }
+
+    // Null: what stands there is no regular file.
+    private async Task<SftpHandle?> OpenRegularAsync(BytePath file)
+    {
+        Task<SftpAttributes?> looking = client.LinkStatAsync(file.Bytes, CancellationToken.None);
+        Task<SftpHandle> opening = client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None);
+        await Task.WhenAll(looking, opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (await looking.ConfigureAwait(false) is { Type: SftpFileType.Regular })
+        {
+            return await opening.ConfigureAwait(false);
+        }
+
+        await CloseAsync(opening!).ConfigureAwait(false);
+        return null;
+    }
+
+    // One that is not needed; if it cannot be closed it ends with the session.
+    private async Task CloseAsync(Task<SftpHandle?>? opening)
+    {
+        if (opening is null)
+        {
+            return;
+        }
+
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully && await opening.ConfigureAwait(false) is { } handle)
+        {
+            await client.CloseAsync(handle, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

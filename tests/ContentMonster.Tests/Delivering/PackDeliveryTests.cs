@@ -9,6 +9,7 @@ namespace ContentMonster.Tests.Delivering;
 public sealed class PackDeliveryTests
 {
     private const int Many = 700;
+    private const long LessThanAPack = 200_000;
 
     [Fact]
     public async Task Hundreds_of_small_files_travel_packed_and_arrive_bit_for_bit_with_time_and_mode()
@@ -88,6 +89,31 @@ public sealed class PackDeliveryTests
         rig.InboxOf("v1").Files.Where(file => hashes.ContainsKey(file)).ShouldAllBe(file => rig.InboxOf("v1").Hash(file) == hashes[file]);
         await rig.UntilArchivedAsync([.. hashes.Keys]);
         await rig.UntilAsync(() => rig.InboxOf("v1").Files.Count == Many, "what the broken connection left is swept up");
+        Arrived(rig, "v1", hashes);
+    }
+
+    [Fact]
+    public async Task A_link_that_breaks_more_often_than_a_pack_takes_carries_all_of_them_all_the_same()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        await using var proxy = new CountingProxy(rig.Server("v1").Port);
+        rig.Change("v1", vessel => vessel with { Port = proxy.Port, BandwidthLimit = 1 << 20 });
+        Dictionary<string, string> hashes = Put(rig, 300);
+        await rig.StartAsync();
+        int armed = -1;
+        await rig.UntilAsync(
+            () =>
+            {
+                if (armed != proxy.Cuts)
+                {
+                    armed = proxy.Cuts;
+                    proxy.CutAfter(LessThanAPack);
+                }
+
+                return rig.Shore.Files.SequenceEqual(hashes.Keys.Select(name => "processed/" + name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            },
+            "all is archived");
+        proxy.Cuts.ShouldBeGreaterThan(2);
         Arrived(rig, "v1", hashes);
     }
 

@@ -124,11 +124,11 @@ internal sealed partial class SimulatedHost
         Trace($"{Name} power fails");
         BytesForgiven += Unfinished();
         Facts = Facts with { BootId = HidesBootId ? "" : $"boot {Boots}" };
-        (BytePath Name, long Length)[] before = [.. Disk.Files.Where(pair => !IsPart(pair.Key)).Select(pair => (pair.Key, (long)pair.Value.Content.Length))];
+        KeyValuePair<BytePath, SimulatedFile>[] before = [.. Disk.Files.Where(pair => !IsPart(pair.Key))];
         Disk.CutPower(Chance);
 
-        // Renamed, and the directory not yet synced: it was never booked, and is not there any more.
-        BytesForgiven += before.Where(one => Disk.Find(one.Name) is null).Sum(one => one.Length);
+        // Renamed, and the directory not yet synced: it was never booked, and is not there any more (nothing is, or what stood there before).
+        BytesForgiven += before.Where(one => Disk.Find(one.Key) != one.Value).Sum(one => (long)one.Value.Content.Length);
     }
 
     /// <summary>Somebody tidies up: unfinished files are gone.</summary>

@@ -6,21 +6,25 @@ using ContentMonster.Tests.Support;
 namespace ContentMonster.Tests.Ssh;
 
 /// <summary>Our executable opens the socket, ssh talks over it.</summary>
-public sealed class SocketOpenerTests : IAsyncLifetime
+public class SocketOpenerTests : IAsyncLifetime
 {
     private ThrowawaySshd _sshd = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    /// <summary>Whether the test process itself opens it.</summary>
+    protected virtual bool HandsOver => false;
 
-    private SshTarget Target => new()
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    protected SshTarget Target => new()
     {
+        HandsOver = HandsOver,
         Host = "127.0.0.1", Port = _sshd.Port, User = _sshd.User, IdentityFile = _sshd.ClientKeyFile, KnownHostsFile = Path.Combine(_sshd.DirectoryPath, "known_hosts"),
         SocketProgram = Path.Combine(AppContext.BaseDirectory, "contentmonster"), CongestionControl = "reno",
     };
 
-    public async ValueTask InitializeAsync() => _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), Token);
+    public virtual async ValueTask InitializeAsync() => _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), Token);
 
-    public ValueTask DisposeAsync() => _sshd.DisposeAsync();
+    public virtual ValueTask DisposeAsync() => _sshd.DisposeAsync();
 
     [Fact]
     public async Task Ssh_logs_in_over_the_socket_that_was_passed_to_it()
@@ -91,7 +95,7 @@ public sealed class SocketOpenerTests : IAsyncLifetime
         order?.ToString().ShouldBe(text);
     }
 
-    private static async Task<(string Output, SshExit Exit)> CommandAsync(SshTarget target, string command)
+    protected static async Task<(string Output, SshExit Exit)> CommandAsync(SshTarget target, string command)
     {
         SshConfiguration configuration = await SshConfiguration.AskAsync(target, Token);
         target.OpensSocket(configuration).ShouldBeTrue();

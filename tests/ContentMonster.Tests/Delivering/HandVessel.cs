@@ -1,0 +1,69 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Delivering;
+
+/// <summary>A vessel of which only lanes can be opened and places looked at.</summary>
+internal sealed class HandVessel<TLane> : IVessel
+    where TLane : IVesselLane
+{
+    private readonly List<TLane> _lanes = []; // guarded by itself
+
+    public TLane[] Lanes
+    {
+        get
+        {
+            lock (_lanes)
+            {
+                return [.. _lanes];
+            }
+        }
+    }
+
+    public Func<TLane> NewLane { get; init; } = static () => throw new NotSupportedException();
+
+    public Func<BytePath, Task<RemoteLook?>> Look { get; init; } = static _ => throw new NotSupportedException();
+
+    public string Name => "v";
+
+    public VesselFacts Facts { get; } = new();
+
+    public Task Explored => Task.CompletedTask;
+
+    public Task<IVesselLane> OpenLaneAsync(CancellationToken cancellationToken)
+    {
+        lock (_lanes)
+        {
+            _lanes.Add(NewLane());
+            return Task.FromResult<IVesselLane>(_lanes[^1]);
+        }
+    }
+
+    public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) => Look(path);
+
+    public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public PartLayout LayoutFor(BytePath destination, string id) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

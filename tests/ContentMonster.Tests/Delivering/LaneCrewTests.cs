@@ -1,0 +1,83 @@
+using ContentMonster.Delivering;
+using ContentMonster.Diagnostics;
+using ContentMonster.Model;
+using ContentMonster.Planning;
+using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContentMonster.Tests.Delivering;
+
+public sealed class LaneCrewTests
+{
+    private const int Pieces = 300;
+    private const int Measures = 20;
+    private readonly ManualTime _time = new();
+    private readonly LoadingDock _dock = new();
+    private readonly HandVessel<HandLane> _vessel = new() { NewLane = () => new HandLane() };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_lane_that_came_for_the_first_one_when_it_broke_is_kept()
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var crew = new LaneCrew(_vessel, _dock, new LanePlan(2), new VesselProgress("v", _time), _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => _vessel.Lanes.Length == 2 && _vessel.Lanes[1].Begun > 0, "both are at work");
+        _vessel.Lanes[0].Break();
+        await Eventually.BeTrueAsync(() => _vessel.Lanes[0].IsClosed, "the first has gone");
+        crew.Consider();
+        await Eventually.BeTrueAsync(() => _vessel.Lanes.Length == 3 && _vessel.Lanes[2].Begun > 0, "another is at work");
+
+        for (int measure = 0; measure < Measures; measure++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(4));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Token);
+        }
+
+        int before = _vessel.Lanes[2].Begun;
+        _vessel.Lanes[2].LetAllPass();
+        await Eventually.BeTrueAsync(() => _vessel.Lanes[2].Begun > before, "it goes on taking pieces");
+        await over.CancelAsync();
+        await crew.EndedAsync();
+        _vessel.Lanes.Length.ShouldBe(3);
+    }
+
+    private sealed class HandLane : IVesselLane
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _pass = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _closed;
+        private int _begun;
+
+        public Task Ended => _ended.Task;
+
+        public LaneSigns Signs => new(256 << 10, 2 << 20, TimeSpan.FromMilliseconds(100), IsPaced: false);
+
+        public int Begun => Volatile.Read(ref _begun);
+
+        public bool IsClosed => _closed;
+
+        public void LetAllPass() => _pass.TrySetResult();
+
+        public void Break() => _ended.TrySetResult();
+
+        public async Task SendAsync(
+            BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _begun);
+            await _pass.Task.WaitAsync(cancellationToken);
+            acknowledged?.Invoke(length);
+        }
+
+        public Task ReleaseAsync(BytePath file, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            _closed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+}
