@@ -35,10 +35,10 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>SHA-256 of ranges, computed from the files on the vessel, in the order asked. See <see cref="VesselFacts.Proof"/> for how.</summary>
     Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken);
 
-    /// <summary>Joins chunk files into the hidden sibling, part after part (Assembly = cat). Begins anew if the sibling stands there already.</summary>
+    /// <summary>Joins chunk files into the hidden sibling, part after part (Assembly = cat). Begins anew if the sibling stands there already. Takes a shell.</summary>
     Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken);
 
-    /// <summary>Copies a whole file on the vessel: from TempDir to the hidden sibling on another file system.</summary>
+    /// <summary>Copies a whole file on the vessel: from TempDir to the hidden sibling on another file system. Takes a shell or copy-data.</summary>
     Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken);
 
     /// <summary>

@@ -125,6 +125,11 @@ internal sealed partial class SshVessel : IVessel
 
     public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
     {
+        if (!Facts.HasShell)
+        {
+            throw new VesselException(FailureKind.Unsupported, $"Could not join {joined} on {Name}, because {Facts.ShellProblem ?? "its shell has not been looked at yet"}.");
+        }
+
         await CreateAsync(joined, cancellationToken).ConfigureAwait(false);
         await LeavingNothingAsync(joined, () => RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), cancellationToken)).ConfigureAwait(false);
     }

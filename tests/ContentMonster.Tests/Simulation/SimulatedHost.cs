@@ -31,7 +31,10 @@ internal sealed partial class SimulatedHost
     /// <summary>Told of each name that appears, changes or goes (null).</summary>
     public Action<BytePath, SimulatedFile?>? Watch { get; set; }
 
-    public VesselFacts Facts { get; set; } = new() { Proof = VerifiedBy.RemoteHash, BootId = "boot 0", HasShell = true, HashTool = "simulated", CanSync = true, CanReplace = true };
+    /// <summary>What its server can do beyond SFTP version 3, as far as it makes a difference.</summary>
+    public static IReadOnlyList<string> SimulatedExtensions { get; } = ["copy-data", "statvfs@openssh.com"];
+
+    public VesselFacts Facts { get; set; } = new() { Proof = VerifiedBy.RemoteHash, BootId = "boot 0", HasShell = true, HashTool = "simulated", CanSync = true, CanReplace = true, Extensions = SimulatedExtensions };
 
     /// <summary>This shore's folder in TempDir, where there is one.</summary>
     public BytePath? TempFolder { get; set; }

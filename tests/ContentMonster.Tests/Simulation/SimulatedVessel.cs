@@ -69,16 +69,12 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
             ? Task.FromException<IReadOnlyList<RangeHash>>(new VesselException(FailureKind.Unsupported, $"Could not hash on {Name}, because there is no way to."))
             : AskAsync<IReadOnlyList<RangeHash>>($"hash {string.Join(' ', ranges.Select(range => $"{host.Label(range.File)} {range.Offset}+{range.Length}"))}", () => [.. ranges.Select(Hash)], cancellationToken);
 
-    public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
-    {
-        SimulatedFile target = await AskAsync($"join {host.Label(joined)}", () => host.CreateAnew(joined), cancellationToken);
-        foreach (BytePath piece in pieces)
-        {
-            await AskAsync($"append {host.Label(piece)}", () => host.Append(piece, joined, target), cancellationToken);
-        }
-    }
+    public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken) =>
+        Facts.HasShell ? PutTogetherAsync(pieces, joined, cancellationToken) : Unsupported($"join {joined}", "it has no shell");
 
-    public Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken) => JoinAsync([from], to, cancellationToken);
+    public Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken) => Facts.HasShell || Facts.Extensions.Contains("copy-data", StringComparer.Ordinal)
+        ? PutTogetherAsync([from], to, cancellationToken)
+        : Unsupported($"copy {from} to {to}", "it has neither a shell nor copy-data");
 
     public async Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) =>
         new(null, null, await FinishAsync(request, cancellationToken));
@@ -126,6 +122,17 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
     }
 
     private VesselException NoPacks() => new(FailureKind.Unsupported, $"Could not unpack on {Name}, because it has no tar.");
+
+    private async Task PutTogetherAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
+    {
+        SimulatedFile target = await AskAsync($"join {host.Label(joined)}", () => host.CreateAnew(joined), cancellationToken);
+        foreach (BytePath piece in pieces)
+        {
+            await AskAsync($"append {host.Label(piece)}", () => host.Append(piece, joined, target), cancellationToken);
+        }
+    }
+
+    private Task Unsupported(string doing, string reason) => Task.FromException(new VesselException(FailureKind.Unsupported, $"Could not {doing} on {Name}, because {reason}."));
 
     private async Task<bool> FinishAsync(PublishRequest request, CancellationToken cancellationToken)
     {

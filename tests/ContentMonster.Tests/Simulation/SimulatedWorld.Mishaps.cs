@@ -20,6 +20,7 @@ internal sealed partial class SimulatedWorld
             Facts = new VesselFacts
             {
                 Proof = proof, HasShell = shell, HashTool = shell ? "simulated" : null, BootId = hidesBoot ? "" : "boot 0", CanSync = Chance.Next(8) > 0, CanReplace = Chance.Next(6) > 0,
+                Extensions = SimulatedHost.SimulatedExtensions,
             },
             HidesBootId = hidesBoot,
             InPieces = shell && place == 0,

@@ -178,12 +178,12 @@ public sealed class SimulatedFarSide : VesselRig
     private protected override ValueTask EndAsync() => ValueTask.CompletedTask;
 }
 
-/// <summary>The same, where a file is replaced in two renames.</summary>
+/// <summary>The same without a shell, where a file is replaced in two renames.</summary>
 public sealed class SimulatedInTwoSteps : VesselRig
 {
     private readonly SimulatedHost _host = new("simulated", new SimulatedClock(), new Random(1), static _ => { })
     {
-        SlowestAnswer = TimeSpan.Zero, Facts = new VesselFacts { Proof = VerifiedBy.Nothing, CanSync = false, CanReplace = false },
+        SlowestAnswer = TimeSpan.Zero, Facts = new VesselFacts { Proof = VerifiedBy.Nothing, CanSync = false, CanReplace = false, Extensions = SimulatedHost.SimulatedExtensions },
     };
 
     internal override BytePath Root => BytePath.FromText("/far");
