@@ -91,7 +91,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
 
         try
         {
-            await all.WaitAsync(patience, time);
+            await all.WaitAsync(patience, time, CancellationToken.None);
         }
         catch (OperationCanceledException)
         {

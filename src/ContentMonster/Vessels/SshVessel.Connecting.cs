@@ -37,11 +37,12 @@ internal sealed partial class SshVessel
     private async Task OpenAsync(long waitingBytes, CancellationToken cancellationToken)
     {
         _probe.Book();
-        bool sideBySide = _memory.MayDialSideBySide(byPassword: _settings.Password is not null);
+        bool byPassword = _settings.Password is not null;
+        bool sideBySide = _memory.MayDialSideBySide(byPassword);
         _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
         try
         {
-            _first = Added(await DialFirstAsync(waitingBytes, cancellationToken).ConfigureAwait(false));
+            _first = Added(await DialFirstAsync(_memory.MayDialAhead(byPassword) ? waitingBytes : 0, cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
         }
         catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
@@ -59,13 +60,15 @@ internal sealed partial class SshVessel
         }
     }
 
+    /// <param name="waitingBytes">So much is known to wait for further lanes.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
     private async Task<SshLane> DialFirstAsync(long waitingBytes, CancellationToken cancellationToken)
     {
         using var up = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task ahead = Task.CompletedTask;
         try
         {
-            return await _supply.DialAsync("connect to", process => ahead = _shellDialled is null ? ahead : _supply.DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
+            return await _supply.DialAsync("connect to", process => ahead = waitingBytes == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {

@@ -33,7 +33,11 @@ internal sealed class VesselMemory
 
     /// <summary>
     /// Whether two logins may be tried at once. With a password that may be wrong they are two failed logins an attempt, and many vessels lock an
-    /// account after a few; a key that was refused is tried one by one as well.
+    /// account after a few; a key that was refused is tried one by one as well. One that was never tried is worth the risk: the second login saves
+    /// the setting up of a connection one after another, over a satellite some seconds, and costs a failed login once.
     /// </summary>
     public bool MayDialSideBySide(bool byPassword) => !OneAtATime && !_loginRefused && (_loginWorks || !byPassword);
+
+    /// <summary>Whether further lanes may be dialled before the first has logged in: only with a key, and where the last login was accepted.</summary>
+    public bool MayDialAhead(bool byPassword) => !OneAtATime && _loginWorks && !byPassword;
 }
