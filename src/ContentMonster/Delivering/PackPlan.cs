@@ -10,6 +10,9 @@ internal static class PackPlan
 
     private const long LeastBytes = 256 << 10;
 
+    // A handful left over goes with the pack before: one by one they may take longer than all the rest.
+    private const long MostCrumbBytes = 128 << 10;
+
     /// <param name="deliveries">Of one vessel.</param>
     /// <param name="wanted">Packs that may be under way at once, 1 or more: into about so many they are cut, so that several lanes have work.</param>
     /// <param name="may">Whether a delivery may go packed as far as the vessel is concerned.</param>
@@ -22,11 +25,16 @@ internal static class PackPlan
         long most = Math.Clamp(fit[true].Sum(delivery => delivery.Version.Stamp.SizeInBytes) / wanted, LeastBytes, PackBuilder.MostBytes);
         foreach (var place in fit[true].GroupBy(delivery => VesselOffice.PlaceOf(delivery.Version)))
         {
+            List<Delivery>? before = null;
             foreach (List<Delivery> pack in Cut(place, most))
             {
                 if (pack.Count >= LeastFiles)
                 {
-                    packs.Add(pack);
+                    packs.Add(before = pack);
+                }
+                else if (before is not null && before.Count + pack.Count <= PackBuilder.MostFiles && BytesOf(before) + BytesOf(pack) <= PackBuilder.MostBytes + MostCrumbBytes)
+                {
+                    before.AddRange(pack);
                 }
                 else
                 {
@@ -37,6 +45,8 @@ internal static class PackPlan
 
         return (packs, alone);
     }
+
+    private static long BytesOf(List<Delivery> pack) => pack.Sum(static delivery => delivery.Version.Stamp.SizeInBytes);
 
     private static IEnumerable<List<Delivery>> Cut(IEnumerable<Delivery> place, long most)
     {

@@ -8,7 +8,8 @@ namespace ContentMonster.Vessels;
 /// <summary>
 /// The scripts that unpack small files on the vessel, hash them and put them into place, several packs in one. Implementation notes.
 /// <para>Each step of each pack runs in a sub-shell, and a pack that is in place has a line of its own: one that fails takes no other with it.</para>
-/// <para>One script for all steps, with the hashes that must come out: over a satellite each further one would be half a second.</para>
+/// <para>One script for all steps, with the hashes that must come out: over a satellite each further one would be half a second. A program started
+/// costs more than the bytes of a pack: what can be done for all packs at once is.</para>
 /// <para>Unpacked is into a new folder of mode 0700 beside the destinations, so nobody else reads, swaps or links what is not published, and every
 /// rename is within one file system. tar sets time and mode; -o leaves the owner as the login user.</para>
 /// <para>Hashed is the unpacked file itself. Published are packs that are right to the last file: one sync of the file system, the destinations looked at (absent or a regular file), one mv
@@ -23,30 +24,33 @@ internal static class PackScript
     public static byte[] Deliver(IReadOnlyList<PackContent> packs, HashTool tool)
     {
         using var script = new MemoryStream();
-        Write(script, "ok=\n");
+        Write(script, "umask 077\nright= moved=\nmkdir");
+        WriteWords(script, packs.Select(pack => pack.Layout.Folder));
+        Write(script, " 2>/dev/null\n");
         for (int number = 0; number < packs.Count; number++)
         {
             WriteUnpacking(script, packs[number], tool);
-            Write(script, $" 2>/dev/null && ok=\"$ok {number} \"\n");
+            Write(script, $" 2>/dev/null && right=\"$right {number} \"\n");
         }
 
-        Write(script, "if [ -n \"$ok\" ]; then sync -f");
-        foreach (BytePath directory in packs.Select(pack => pack.Layout.Directory).Distinct())
-        {
-            script.WriteByte((byte)' ');
-            script.Write(Directory(directory));
-        }
-
+        byte[] directories = [.. packs.Select(pack => pack.Layout.Directory).Distinct().SelectMany(directory => new[] { (byte)' ' }.Concat(Directory(directory)))];
+        Write(script, "if [ -n \"$right\" ]; then sync -f");
+        script.Write(directories);
         Write(script, " 2>&1 || exit 8; fi\n");
         for (int number = 0; number < packs.Count; number++)
         {
-            Write(script, $"case $ok in *' {number} '*) ");
-            WritePublishing(script, packs[number], number);
-            Write(script, " 2>/dev/null ;; esac\n");
+            Write(script, $"case $right in *' {number} '*) ");
+            WriteMoving(script, packs[number]);
+            Write(script, $" 2>/dev/null && moved=\"$moved {number} \" ;; esac\n");
         }
 
-        // The last pack's failure is no failure of the script.
-        Write(script, ":\n");
+        Write(script, "if [ -n \"$moved\" ]; then sync -f");
+        script.Write(directories);
+        Write(script, " 2>&1 || exit 8; fi\nrmdir");
+        WriteWords(script, packs.Select(pack => pack.Layout.Folder));
+        Write(script, " 2>/dev/null\nrm -f");
+        WriteWords(script, packs.Select(pack => pack.Layout.Archive));
+        Write(script, " 2>/dev/null\nfor n in $moved; do printf 'done %s\\n' \"$n\"; done\n:\n");
         return script.ToArray();
     }
 
@@ -67,42 +71,34 @@ internal static class PackScript
 
     private static void WriteUnpacking(MemoryStream script, PackContent pack, HashTool tool)
     {
-        Write(script, "(umask 077; cd ");
-        script.Write(Directory(pack.Layout.Directory));
-        Write(script, " && mkdir ");
-        script.Write(HashScript.Word(pack.Layout.Folder.Name));
-        Write(script, " && cd ");
-        script.Write(HashScript.Word(pack.Layout.Folder.Name));
+        Write(script, "(cd ");
+        script.Write(HashScript.Word(pack.Layout.Folder));
         Write(script, " && tar -xpof ");
         script.Write(ShellQuote.Quote([.. "../"u8, .. pack.Layout.Archive.Name.Span]));
 
         // The hash stands first in every line; of a file that cannot be read there is none.
         Write(script, $" && [ \"$({tool.Command}");
-        WriteNames(script, pack.Files.Select(file => file.Name));
+        WriteWords(script, pack.Files.Select(file => file.Name));
         Write(script, " | cut -c 1-64)\" = '");
         Write(script, string.Join('\n', pack.Files.Select(file => Convert.ToHexStringLower(file.Sha256))));
         Write(script, "' ])");
     }
 
-    private static void WritePublishing(MemoryStream script, PackContent pack, int number)
+    private static void WriteMoving(MemoryStream script, PackContent pack)
     {
         Write(script, "(cd ");
         script.Write(HashScript.Word(pack.Layout.Folder));
         Write(script, " || exit 9\nset --");
-        WriteNames(script, pack.Files.Select(file => file.Name));
-        Write(script, "\nfor f do if [ -L \"../$f\" ] || { [ -e \"../$f\" ] && [ ! -f \"../$f\" ]; }; then exit 9; fi; done\nmv -f \"$@\" ../ && sync -f .. && cd .. && rmdir ");
-        script.Write(HashScript.Word(pack.Layout.Folder.Name));
-        Write(script, " && rm -f ");
-        script.Write(HashScript.Word(pack.Layout.Archive.Name));
-        Write(script, $" && printf 'done {number}\\n'\n)");
+        WriteWords(script, pack.Files.Select(file => file.Name));
+        Write(script, "\nfor f do if [ -L \"../$f\" ] || { [ -e \"../$f\" ] && [ ! -f \"../$f\" ]; }; then exit 9; fi; done\nmv -f \"$@\" ../)");
     }
 
-    private static void WriteNames(MemoryStream script, IEnumerable<BytePath> names)
+    private static void WriteWords(MemoryStream script, IEnumerable<BytePath> paths)
     {
-        foreach (BytePath name in names)
+        foreach (BytePath path in paths)
         {
             script.WriteByte((byte)' ');
-            script.Write(HashScript.Word(name));
+            script.Write(HashScript.Word(path));
         }
     }
 

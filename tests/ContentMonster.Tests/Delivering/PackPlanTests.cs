@@ -19,10 +19,20 @@ public sealed class PackPlanTests
     public void A_pack_holds_so_many_files_bytes_and_letters_and_no_more()
     {
         PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 20).Select(id => Of(id, $"f{id}"))], 1, _ => true).Packs.Select(pack => pack.Count).ShouldBe([PackBuilder.MostFiles, 20]);
+        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 2).Select(id => Of(id, $"f{id}"))], 1, _ => true).Alone.Count.ShouldBe(2);
         PackPlan.Split([.. Enumerable.Range(0, 20).Select(id => Of(id, $"f{id}", PackBuilder.LargestFile))], 1, _ => true).Packs
             .ShouldAllBe(pack => pack.Sum(one => one.Version.Stamp.SizeInBytes) <= PackBuilder.MostBytes);
         PackPlan.Split([.. Enumerable.Range(0, 400).Select(id => Of(id, $"{new string('n', 240)}{id}"))], 1, _ => true).Packs
             .ShouldAllBe(pack => pack.Sum(one => one.Version.Path.Bytes.Length) <= PackBuilder.MostNameBytes);
+    }
+
+    [Fact]
+    public void They_are_cut_into_as_many_as_are_wanted_and_leave_no_crumbs()
+    {
+        Delivery[] files = [.. Enumerable.Range(0, 200).Select(id => Of(id, $"f{id}", 10_240))];
+        (IReadOnlyList<IReadOnlyList<Delivery>> packs, IReadOnlyList<Delivery> alone) = PackPlan.Split(files, 6, _ => true);
+        packs.Select(pack => pack.Count).ShouldBe([33, 33, 33, 33, 33, 35]);
+        alone.ShouldBeEmpty();
     }
 
     [Theory]
