@@ -10,7 +10,9 @@ namespace ContentMonster.Sftp.Process;
 /// </summary>
 internal static unsafe class DirectConnect
 {
-    public static Socket Connect(IPAddress address, SocketOrder order)
+    /// <exception cref="SocketException">It could not be connected within the order's patience.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, which ends the call at once.</exception>
+    public static Socket Connect(IPAddress address, SocketOrder order, CancellationToken cancellationToken)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -20,7 +22,12 @@ internal static unsafe class DirectConnect
 
             // SO_SNDTIMEO is a deadline for connect, too (socket(7)). ssh gets the socket without it.
             socket.SendTimeout = (int)order.Patience.TotalMilliseconds;
-            Begin(socket, new IPEndPoint(address, order.Port).Serialize());
+            using (cancellationToken.UnsafeRegister(static state => _ = Posix.Shutdown((int)((Socket)state!).Handle, Posix.BothWays), socket))
+            {
+                Begin(socket, new IPEndPoint(address, order.Port).Serialize());
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
             socket.SendTimeout = 0;
             SocketOptions.Adapt(socket);
             return socket;
@@ -28,6 +35,7 @@ internal static unsafe class DirectConnect
         catch
         {
             socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
             throw;
         }
     }

@@ -6,6 +6,7 @@ namespace ContentMonster.Sftp.Process;
 internal static unsafe partial class Posix
 {
     public const int NoHang = 1;
+    public const int ErrorNotPermitted = 1;
     public const int ErrorInterrupted = 4;
     public const int ErrorNoChild = 10;
     public const int ErrorTimedOut = 110; // on Linux
@@ -14,6 +15,7 @@ internal static unsafe partial class Posix
     public const int SignalTerminate = 15;
     public const int UnixFamily = 1;
     public const int StreamSocket = 1;
+    public const int BothWays = 2;
 
     /// <summary>Linux only: close-on-exec from the very start, so that a child started at this moment elsewhere cannot inherit it.</summary>
     public const int StreamSocketCloseOnExec = 0x80001;
@@ -26,6 +28,10 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     public static partial int Connect(int socket, byte* address, uint length);
+
+    /// <summary>Also of a socket that is connecting: connect returns.</summary>
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int socket, int how);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int socket, byte* bytes, nuint count, int flags);

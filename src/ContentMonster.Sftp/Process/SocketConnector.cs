@@ -10,13 +10,13 @@ internal static class SocketConnector
 
     public static async Task<Socket> ConnectAsync(SocketOrder order, TimeProvider time, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = InTurn(await Dns.GetHostAddressesAsync(order.Host, cancellationToken).ConfigureAwait(false));
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var limit = new Timer(_ => enough.Cancel(), null, order.Patience, Timeout.InfiniteTimeSpan);
+        enough.CancelAfter(order.Patience);
         var attempts = new List<Task<Socket>>();
         SocketException? lastTrouble = null;
         try
         {
+            IPAddress[] addresses = InTurn(await Dns.GetHostAddressesAsync(order.Host, enough.Token).ConfigureAwait(false));
             for (int next = 0; next < addresses.Length || attempts.Count > 0;)
             {
                 if (next < addresses.Length)
@@ -26,6 +26,7 @@ internal static class SocketConnector
 
                 Task pause = next < addresses.Length ? Task.Delay(Stagger, time, enough.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, enough.Token);
                 Task ended = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false);
+                enough.Token.ThrowIfCancellationRequested();
                 if (ended is Task<Socket> attempt)
                 {
                     attempts.Remove(attempt);
@@ -71,29 +72,7 @@ internal static class SocketConnector
         return [.. Enumerable.Range(0, Math.Max(some.Length, others.Length)).SelectMany(at => some.Skip(at).Take(1).Concat(others.Skip(at).Take(1)))];
     }
 
-    private static async Task<Socket> OneAsync(IPAddress address, SocketOrder order, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.NoDelay = true;
-            if (OperatingSystem.IsLinux())
-            {
-                SocketOptions.Set(socket, order);
-            }
-
-            await socket.ConnectAsync(new IPEndPoint(address, order.Port), cancellationToken).ConfigureAwait(false);
-            if (OperatingSystem.IsLinux())
-            {
-                SocketOptions.Adapt(socket);
-            }
-
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    // On a thread of its own: what .NET connects asynchronously stays in its event queue for as long as ssh has it open, and wakes this process for every packet.
+    private static Task<Socket> OneAsync(IPAddress address, SocketOrder order, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => DirectConnect.Connect(address, order, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 }

@@ -30,9 +30,10 @@ internal static partial class SocketHandover
     // ssh reads its configuration before, which may run programs.
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
     private static readonly Lazy<bool> Tried = new(TryOnChild);
+    private static volatile bool refused;
 
     /// <summary>Whether this system lets us do so.</summary>
-    public static bool Works => SshTarget.CanOpenSockets && Tried.Value;
+    public static bool Works => SshTarget.CanOpenSockets && !refused && Tried.Value;
 
     /// <summary>The ProxyCommand: fixed words and a number.</summary>
     public static string CommandFor(TimeSpan patience) =>
@@ -75,6 +76,13 @@ internal static partial class SocketHandover
         try
         {
             using SafeFileHandle pair = Open(FetchDescriptor, (int)process.DangerousGetHandle(), StandardInput);
+            if (pair.IsInvalid && Marshal.GetLastPInvokeError() == Posix.ErrorNotPermitted)
+            {
+                refused = true;
+                error.Say("Could not take a descriptor from the child of ssh, because the system does not permit it: from now on a program is started to open connections.");
+                return;
+            }
+
             if (await Task.WhenAny(connecting, exited).ConfigureAwait(false) == connecting)
             {
                 Socket socket = await connecting.ConfigureAwait(false);

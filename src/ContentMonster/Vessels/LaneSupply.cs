@@ -24,7 +24,7 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
     /// Dials those that will be wanted while the first is still logging in: TCP knows the round trip some ten round trips earlier, which over a satellite
     /// are seconds.
     /// </summary>
-    public async Task DialAheadAsync(SshProcess first, long waitingBytes, CancellationToken cancellationToken)
+    public async Task DialAheadAsync(SshProcess first, long waitingBytes, int most, CancellationToken cancellationToken)
     {
         TcpFacts? tcp;
         while ((tcp = first.Tcp()) is null)
@@ -34,7 +34,7 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
 
         int lanes = asked ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
         lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / LanePlan.BytesWorthALane(tcp.RoundTrip)));
-        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes; lane++)
+        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes && lane <= most; lane++)
         {
             lock (_ahead)
             {

@@ -10,7 +10,7 @@ namespace ContentMonster.Vessels;
 /// <para>Each step of each pack runs in a sub-shell, and a pack that is in place has a line of its own: one that fails takes no other with it.</para>
 /// <para>One script for all steps, with the hashes that must come out: over a satellite each further one would be half a second. A program started
 /// costs more than the bytes of a pack: what can be done for all packs at once is.</para>
-/// <para>Unpacked is into a new folder of mode 0700 beside the destinations, so nobody else reads, swaps or links what is not published, and every
+/// <para>Unpacked is into a new folder of mode 0700 (where one is there already nothing is) beside the destinations, so nobody else reads, swaps or links what is not published, and every
 /// rename is within one file system. tar sets time and mode; -o leaves the owner as the login user.</para>
 /// <para>Hashed is the unpacked file itself. Published are packs that are right to the last file: one sync of the file system, the destinations looked at (absent or a regular file), one mv
 /// for all, and a sync again for the names.</para>
@@ -26,7 +26,7 @@ internal static class PackScript
         using var script = new MemoryStream();
         Write(script, "umask 077\nright= moved=\nmkdir");
         WriteWords(script, packs.Select(pack => pack.Layout.Folder));
-        Write(script, " 2>/dev/null\n");
+        Write(script, " 2>/dev/null || exit 8\n");
         for (int number = 0; number < packs.Count; number++)
         {
             WriteUnpacking(script, packs[number], tool);

@@ -42,7 +42,7 @@ internal sealed partial class SshVessel
         _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
         try
         {
-            _first = Added(await DialFirstAsync(_memory.MayDialAhead(byPassword) ? waitingBytes : 0, cancellationToken).ConfigureAwait(false));
+            _first = Added(await DialFirstAsync(waitingBytes, _memory.MostAhead(byPassword), cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
         }
         catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
@@ -61,14 +61,15 @@ internal sealed partial class SshVessel
     }
 
     /// <param name="waitingBytes">So much is known to wait for further lanes.</param>
+    /// <param name="mostAhead">So many of them may be dialled meanwhile.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    private async Task<SshLane> DialFirstAsync(long waitingBytes, CancellationToken cancellationToken)
+    private async Task<SshLane> DialFirstAsync(long waitingBytes, int mostAhead, CancellationToken cancellationToken)
     {
         using var up = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task ahead = Task.CompletedTask;
         try
         {
-            return await _supply.DialAsync("connect to", process => ahead = waitingBytes == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, up.Token), cancellationToken).ConfigureAwait(false);
+            return await _supply.DialAsync("connect to", process => ahead = mostAhead == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, mostAhead, up.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {

@@ -3,6 +3,7 @@ namespace ContentMonster.Vessels;
 /// <summary>What earlier connections to a vessel taught, for the next one; as long as the daemon runs.</summary>
 internal sealed class VesselMemory
 {
+    private const int UntriedAhead = 2;
     private volatile bool _loginWorks;
     private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
@@ -38,6 +39,9 @@ internal sealed class VesselMemory
     /// </summary>
     public bool MayDialSideBySide(bool byPassword) => !OneAtATime && !_loginRefused && (_loginWorks || !byPassword);
 
-    /// <summary>Whether further lanes may be dialled before the first has logged in: only with a key, and where the last login was accepted.</summary>
-    public bool MayDialAhead(bool byPassword) => !OneAtATime && _loginWorks && !byPassword;
+    /// <summary>
+    /// Further lanes that may be dialled before the first has logged in: as many as are wanted with a key that was accepted the last time, two with one
+    /// that was never tried (with lane and shell four logins at the most, once: what locks accounts out begins at five), else none.
+    /// </summary>
+    public int MostAhead(bool byPassword) => OneAtATime || _loginRefused || byPassword ? 0 : _loginWorks ? int.MaxValue : UntriedAhead;
 }

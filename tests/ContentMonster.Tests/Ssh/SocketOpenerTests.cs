@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Sftp.Process;
@@ -78,6 +79,31 @@ public class SocketOpenerTests : IAsyncLifetime
         byte[] userTimeout = new byte[4];
         socket.GetRawSocketOption(6, 18, userTimeout);
         BitConverter.ToInt32(userTimeout).ShouldBe(60_000);
+    }
+
+    [Fact]
+    public async Task A_connect_that_is_cancelled_ends_at_once_and_does_not_spin()
+    {
+        // A listener whose queue is full answers no more: a connection to it stays half open.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        Socket[] filling = [.. Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false })];
+        foreach (Socket one in filling)
+        {
+            Should.Throw<SocketException>(() => one.Connect(IPAddress.Loopback, port)).SocketErrorCode.ShouldBe(SocketError.WouldBlock);
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
+        using var cancel = new CancellationTokenSource();
+        Task<Socket> connecting = SocketConnector.ConnectAsync(new SocketOrder("127.0.0.1", port, null, TimeSpan.FromSeconds(30)), TimeProvider.System, cancel.Token);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token);
+        connecting.IsCompleted.ShouldBeFalse();
+        Task cancelled = Task.Run(cancel.Cancel, Token);
+        await Should.ThrowAsync<OperationCanceledException>(() => connecting.WaitAsync(TimeSpan.FromSeconds(10), Token));
+        await cancelled.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        Array.ForEach(filling, static one => one.Dispose());
     }
 
     [Theory]

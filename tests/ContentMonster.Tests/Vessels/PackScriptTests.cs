@@ -100,8 +100,7 @@ public sealed class PackScriptTests : IDisposable
     public async Task A_pack_that_fails_takes_no_other_with_it()
     {
         Pack();
-        var missing = new PackContent(new PackLayout(BytePath.FromText("in box"), PartName.NewId()), [(BytePath.FromText("x"), new byte[32])]);
-        (await DeliverAsync(string.Join(' ', Shells.All[0]), missing, Content(), missing)).ShouldBe([false, true, false]);
+        (await DeliverAsync(string.Join(' ', Shells.All[0]), Missing(), Content(), Missing())).ShouldBe([false, true, false]);
     }
 
     [Fact]
@@ -113,6 +112,18 @@ public sealed class PackScriptTests : IDisposable
         status.ShouldBe(8);
         PackScript.Read([nowhere, Content()], output).ShouldBe([false, false]);
         NothingShouldBePublished();
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task Nothing_is_unpacked_into_a_folder_that_somebody_else_made(string shell)
+    {
+        Pack();
+        Directory.CreateDirectory(_scratch[$"in box/{_layout.Folder.Name}"]);
+        (int status, byte[] output) = await Shells.RunAsync(shell.Split(' '), PackScript.Deliver([Content()], Tool), _scratch.Path);
+        status.ShouldBe(8);
+        PackScript.Read([Content()], output).ShouldBe([false]);
+        Directory.EnumerateFileSystemEntries(_scratch[$"in box/{_layout.Folder.Name}"]).ShouldBeEmpty();
     }
 
     [Theory]
@@ -137,6 +148,8 @@ public sealed class PackScriptTests : IDisposable
             });
         }
     }
+
+    private static PackContent Missing() => new(new PackLayout(BytePath.FromText("in box"), PartName.NewId()), [(BytePath.FromText("x"), new byte[32])]);
 
     private PackContent Content() => new(_layout, [.. Names.Select(name => (BytePath.FromText(name), SHA256.HashData(Encoding.UTF8.GetBytes(name))))]);
 
