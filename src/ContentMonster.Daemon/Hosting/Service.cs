@@ -11,6 +11,9 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
 {
     // The process is ended five seconds after the signal; closing the engine needs its share of them.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(4);
+
+    // `run --once` that has done its work has nobody waiting with a kill.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _logger = loggers.CreateLogger("ContentMonster");
@@ -65,7 +68,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
         // Before the watches end: a directory that is missing now is told as missing.
         BoardSnapshot board = engine.Snapshot();
         await ending.CancelAsync();
-        bool inTime = await EndedAsync(Task.WhenAll(running, wanted, heart));
+        bool inTime = await EndedAsync(Task.WhenAll(running, wanted, heart), once, stop);
         if (!once && !stop.IsCancellationRequested)
         {
             throw new InvalidOperationException("The engine ended by itself.");
@@ -76,11 +79,19 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
         return inTime ? verdict : ExitCode.Failed;
     }
 
-    private async Task<bool> EndedAsync(Task all)
+    private async Task<bool> EndedAsync(Task all, bool once, CancellationToken stop)
     {
+        TimeSpan patience = StopPatience;
+        if (once && !stop.IsCancellationRequested)
+        {
+            // Until all has ended, or a signal comes after all, or the patience is over: which, is seen below.
+            await all.WaitAsync(EndPatience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            patience = stop.IsCancellationRequested ? StopPatience : TimeSpan.Zero;
+        }
+
         try
         {
-            await all.WaitAsync(StopPatience, time);
+            await all.WaitAsync(patience, time, CancellationToken.None);
         }
         catch (OperationCanceledException)
         {
@@ -90,7 +101,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
         {
             if (!all.IsCompleted)
             {
-                DaemonLog.StoppedLate(_logger, StopPatience.TotalSeconds);
+                DaemonLog.StoppedLate(_logger, (patience > TimeSpan.Zero ? patience : EndPatience).TotalSeconds);
                 return false;
             }
 

@@ -19,18 +19,15 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 {
     private const int MostAtOnce = 1000;
     private const int MostToldSingly = 20;
-    private const int MostWatched = 10_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LeastLateWatch = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private readonly BytePath _processed = BytePath.FromText(directory.ProcessedDir);
 
     // Only RunAsync's own task touches these.
-    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful)> _late = new();
-    private int _doubtful;
+    private readonly LateWatch _late = new(directory, time, logger);
+    private readonly LeftOut _leftOut = new(time, LookAgain);
     private ShoreRoot? _root;
     private bool _settled;
-
-    private TimeSpan LateWatch => directory.SettleTime > LeastLateWatch ? directory.SettleTime : LeastLateWatch;
 
     /// <summary>Rings when a delivery was booked, or a directory came back.</summary>
     public Bell Work { get; } = new();
@@ -44,6 +41,8 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     /// <summary>Until the token ends it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        // Its disk may be slow: whoever starts it does not wait for that.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             while (true)
@@ -51,14 +50,14 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
                 IsQuiet = false;
                 if (Reach())
                 {
-                    _settled = _settled || await SettleAsync(cancellationToken).ConfigureAwait(false);
+                    await SettleAsync(cancellationToken).ConfigureAwait(false);
                     await ArchiveAllAsync(cancellationToken).ConfigureAwait(false);
-                    WatchLate();
+                    _late.Look(_root!);
                 }
 
-                IsQuiet = _doubtful == 0;
-                TimeSpan patience = _late.TryPeek(out var first) ? LateWatch - time.GetElapsedTime(first.MovedAt) : LookAgain;
-                await Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), time, cancellationToken).ConfigureAwait(false);
+                IsQuiet = _late.Doubtful == 0;
+                TimeSpan patience = new[] { _late.Left, _leftOut.Left, LookAgain }.Min();
+                await Work.WaitAsync(patience > ShortestWait ? patience : ShortestWait, time, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -66,33 +65,50 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             // Begun again after trouble with the ledger it must open the directory anew: the number of a closed descriptor may be anybody's by then.
             _root?.Dispose();
             _root = null;
+            _settled = false;
         }
     }
 
+    /// <summary>A rename moves the change time on most file systems: the rest must be the same.</summary>
+    public static bool IsSame(FileStamp moved, FileStamp sent) =>
+        (moved.Device, moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Device, sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
+
     // Booked as archiving and not as archived: the last daemon ended in between. What is where tells how far it had come.
-    private async Task<bool> SettleAsync(CancellationToken cancellationToken)
+    private async Task SettleAsync(CancellationToken cancellationToken)
     {
+        if (_settled)
+        {
+            return;
+        }
+
+        // Before the work: what cannot be settled now says so by taking this back.
+        _settled = true;
         foreach ((FileVersion version, BytePath? place) in await ledger.UnderArchivingAsync(directory.Name, cancellationToken).ConfigureAwait(false))
         {
             await FinishAsync([(version, place)], cancellationToken).ConfigureAwait(false);
         }
-
-        return true;
     }
 
     private async Task ArchiveAllAsync(CancellationToken cancellationToken)
     {
         long after = 0;
+        _leftOut.BeginPass();
         while (true)
         {
             IReadOnlyList<FileVersion> complete = await ledger.CompleteAsync(directory.Name, after, MostAtOnce, cancellationToken).ConfigureAwait(false);
             if (complete.Count == 0)
             {
+                _leftOut.EndPass();
                 return;
             }
 
             after = complete[^1].Id;
-            (FileVersion Version, BytePath? Place)[] planned = [.. complete.Select(version => (version, PlaceFor(version)))];
+            (FileVersion Version, BytePath? Place)[] planned = [.. complete.Where(version => !_leftOut.Holds(version.Id)).Select(version => (version, PlaceFor(version)))];
+            if (planned.Length == 0)
+            {
+                continue;
+            }
+
             try
             {
                 await ledger.ArchivingAsync([.. planned.Select(one => (one.Version.Id, one.Place))], cancellationToken).ConfigureAwait(false);
@@ -151,6 +167,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
         catch (ShoreException exception)
         {
+            _leftOut.Add(version.Id);
             logger.NotArchived(directory.Name, version.Path, exception.Message);
             await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
             return null;
@@ -212,7 +229,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         (FileStamp? moved, bool doubtful) = LookAtMoved(taken);
         if (moved is { } stamp && IsSame(stamp, version.Stamp))
         {
-            Remember(version.Path, taken, stamp, doubtful);
+            _late.Remember(version.Path, taken, stamp, doubtful);
             return (taken, ArchiveEnd.Moved);
         }
 
@@ -242,7 +259,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             touched.Add(version.Path.Parent);
             touched.Add(booked.Parent);
-            Remember(version.Path, booked, look.Stamp, doubtful: true);
+            _late.Remember(version.Path, booked, look.Stamp, doubtful: true);
             return (booked, ArchiveEnd.Moved);
         }
 
@@ -255,13 +272,14 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             await ledger.SupersededAsync(version.Id, "taken away by somebody after it was sent", cancellationToken).ConfigureAwait(false);
         }
+        else
+        {
+            // Nothing is known of a directory that is not there; it is looked for once more when the directory is back.
+            _settled = false;
+        }
 
         return null;
     }
-
-    // A rename moves the change time on most file systems: the rest must be the same.
-    private static bool IsSame(FileStamp moved, FileStamp sent) =>
-        (moved.Device, moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Device, sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
 
     private bool TrySync(HashSet<BytePath> directories)
     {
@@ -328,54 +346,6 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private void Remember(BytePath from, BytePath place, FileStamp stamp, bool doubtful)
-    {
-        if (_late.Count < MostWatched)
-        {
-            _late.Enqueue((from, place, stamp, time.GetTimestamp(), doubtful));
-            _doubtful += doubtful ? 1 : 0;
-        }
-    }
-
-    // A writer that kept the file open across the move: what it wrote must be sent too.
-    private void WatchLate()
-    {
-        _root!.HoldFolders();
-        while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= LateWatch)
-        {
-            _late.Dequeue();
-            _doubtful -= first.Doubtful ? 1 : 0;
-            LookLate(first.From, first.Place, first.Stamp);
-        }
-
-        _root.LetGoOfFolders();
-    }
-
-    private void LookLate(BytePath from, BytePath place, FileStamp stamp)
-    {
-        try
-        {
-            if (_root!.Look(place) is not { } look || look.Stamp.Inode != stamp.Inode || IsSame(look.Stamp, stamp))
-            {
-                return;
-            }
-
-            if (_root.Move(place, from))
-            {
-                logger.PutBack(directory.Name, from);
-            }
-            else
-            {
-                logger.WrittenLate(directory.Name, place);
-            }
-        }
-        catch (ShoreException)
-        {
-            // It cannot be put back: what was written late is in processed/, and people are told where.
-            logger.WrittenLate(directory.Name, place);
-        }
-    }
-
     private bool Reach()
     {
         try
@@ -388,6 +358,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             _root?.Dispose();
             _root = null;
             _root = ShoreRoot.Open(directory.Location);
+            _leftOut.Clear();
             return true;
         }
         catch (ShoreException)

@@ -14,6 +14,7 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
     /// <summary>Looks through processed/ about every tenth of the retention time, at least once an hour.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TimeSpan pause = TimeSpan.FromTicks(Math.Clamp(kept.Ticks / 10, Shortest.Ticks, Longest.Ticks));
         while (true)
         {

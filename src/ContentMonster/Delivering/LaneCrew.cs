@@ -13,7 +13,6 @@ namespace ContentMonster.Delivering;
 internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, VesselProgress progress, TimeProvider time, ILogger logger)
 {
     // One more lane pays from about a window of waiting data, or a good number of small files, for each that is open.
-    private const long BytesWorthALane = 2 << 20;
     private const int PiecesWorthALane = 32;
     private const int RoundTripsAMeasure = 6;
     private static readonly TimeSpan ShortestMeasure = TimeSpan.FromSeconds(1);
@@ -69,7 +68,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         (int pieces, long bytes) = dock.Backlog;
         lock (_gate)
         {
-            int worth = (int)Math.Min(plan.Lanes, Math.Max(bytes / BytesWorthALane, pieces / PiecesWorthALane) + 1);
+            int worth = (int)Math.Min(plan.Lanes, Math.Max(bytes / LanePlan.BytesWorthALane(_signs.RoundTrip), pieces / PiecesWorthALane) + 1);
             if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || (_refusedAt is long at && time.GetElapsedTime(at) < AfterRefusal))
             {
                 return;
@@ -121,7 +120,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
 
         using var unwanted = new CancellationTokenSource();
         Opened(lane.Signs, unwanted);
-        await using (lane.ConfigureAwait(false))
+        try
         {
             using IDisposable watched = progress.Links.Add(lane.ReadLink);
             VesselException? fault;
@@ -135,6 +134,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             }
 
             Closed(fault, unwanted);
+        }
+        finally
+        {
+            // At the end of all the vessel closes those that are left, side by side with its shell: each may have to wait for its ssh to leave.
+            if (!_over.IsCancellationRequested)
+            {
+                await lane.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

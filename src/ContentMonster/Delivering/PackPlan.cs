@@ -8,20 +8,33 @@ internal static class PackPlan
     /// <summary>Fewer go one by one: what a pack costs on the vessel would not be won back.</summary>
     public const int LeastFiles = 8;
 
+    private const long LeastBytes = 256 << 10;
+
+    // A handful left over goes with the pack before: one by one they may take longer than all the rest.
+    private const long MostCrumbBytes = 128 << 10;
+
     /// <param name="deliveries">Of one vessel.</param>
+    /// <param name="wanted">Packs that may be under way at once, 1 or more: into about so many they are cut, so that several lanes have work.</param>
     /// <param name="may">Whether a delivery may go packed as far as the vessel is concerned.</param>
-    public static (IReadOnlyList<IReadOnlyList<Delivery>> Packs, IReadOnlyList<Delivery> Alone) Split(IReadOnlyList<Delivery> deliveries, Func<Delivery, bool> may)
+    public static (IReadOnlyList<IReadOnlyList<Delivery>> Packs, IReadOnlyList<Delivery> Alone) Split(
+        IReadOnlyList<Delivery> deliveries, int wanted, Func<Delivery, bool> may)
     {
         var packs = new List<IReadOnlyList<Delivery>>();
         ILookup<bool, Delivery> fit = deliveries.ToLookup(delivery => may(delivery) && PackBuilder.Takes(delivery));
         var alone = new List<Delivery>(fit[false]);
+        long most = Math.Clamp(fit[true].Sum(delivery => delivery.Version.Stamp.SizeInBytes) / wanted, LeastBytes, PackBuilder.MostBytes);
         foreach (var place in fit[true].GroupBy(delivery => VesselOffice.PlaceOf(delivery.Version)))
         {
-            foreach (List<Delivery> pack in Cut(place))
+            List<Delivery>? before = null;
+            foreach (List<Delivery> pack in Cut(place, most))
             {
                 if (pack.Count >= LeastFiles)
                 {
-                    packs.Add(pack);
+                    packs.Add(before = pack);
+                }
+                else if (before is not null && before.Count + pack.Count <= PackBuilder.MostFiles && BytesOf(before) + BytesOf(pack) <= PackBuilder.MostBytes + MostCrumbBytes)
+                {
+                    before.AddRange(pack);
                 }
                 else
                 {
@@ -33,7 +46,9 @@ internal static class PackPlan
         return (packs, alone);
     }
 
-    private static IEnumerable<List<Delivery>> Cut(IEnumerable<Delivery> place)
+    private static long BytesOf(List<Delivery> pack) => pack.Sum(static delivery => delivery.Version.Stamp.SizeInBytes);
+
+    private static IEnumerable<List<Delivery>> Cut(IEnumerable<Delivery> place, long most)
     {
         var pack = new List<Delivery>();
         long bytes = 0;
@@ -42,7 +57,7 @@ internal static class PackPlan
         {
             long size = delivery.Version.Stamp.SizeInBytes;
             int name = delivery.Version.Path.Name.Span.Length;
-            if (pack.Count == PackBuilder.MostFiles || (pack.Count > 0 && (bytes + size > PackBuilder.MostBytes || nameBytes + name > PackBuilder.MostNameBytes)))
+            if (pack.Count == PackBuilder.MostFiles || (pack.Count > 0 && (bytes + size > most || nameBytes + name > PackBuilder.MostNameBytes)))
             {
                 yield return pack;
                 (pack, bytes, nameBytes) = ([], 0, 0);

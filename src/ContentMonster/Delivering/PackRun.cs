@@ -8,6 +8,7 @@ namespace ContentMonster.Delivering;
 /// <para>Every promise is kept file by file: each is read as the version that is known, hashed on the vessel from the unpacked file, durable before
 /// its rename, and booked after it. Whatever is out of the ordinary (something stands at the destination, a hash is wrong, the vessel's tar fails)
 /// goes the ordinary way, alone.</para>
+/// <para>Sent while the vessel is still being asked what is there already, until the first time that something is: then the answers are waited for.</para>
 /// <para>What survives a crash: the archive's name is booked for each file before it is made. After a break each goes alone (<see cref="PackBuilder.Takes"/>);
 /// what stands at a destination by then is found there.</para>
 /// </summary>
@@ -20,16 +21,51 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     public async Task<PackOutcome> RunAsync(CancellationToken cancellationToken)
     {
         Show("looking");
-        bool[] absent = await Task.WhenAll(deliveries.Select(delivery => IsAbsentAsync(delivery, cancellationToken))).ConfigureAwait(false);
-        _alone.AddRange(deliveries.Where((_, at) => !absent[at]));
-        using PackBuilder builder = Build(deliveries.Where((_, at) => absent[at]));
-        IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, cancellationToken).ConfigureAwait(false);
-        if (published.Count == 0)
+        Task<bool[]> looking = Task.WhenAll(deliveries.Select(delivery => IsAbsentAsync(delivery, cancellationToken)));
+        try
         {
-            _alone.AddRange(builder.Files.Select(file => file.Delivery));
+            bool[]? absent = tools.FoundAny.Value ? await looking.ConfigureAwait(false) : null;
+            using PackBuilder builder = Build(deliveries.Where((_, at) => absent?[at] ?? true));
+            _alone.AddRange(deliveries.Where((_, at) => absent is not null && !absent[at]));
+            IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, absent is null ? looking : null, cancellationToken).ConfigureAwait(false);
+            if (published.Count == 0)
+            {
+                _alone.AddRange(builder.Files.Select(file => file.Delivery));
+            }
+
+            return new PackOutcome(published, _alone, _failed);
+        }
+        finally
+        {
+            await ((Task)looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // True: it is on the vessel. False: one of its files was there before, which is not sent again.
+    private async Task<bool> CarryFreshAsync(PackBuilder builder, PackLayout layout, Task<bool[]>? looking, CancellationToken cancellationToken)
+    {
+        using var vain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task carrying = CarryAsync(builder, layout, vain.Token);
+        if (looking is not null)
+        {
+            await Task.WhenAny(carrying, looking).ConfigureAwait(false);
+            if (looking.IsCompletedSuccessfully && Array.Exists(await looking.ConfigureAwait(false), static absent => !absent))
+            {
+                tools.FoundAny.Value = true;
+                await vain.CancelAsync().ConfigureAwait(false);
+            }
         }
 
-        return new PackOutcome(published, _alone, _failed);
+        try
+        {
+            await carrying.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (vain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        return looking is null || !Array.Exists(await looking.ConfigureAwait(false), static absent => !absent);
     }
 
     // What cannot be looked at (a name too long for the vessel) finds out alone: its trouble is not the others'.
@@ -65,7 +101,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     }
 
     // Empty: nothing was published, or it is not known what.
-    private async Task<IReadOnlyList<PublishedDelivery>> SendAsync(PackBuilder builder, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PublishedDelivery>> SendAsync(PackBuilder builder, Task<bool[]>? looking, CancellationToken cancellationToken)
     {
         FileVersion first = builder.Files[0].Delivery.Version;
         var layout = new PackLayout(tools.Destination(first).Parent, PartName.NewId());
@@ -83,25 +119,22 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         }
 
         Show("sending");
-        await CarryAsync(builder, layout, cancellationToken).ConfigureAwait(false);
+        if (!await CarryFreshAsync(builder, layout, looking, cancellationToken).ConfigureAwait(false))
+        {
+            return [];
+        }
+
         await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (!tools.Vessel.Facts.CanUnpack)
         {
             return [];
         }
 
-        Show("verifying");
-        var content = new PackContent(layout, [.. builder.Files.Select(file => file.Delivery.Version.Path.Name)]);
+        Show("publishing");
+        var content = new PackContent(layout, [.. builder.Files.Select(file => (file.Delivery.Version.Path.Name, file.Sha256))]);
         try
         {
-            byte[][]? hashes = await tools.Unpacker.AskAsync(content, cancellationToken).ConfigureAwait(false);
-            if (hashes is null || !builder.Files.Select(file => file.Sha256).SequenceEqual(hashes, ByBytes.Instance))
-            {
-                return [];
-            }
-
-            Show("publishing");
-            if (!await tools.PackPublisher.AskAsync(content, cancellationToken).ConfigureAwait(false))
+            if (!await tools.Unpacker.AskAsync(content, cancellationToken).ConfigureAwait(false))
             {
                 return [];
             }
@@ -144,15 +177,6 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         {
             shipment.Show(stage);
         }
-    }
-
-    private sealed class ByBytes : IEqualityComparer<byte[]>
-    {
-        public static readonly ByBytes Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] obj) => obj.Length;
     }
 }
 

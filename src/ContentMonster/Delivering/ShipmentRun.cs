@@ -25,6 +25,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
     private FileVersion Version => shipment.Version;
     private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
+
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
     {
@@ -149,7 +150,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         var chunks = new List<Task>();
         foreach (int chunk in missing)
         {
-            await together.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // Also when all ends: chunks under way are awaited below, before what they use is disposed.
+            await together.WaitAsync(failed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (failed.IsCancellationRequested)
             {
                 break;
@@ -159,27 +161,15 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             chunks.RemoveAll(static done => done.IsCompletedSuccessfully);
         }
 
-        await AllAsync(chunks).ConfigureAwait(false);
-    }
-
-    // The first failure that is not a mere consequence of another is the one to tell.
-    private static async Task AllAsync(List<Task> chunks)
-    {
-        Task all = Task.WhenAll(chunks);
-        await ((Task)all.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)).ConfigureAwait(false);
-        if (all.Exception?.InnerExceptions.FirstOrDefault() is { } first)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        }
-
-        await all.ConfigureAwait(false);
+        await SideBySide.AllAsync(chunks).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async Task LoadChunkAsync(int chunk, bool create, SemaphoreSlim together, CancellationTokenSource failed)
     {
         try
         {
-            await OrFailAsync(() => SendAndProveAsync(chunk, create, failed.Token), failed).ConfigureAwait(false);
+            await SideBySide.OrFailAsync(() => SendAndProveAsync(chunk, create, failed.Token), failed).ConfigureAwait(false);
         }
         finally
         {
@@ -254,7 +244,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             tools.Progress.Acknowledged(sent);
         });
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => OrFailAsync(() => SendSegmentAsync(chunk, segments, number, create, failed.Token), failed))]).ConfigureAwait(false);
+        await SideBySide.AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => SideBySide.OrFailAsync(() => SendSegmentAsync(chunk, segments, number, create, failed.Token), failed))]).ConfigureAwait(false);
     }
 
     private Task SendSegmentAsync(int chunk, Segments segments, int number, bool create, CancellationToken cancellationToken) => Carriage.BringAsync(
@@ -270,20 +260,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return tools.Carry(piece, cancellationToken);
         },
         $"chunk {chunk} of {_destination} to {tools.Vessel.Name}");
-
-    // One part that fails for good ends the others of its file soon.
-    private static async Task OrFailAsync(Func<Task> send, CancellationTokenSource failed)
-    {
-        try
-        {
-            await send().ConfigureAwait(false);
-        }
-        catch
-        {
-            await failed.CancelAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
 
     private RemoteRange RangeOf(int chunk)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
@@ -8,8 +9,7 @@ namespace ContentMonster.Delivering;
 /// <summary>What every shipment of one visit works with.</summary>
 /// <param name="Verifier">Hashes ranges on the vessel, many in one command.</param>
 /// <param name="Publisher">Publishes small files in batches.</param>
-/// <param name="Unpacker">Unpacks and hashes archives of small files, several in one command.</param>
-/// <param name="PackPublisher">Publishes them.</param>
+/// <param name="Unpacker">Unpacks, verifies and publishes archives of small files, several in one command.</param>
 /// <param name="Carry">Puts a piece on a lane and waits for its acknowledgement.</param>
 /// <param name="Destination">Where a version belongs on the vessel.</param>
 internal sealed record ShipmentTools(
@@ -18,11 +18,13 @@ internal sealed record ShipmentTools(
     SourceLibrary Sources,
     Batcher<RemoteRange, RangeHash> Verifier,
     Batcher<PublishRequest, PublishOutcome> Publisher,
-    Batcher<PackContent, byte[][]?> Unpacker,
-    Batcher<PackContent, bool> PackPublisher,
+    Batcher<PackContent, bool> Unpacker,
     Func<Piece, CancellationToken, Task> Carry,
     Func<FileVersion, BytePath> Destination,
     VesselProgress Progress)
 {
     public RoomBook Room { get; } = new();
+
+    /// <summary>Whether a pack's file was found to be there already. While none was, packs are sent before the answers are here.</summary>
+    public StrongBox<bool> FoundAny { get; } = new();
 }

@@ -9,25 +9,12 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
 {
     private const int HashedAtOnce = 2;
     private readonly SemaphoreSlim _hashTurns = new(HashedAtOnce, HashedAtOnce);
-    private readonly Dictionary<string, ShoreRoot> _roots = new(StringComparer.Ordinal); // guarded by _shelf
-    private readonly Dictionary<long, Shelved> _shelf = []; // guarded by itself
+    private readonly Dictionary<string, Room> _rooms = locations.Keys.ToDictionary(directory => directory, static _ => new Room(), StringComparer.Ordinal);
+    private readonly Dictionary<long, Shelved> _shelf = []; // guarded by itself, and never held while a disk is waited for
     private bool _closed; // guarded by _shelf
 
     /// <summary>Opens a version's source, or shares it; <see cref="SourceException"/> when the file is not that version any more.</summary>
-    public Lease Open(FileVersion version)
-    {
-        lock (_shelf)
-        {
-            if (!_shelf.TryGetValue(version.Id, out Shelved? shelved))
-            {
-                shelved = new Shelved(new SourceBook(version, OpenFile(version), ledger, _hashTurns));
-                _shelf.Add(version.Id, shelved);
-            }
-
-            shelved.Readers++;
-            return new Lease(this, shelved.Book);
-        }
-    }
+    public Lease Open(FileVersion version) => Share(version, opened: null) ?? Share(version, OpenFile(version))!;
 
     public void Dispose()
     {
@@ -39,20 +26,54 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
                 PutAway(book);
             }
 
-            foreach (ShoreRoot root in _roots.Values)
-            {
-                root.Dispose();
-            }
+        }
 
-            _roots.Clear();
+        foreach (Room room in _rooms.Values)
+        {
+            lock (room)
+            {
+                room.Root?.Dispose();
+                room.Root = null;
+            }
         }
     }
 
+    // Null: it is not on the shelf and was not opened yet. Who comes second with a file of his own closes it.
+    private Lease? Share(FileVersion version, ShoreFile? opened)
+    {
+        lock (_shelf)
+        {
+            if (_shelf.TryGetValue(version.Id, out Shelved? shelved))
+            {
+                opened?.Dispose();
+            }
+            else if (opened is null)
+            {
+                return null;
+            }
+            else
+            {
+                shelved = new Shelved(new SourceBook(version, opened, ledger, _hashTurns));
+                _shelf.Add(version.Id, shelved);
+            }
+
+            shelved.Readers++;
+            return new Lease(this, shelved.Book);
+        }
+    }
+
+    // A disk that hangs holds up its own directory and no other.
     private ShoreFile OpenFile(FileVersion version)
     {
         try
         {
-            ShoreFile file = Root(version.Directory).OpenFile(version.Path);
+            Room room = _rooms[version.Directory];
+            ShoreFile file;
+            lock (room)
+            {
+                file = Root(room, version.Directory).OpenFile(version.Path);
+            }
+
             if (file.Stamp == version.Stamp)
             {
                 return file;
@@ -67,22 +88,17 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
         }
     }
 
-    private ShoreRoot Root(string directory)
+    // Under the room's lock.
+    private ShoreRoot Root(Room room, string directory)
     {
-        if (_roots.TryGetValue(directory, out ShoreRoot? root))
+        if (room.Root?.StillThere() != true)
         {
-            if (root.StillThere())
-            {
-                return root;
-            }
-
-            root.Dispose();
-            _roots.Remove(directory);
+            room.Root?.Dispose();
+            room.Root = null;
+            room.Root = ShoreRoot.Open(locations[directory]);
         }
 
-        root = ShoreRoot.Open(locations[directory]);
-        _roots.Add(directory, root);
-        return root;
+        return room.Root;
     }
 
     private void Return(SourceBook book)
@@ -118,6 +134,12 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
 
         _shelf.Remove(book.Version.Id);
         book.Dispose();
+    }
+
+    /// <summary>One directory as it is held; guarded by itself.</summary>
+    private sealed class Room
+    {
+        public ShoreRoot? Root { get; set; }
     }
 
     private sealed class Shelved(SourceBook book)

@@ -23,6 +23,7 @@ internal sealed class Visit
     private const int BigAtOnce = 3;
     private const int MostInBatch = 256;
     private const int MostPacksInScript = 8;
+    private const long SmallWorthSaving = 1 << 20; // of less, a kill costs no more than a booking a second would
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly IVessel _vessel;
@@ -50,7 +51,7 @@ internal sealed class Visit
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.UnpackAsync), new(MostPacksInScript, vessel.PublishPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
+            new(MostPacksInScript, vessel.DeliverPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
     }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
@@ -67,7 +68,7 @@ internal sealed class Visit
         _office.Progress.Healthy();
         Task[] loops =
         [
-            _tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), _tools.Unpacker.RunAsync(over.Token), _tools.PackPublisher.RunAsync(over.Token),
+            _tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), _tools.Unpacker.RunAsync(over.Token),
             SaveLoopAsync(over.Token),
         ];
         Task explored = TellExploredAsync(over.Token);
@@ -189,7 +190,7 @@ internal sealed class Visit
         }
 
         IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? SmallLookedAt : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
-        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, _loads.MayGoPacked) : ([], next);
+        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack ? PackPlan.Split(next, Math.Max(1, packs), _loads.MayGoPacked) : ([], next);
         return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)
             + alone.Take(Math.Max(0, room)).Count(delivery => Begin([delivery], Load.Small, cancellationToken));
     }
@@ -377,7 +378,8 @@ internal sealed class Visit
         }
     }
 
-    private Task SaveAsync() => Task.WhenAll(_loads.Shipments(Load.Big).Select(SaveOneAsync));
+    private Task SaveAsync() => Task.WhenAll(
+        _loads.Shipments(Load.Big).Concat(_loads.Shipments(Load.Small).Where(shipment => shipment.Version.Stamp.SizeInBytes > SmallWorthSaving)).Select(SaveOneAsync));
 
     // Never cancelled: what was taken here and not written would be known to nobody, and be sent again.
     private async Task SaveOneAsync(Shipment shipment)

@@ -22,7 +22,8 @@ internal sealed class Bell
     /// <summary>Until the next ring, at most <paramref name="patience"/>; false when that ran out.</summary>
     public async Task<bool> WaitAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(patience, time);
+        // Timers count whole milliseconds: less than one would be none, and the loop would ask again and again until it is over.
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Ceiling(patience.TotalMilliseconds)), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

@@ -57,6 +57,9 @@ internal sealed class LanePlan(int? asked)
         ({ } way, true) => way < VeryLongWay ? 1 : FirstPacedFar,
     };
 
+    /// <summary>So many waiting bytes are worth one more lane: over a satellite far fewer, for there a lane's slow start takes seconds.</summary>
+    public static long BytesWorthALane(TimeSpan roundTrip) => roundTrip >= VeryLongWay ? 256 << 10 : 2 << 20;
+
     /// <summary>All these lanes were open and busy for a while.</summary>
     /// <param name="bytesPerSecond">Acknowledged, all lanes together.</param>
     /// <param name="windowsAllow">Bytes per second that the lanes' largest windows let through in a round trip.</param>

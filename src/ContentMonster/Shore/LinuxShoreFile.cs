@@ -10,8 +10,21 @@ internal sealed unsafe class LinuxShoreFile(Descriptor file, BytePath path, File
 
     public override FileStamp CurrentStamp()
     {
-        int errno = LinuxCall.Stat(file, out StatxRecord now);
-        return errno == 0 ? now.Stamp : throw LinuxShoreRoot.Trouble("look at", path, errno);
+        bool held = false;
+        try
+        {
+            // Closed meanwhile, the bare number could be another file's by now.
+            file.DangerousAddRef(ref held);
+            int errno = LinuxCall.Stat(file, out StatxRecord now);
+            return errno == 0 ? now.Stamp : throw LinuxShoreRoot.Trouble("look at", path, errno);
+        }
+        finally
+        {
+            if (held)
+            {
+                file.DangerousRelease();
+            }
+        }
     }
 
     public override int Read(long offset, Span<byte> buffer)

@@ -51,15 +51,10 @@ internal interface IVessel : IAsyncDisposable
     Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Unpacks archives that were written whole, and hashes what is in them, from the unpacked files; null for a pack that could not be. See
-    /// <see cref="VesselFacts.CanUnpack"/>.
+    /// Unpacks archives that were written whole, hashes what is in them, from the unpacked files, and where all is right makes it durable and renames it; true
+    /// for each pack that is all in place, durably. Of one that is not, any part may be that was right. See <see cref="VesselFacts.CanUnpack"/>.
     /// </summary>
-    Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Makes unpacked and verified files durable and renames them; true for each pack that is all in place, durably. Of one that is not, any part may be.
-    /// </summary>
-    Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken);
+    Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken);
 
     /// <summary>Gives a file that is there already the mode and time it should have, and makes it and its name durable; whether that could be done.</summary>
     Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken);

@@ -11,7 +11,6 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
 {
     // Lanes dialled at once while connecting; with the shell they stay below the ten that sshd takes before it begins to refuse (MaxStartups).
     private const int MostAtOnce = 6;
-    private const long BytesWorthALane = 1 << 20;
     private static readonly TimeSpan LookForTcp = TimeSpan.FromMilliseconds(20);
     private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself
 
@@ -34,7 +33,7 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
         }
 
         int lanes = asked ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
-        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / BytesWorthALane));
+        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / LanePlan.BytesWorthALane(tcp.RoundTrip)));
         for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes; lane++)
         {
             lock (_ahead)
@@ -53,7 +52,25 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
             _ahead.TryDequeue(out dialled);
         }
 
-        return await (dialled ?? DialAsync("open another lane to", null, cancellationToken)).ConfigureAwait(false);
+        if (dialled is null)
+        {
+            return await DialAsync("open another lane to", null, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await dialled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It goes on being dialled, and whoever asks next has it, or it is closed with the rest.
+            lock (_ahead)
+            {
+                _ahead.Enqueue(dialled);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Closes those that nobody took.</summary>

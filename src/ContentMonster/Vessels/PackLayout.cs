@@ -14,6 +14,6 @@ internal sealed record PackLayout(BytePath Directory, string Id)
     public BytePath Folder => PartName.PackFolder(Directory, Id);
 }
 
-/// <summary>Files of a pack, by name, in order.</summary>
-/// <param name="Names">Single elements without line breaks and backslashes.</param>
-internal sealed record PackContent(PackLayout Layout, IReadOnlyList<BytePath> Names);
+/// <summary>Files of a pack, in order.</summary>
+/// <param name="Files">Names are single elements without line breaks and backslashes.</param>
+internal sealed record PackContent(PackLayout Layout, IReadOnlyList<(BytePath Name, byte[] Sha256)> Files);

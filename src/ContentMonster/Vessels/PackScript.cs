@@ -7,11 +7,12 @@ namespace ContentMonster.Vessels;
 
 /// <summary>
 /// The scripts that unpack small files on the vessel, hash them and put them into place, several packs in one. Implementation notes.
-/// <para>Each pack runs in a sub-shell and ends with a line of its own: one that fails takes no other with it, and nothing is believed of one that
-/// has no such line.</para>
+/// <para>Each step of each pack runs in a sub-shell, and a pack that is in place has a line of its own: one that fails takes no other with it.</para>
+/// <para>One script for all steps, with the hashes that must come out: over a satellite each further one would be half a second. A program started
+/// costs more than the bytes of a pack: what can be done for all packs at once is.</para>
 /// <para>Unpacked is into a new folder of mode 0700 beside the destinations, so nobody else reads, swaps or links what is not published, and every
 /// rename is within one file system. tar sets time and mode; -o leaves the owner as the login user.</para>
-/// <para>Hashed is the unpacked file itself. Published: one sync of the file system, the destinations looked at (absent or a regular file), one mv
+/// <para>Hashed is the unpacked file itself. Published are packs that are right to the last file: one sync of the file system, the destinations looked at (absent or a regular file), one mv
 /// for all, and a sync again for the names.</para>
 /// </summary>
 internal static class PackScript
@@ -19,93 +20,42 @@ internal static class PackScript
     /// <summary>What may be in a name: hash tools escape line breaks and backslashes in what they print.</summary>
     public static bool Takes(ReadOnlySpan<byte> name) => !name.ContainsAny((byte)'\n', (byte)'\\', (byte)'\r') && !name.Contains((byte)0);
 
-    /// <summary>Prints a line "pack N" for each pack, its files' hashes line by line, and "whole N" at the end of one that is all there.</summary>
-    public static byte[] Unpack(IReadOnlyList<PackContent> packs, HashTool tool)
+    /// <summary>Prints "done N" for each pack whose files had the right hashes and are all in their places, durably.</summary>
+    public static byte[] Deliver(IReadOnlyList<PackContent> packs, HashTool tool)
     {
         using var script = new MemoryStream();
+        Write(script, "umask 077\nright= moved=\nmkdir");
+        WriteWords(script, packs.Select(pack => pack.Layout.Folder));
+        Write(script, " 2>/dev/null\n");
         for (int number = 0; number < packs.Count; number++)
         {
-            PackContent pack = packs[number];
-            Write(script, $"printf 'pack {number}\\n'\n(umask 077; cd ");
-            script.Write(Directory(pack.Layout.Directory));
-            Write(script, " && mkdir ");
-            script.Write(HashScript.Word(pack.Layout.Folder.Name));
-            Write(script, " && cd ");
-            script.Write(HashScript.Word(pack.Layout.Folder.Name));
-            Write(script, " && tar -xpof ");
-            script.Write(ShellQuote.Quote([.. "../"u8, .. pack.Layout.Archive.Name.Span]));
-            Write(script, $" && {tool.Command}");
-            WriteNames(script, pack);
-            Write(script, $" && printf 'whole {number}\\n'\n) 2>/dev/null\n");
+            WriteUnpacking(script, packs[number], tool);
+            Write(script, $" 2>/dev/null && right=\"$right {number} \"\n");
         }
 
-        return script.ToArray();
-    }
-
-    /// <summary>The hashes of each pack's files, in order; null for a pack of which anything is missing.</summary>
-    public static IReadOnlyList<byte[][]?> ReadUnpacked(IReadOnlyList<PackContent> packs, ReadOnlySpan<byte> output)
-    {
-        var hashes = new byte[][]?[packs.Count];
-        var found = new List<byte[]>();
-        int current = -1;
-        foreach (Range range in output.Split((byte)'\n'))
-        {
-            ReadOnlySpan<byte> line = output[range];
-            if (line.StartsWith("pack "u8))
-            {
-                (current, found) = (Number(line[5..], packs.Count), []);
-            }
-            else if (line.StartsWith("whole "u8))
-            {
-                if (current >= 0 && Number(line[6..], packs.Count) == current && found.Count == packs[current].Names.Count)
-                {
-                    hashes[current] = [.. found];
-                }
-
-                current = -1;
-            }
-            else if (HashScript.DigestIn(line) is { } digest)
-            {
-                found.Add(digest);
-            }
-        }
-
-        return hashes;
-    }
-
-    /// <summary>Prints "done N" for each pack whose files are all in their places, durably.</summary>
-    public static byte[] Publish(IReadOnlyList<PackContent> packs)
-    {
-        using var script = new MemoryStream();
-        Write(script, "sync -f");
-        foreach (BytePath directory in packs.Select(pack => pack.Layout.Directory).Distinct())
-        {
-            script.WriteByte((byte)' ');
-            script.Write(Directory(directory));
-        }
-
-        Write(script, " 2>&1 || exit 8\n");
+        byte[] directories = [.. packs.Select(pack => pack.Layout.Directory).Distinct().SelectMany(directory => new[] { (byte)' ' }.Concat(Directory(directory)))];
+        Write(script, "if [ -n \"$right\" ]; then sync -f");
+        script.Write(directories);
+        Write(script, " 2>&1 || exit 8; fi\n");
         for (int number = 0; number < packs.Count; number++)
         {
-            PackContent pack = packs[number];
-            Write(script, "(cd ");
-            script.Write(HashScript.Word(pack.Layout.Folder));
-            Write(script, " || exit 9\nset --");
-            WriteNames(script, pack);
-            Write(script, "\nfor f do if [ -L \"../$f\" ] || { [ -e \"../$f\" ] && [ ! -f \"../$f\" ]; }; then exit 9; fi; done\nmv -f \"$@\" ../ && sync -f .. && cd .. && rmdir ");
-            script.Write(HashScript.Word(pack.Layout.Folder.Name));
-            Write(script, " && rm -f ");
-            script.Write(HashScript.Word(pack.Layout.Archive.Name));
-            Write(script, $" && printf 'done {number}\\n'\n) 2>/dev/null\n");
+            Write(script, $"case $right in *' {number} '*) ");
+            WriteMoving(script, packs[number]);
+            Write(script, $" 2>/dev/null && moved=\"$moved {number} \" ;; esac\n");
         }
 
-        // The last pack's failure is no failure of the script.
-        Write(script, ":\n");
+        Write(script, "if [ -n \"$moved\" ]; then sync -f");
+        script.Write(directories);
+        Write(script, " 2>&1 || exit 8; fi\nrmdir");
+        WriteWords(script, packs.Select(pack => pack.Layout.Folder));
+        Write(script, " 2>/dev/null\nrm -f");
+        WriteWords(script, packs.Select(pack => pack.Layout.Archive));
+        Write(script, " 2>/dev/null\nfor n in $moved; do printf 'done %s\\n' \"$n\"; done\n:\n");
         return script.ToArray();
     }
 
     /// <summary>Whether each pack is in place.</summary>
-    public static IReadOnlyList<bool> ReadPublished(IReadOnlyList<PackContent> packs, ReadOnlySpan<byte> output)
+    public static IReadOnlyList<bool> Read(IReadOnlyList<PackContent> packs, ReadOnlySpan<byte> output)
     {
         var done = new bool[packs.Count];
         foreach (Range range in output.Split((byte)'\n'))
@@ -119,12 +69,36 @@ internal static class PackScript
         return done;
     }
 
-    private static void WriteNames(MemoryStream script, PackContent pack)
+    private static void WriteUnpacking(MemoryStream script, PackContent pack, HashTool tool)
     {
-        foreach (BytePath name in pack.Names)
+        Write(script, "(cd ");
+        script.Write(HashScript.Word(pack.Layout.Folder));
+        Write(script, " && tar -xpof ");
+        script.Write(ShellQuote.Quote([.. "../"u8, .. pack.Layout.Archive.Name.Span]));
+
+        // The hash stands first in every line; of a file that cannot be read there is none.
+        Write(script, $" && [ \"$({tool.Command}");
+        WriteWords(script, pack.Files.Select(file => file.Name));
+        Write(script, " | cut -c 1-64)\" = '");
+        Write(script, string.Join('\n', pack.Files.Select(file => Convert.ToHexStringLower(file.Sha256))));
+        Write(script, "' ])");
+    }
+
+    private static void WriteMoving(MemoryStream script, PackContent pack)
+    {
+        Write(script, "(cd ");
+        script.Write(HashScript.Word(pack.Layout.Folder));
+        Write(script, " || exit 9\nset --");
+        WriteWords(script, pack.Files.Select(file => file.Name));
+        Write(script, "\nfor f do if [ -L \"../$f\" ] || { [ -e \"../$f\" ] && [ ! -f \"../$f\" ]; }; then exit 9; fi; done\nmv -f \"$@\" ../)");
+    }
+
+    private static void WriteWords(MemoryStream script, IEnumerable<BytePath> paths)
+    {
+        foreach (BytePath path in paths)
         {
             script.WriteByte((byte)' ');
-            script.Write(HashScript.Word(name));
+            script.Write(HashScript.Word(path));
         }
     }
 

@@ -59,11 +59,16 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
         BytePath[] parents = [.. requests.Select(request => request.Destination.Parent).Distinct()];
         Task<OpenDirectory?>[] opening = [.. parents.Select(parent => OpenDirectoryAsync(parent, cancellationToken))];
-        PublishOutcome[] outcomes = await Task.WhenAll(requests.Select(request => RenameAsync(request, synced: oneSync, cancellationToken))).ConfigureAwait(false);
+        Moved[] moved = await Task.WhenAll(requests.Select(request => RenameAsync(request, synced: oneSync, cancellationToken))).ConfigureAwait(false);
         OpenDirectory?[] opened = await Task.WhenAll(opening).ConfigureAwait(false);
         bool[] durable = await Task.WhenAll(parents.Select((parent, at) => SyncDirectoryAsync(parent, opened[at], cancellationToken))).ConfigureAwait(false);
-        bool made = await SyncMadeAsync(parents, cancellationToken).ConfigureAwait(false);
-        return made && durable.All(yes => yes) ? outcomes : [.. outcomes.Select(outcome => outcome with { Durable = false })];
+
+        // What was opened before may be the directory that is gone.
+        BytePath[] made = [.. requests.Where((_, at) => moved[at].DirectoryMade).Select(request => request.Destination.Parent).Distinct()];
+        bool[] anew = await Task.WhenAll(made.Select(parent => SyncDirectoryAsync(parent, null, cancellationToken))).ConfigureAwait(false);
+        bool above = await SyncMadeAsync(parents, cancellationToken).ConfigureAwait(false);
+        bool all = above && durable.Concat(anew).All(yes => yes);
+        return [.. moved.Select(one => all ? one.Outcome : one.Outcome with { Durable = false })];
     }
 
     // One round trip: the server renames before it looks at the request to make the directory durable.
@@ -73,13 +78,13 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         {
             return await vessel.OnLaneAsync($"publish {request.Destination}", async _ =>
             {
-                Task<PublishOutcome> moving = MoveIntoPlaceAsync(client, request, ready.Replaces, cancellationToken);
+                Task<Moved> moving = MoveIntoPlaceAsync(client, request, ready.Replaces, cancellationToken);
                 Task<bool> syncing = SyncDirectoryAsync(request.Destination.Parent, new OpenDirectory(client, directory), cancellationToken);
                 await Task.WhenAll(moving, syncing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                PublishOutcome outcome = await moving.ConfigureAwait(false);
+                (PublishOutcome outcome, bool directoryMade) = await moving.ConfigureAwait(false);
 
-                // Where the rename takes several steps (no posix-rename) the directory is made durable once more after the last.
-                bool durable = vessel.Facts.CanReplace ? await syncing.ConfigureAwait(false) : await SyncDirectoryAsync(request.Destination.Parent, null, cancellationToken).ConfigureAwait(false);
+                // Where the rename takes several steps (no posix-rename, or the directory was gone and is another now) it is made durable once more after the last.
+                bool durable = vessel.Facts.CanReplace && !directoryMade ? await syncing.ConfigureAwait(false) : await SyncDirectoryAsync(request.Destination.Parent, null, cancellationToken).ConfigureAwait(false);
                 return outcome with { Durable = outcome.Durable && durable && await SyncMadeAsync([request.Destination.Parent], cancellationToken).ConfigureAwait(false) };
             }).ConfigureAwait(false);
         }
@@ -138,7 +143,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         await vessel.RunShellAsync("sync", script.ToArray(), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<PublishOutcome> RenameAsync(PublishRequest request, bool synced, CancellationToken cancellationToken)
+    private async Task<Moved> RenameAsync(PublishRequest request, bool synced, CancellationToken cancellationToken)
     {
         try
         {
@@ -150,7 +155,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         }
         catch (VesselException failure)
         {
-            return new PublishOutcome(Done: false, Durable: false, OtherFileSystem: false, failure);
+            return new Moved(new PublishOutcome(Done: false, Durable: false, OtherFileSystem: false, failure), DirectoryMade: false);
         }
     }
 
@@ -220,8 +225,9 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         }
     }
 
-    private async Task<PublishOutcome> MoveIntoPlaceAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
+    private async Task<Moved> MoveIntoPlaceAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
     {
+        bool directoryMade = false;
         try
         {
             try
@@ -232,15 +238,16 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             {
                 // The part was there a moment ago: so it is the destination's directory that is missing.
                 await directories.MakeAsync(client, request.Destination.Parent, cancellationToken).ConfigureAwait(false);
+                directoryMade = true;
                 await RenameAsync(client, request, replaces, cancellationToken).ConfigureAwait(false);
             }
 
             bool syncs = vessel.Facts.CanSync || shell.SyncsFileSystems;
-            return Published with { Durable = syncs };
+            return new Moved(Published with { Durable = syncs }, directoryMade);
         }
         catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure && request.Part.Parent != request.Destination.Parent)
         {
-            return new PublishOutcome(Done: false, Durable: false, OtherFileSystem: true, Failure: null);
+            return new Moved(new PublishOutcome(Done: false, Durable: false, OtherFileSystem: true, Failure: null), directoryMade);
         }
     }
 
@@ -338,6 +345,9 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             }
         }).ConfigureAwait(false);
     }
+
+    /// <param name="DirectoryMade">The destination's directory was gone: what was opened of it before is another.</param>
+    private readonly record struct Moved(PublishOutcome Outcome, bool DirectoryMade);
 
     private sealed record OpenDirectory(SftpClient Client, SftpHandle Handle);
 }

@@ -15,6 +15,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
     private readonly List<Task> _opening = []; // guarded by _open; the caller of each may have gone
     private readonly Lazy<TcpFacts?> _tcp = new(() => process.Tcp()); // as it was when the lane began to work
+    private volatile bool _closed;
 
     public SftpClient Client => client;
 
@@ -22,6 +23,9 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     public string SshWords => process.ErrorText;
 
     public Task Ended => client.Ended;
+
+    /// <summary>Its owner has begun to close it; nobody else needs to any more.</summary>
+    public bool IsClosed => _closed;
 
     public LaneSigns Signs => new(
         client.WindowInBytes, SftpClient.MostInFlightInBytes, _tcp.Value?.LeastRoundTrip ?? _tcp.Value?.RoundTrip ?? client.RoundTrip, (_tcp.Value?.CongestionControl ?? dialer.Plan.Algorithm) == SocketPlan.Bbr);
@@ -195,6 +199,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public async ValueTask DisposeAsync()
     {
+        _closed = true;
         await client.DisposeAsync().ConfigureAwait(false);
         await process.DisposeAsync().ConfigureAwait(false);
     }

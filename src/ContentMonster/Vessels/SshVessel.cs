@@ -154,14 +154,8 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
-    public async Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken)
-    {
-        byte[] script = [.. PackScript.Unpack(packs, _shell.Hash!), .. ":\n"u8];
-        return PackScript.ReadUnpacked(packs, await RunShellAsync("unpack", script, cancellationToken).ConfigureAwait(false));
-    }
-
-    public async Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
-        PackScript.ReadPublished(packs, await RunShellAsync("publish", PackScript.Publish(packs), cancellationToken).ConfigureAwait(false));
+    public async Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
+        PackScript.Read(packs, await RunShellAsync("unpack and publish", PackScript.Deliver(packs, _shell.Hash!), cancellationToken).ConfigureAwait(false));
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
@@ -217,12 +211,11 @@ internal sealed partial class SshVessel : IVessel
         SshLane[] lanes = Lanes(thenForget: true);
         await _closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask, _shellSettled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _supply.DropAsync().ConfigureAwait(false);
         await _probe.SettleAsync().ConfigureAwait(false);
-        _closing.Dispose();
 
         // Side by side: each may have to wait for its ssh to leave.
-        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()).Append(_shell.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll([.. lanes.Select(lane => lane.DisposeAsync().AsTask()), _shell.DisposeAsync().AsTask(), _supply.DropAsync()]).ConfigureAwait(false);
+        _closing.Dispose();
         await _probe.EndAsync().ConfigureAwait(false);
     }
 
@@ -271,7 +264,7 @@ internal sealed partial class SshVessel : IVessel
     {
         lock (_lanes)
         {
-            _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && _lanes.Count > 1);
+            _lanes.RemoveAll(one => one.Client.Broken is not null && one.Ended.IsCompleted && one.IsClosed && _lanes.Count > 1);
             _lanes.Add(lane);
         }
 

@@ -68,7 +68,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         started?.Invoke(process);
         try
         {
-            var options = new SftpOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Throttle = throttle, Time = time };
+            var options = new SftpOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesAcknowledged };
             return (process, await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception)

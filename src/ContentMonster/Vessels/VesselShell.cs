@@ -164,7 +164,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         }
 
         // An archive without entries is two blocks of zeros.
-        script.Append("if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - 2>/dev/null; then printf 'tar yes\\n'; fi\n");
+        script.Append("if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - 2>/dev/null && [ \"$(printf ab | cut -c 1-1 2>/dev/null)\" = a ]; then printf 'tar yes\\n'; fi\n");
 
         // A round trip less than removing it by SFTP; the name is unguessable and was read right.
         script.Append(CultureInfo.InvariantCulture, $"if [ -n \"$right\" ] && rm -f {file} 2>/dev/null; then printf 'removed yes\n'; fi\n");

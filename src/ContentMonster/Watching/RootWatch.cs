@@ -15,6 +15,7 @@ internal sealed class RootWatch : IDisposable
 {
     private const int HintsAStep = 4096;
     private const int DueAStep = 1000;
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     // Never changes.
     private readonly WatchOrder _order;
@@ -274,6 +275,6 @@ internal sealed class RootWatch : IDisposable
             patience = left < patience ? left : patience;
         }
 
-        return patience > TimeSpan.Zero ? patience : TimeSpan.Zero;
+        return patience > ShortestWait ? patience : ShortestWait;
     }
 }

@@ -5,6 +5,7 @@ using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Shore;
 using ContentMonster.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContentMonster.Tests.Archiving;
@@ -56,20 +57,49 @@ public sealed class ArchiverQuietTests : IDisposable
         });
     }
 
+    [Fact]
+    public async Task A_file_that_cannot_be_archived_is_not_tried_at_each_ring_but_when_some_time_has_gone_by()
+    {
+        var log = new RecordingLogger();
+        Directory.CreateDirectory(_scratch["shore"]);
+        await File.WriteAllTextAsync(_scratch["shore/processed"], "in the way", Token);
+        await WithDeliveredFileAsync(
+            async (archiver, ledger) =>
+            {
+                archiver.Work.Ring();
+                await Eventually.BeTrueAsync(() => !log.Lines.IsEmpty, "it fails and is told");
+                for (int ring = 0; ring < 10; ring++)
+                {
+                    archiver.Work.Ring();
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+                }
+
+                log.Lines.Count.ShouldBe(1);
+                _time.Advance(TimeSpan.FromSeconds(1));
+                archiver.Work.Ring();
+                await Eventually.BeTrueAsync(() => log.Lines.Count == 2, "it is tried again");
+                File.Delete(_scratch["shore/processed"]);
+                _time.Advance(TimeSpan.FromSeconds(2));
+                archiver.Work.Ring();
+                await Eventually.BeTrueAsync(() => File.Exists(Archived), "it is archived once that can be");
+            },
+            log);
+    }
+
     private static Task UntilArchivedAsync(Archiver archiver, SqliteLedger ledger)
     {
         archiver.Work.Ring();
         return Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == 1, "archived");
     }
 
-    private async Task WithDeliveredFileAsync(Func<Archiver, SqliteLedger, Task> act)
+    private async Task WithDeliveredFileAsync(Func<Archiver, SqliteLedger, Task> act, ILogger? logger = null)
     {
         Directory.CreateDirectory(_scratch["shore"]);
         await File.WriteAllTextAsync(Source, "content", Token);
         await using SqliteLedger ledger = await SqliteLedger.OpenAsync(_scratch["ledger.db"], _time, RandomNumberGenerator.Create(), NullLogger.Instance, Token);
         await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v1"])], ["v1"], Token);
         var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };
-        var archiver = new Archiver(directory, ledger, _time, NullLogger.Instance);
+        var archiver = new Archiver(directory, ledger, _time, logger ?? NullLogger.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task running = archiver.RunAsync(stop.Token);
         await DeliverAsync(ledger);

@@ -46,6 +46,44 @@ public sealed class StallTests
     }
 
     [Fact]
+    public async Task A_link_so_slow_that_no_reply_comes_for_long_is_no_stall_while_its_bytes_arrive()
+    {
+        long arrived = 0;
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Arrived = () => arrived });
+        SftpHandle file = await peer.OpenAsync();
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
+        await peer.ReceiveAsync();
+
+        // One of eight sessions on 64 kbit/s.
+        for (int second = 0; second < 60; second++)
+        {
+            arrived += 1_000;
+            _time.Advance(TimeSpan.FromSeconds(1));
+            peer.Client.Broken.ShouldBeNull();
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(15));
+        await Should.ThrowAsync<SftpStalledException>(() => upload);
+    }
+
+    [Fact]
+    public async Task Neither_what_arrives_at_once_nor_the_signs_of_life_of_ssh_keep_a_stopped_server()
+    {
+        long arrived = 0;
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Arrived = () => arrived });
+        Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
+        await peer.ReceiveAsync();
+        arrived = 2_000_000;
+        _time.Advance(TimeSpan.FromSeconds(5));
+        arrived += 100;
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        peer.Client.Broken.ShouldBeNull();
+        arrived += 100;
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Should.ThrowAsync<SftpStalledException>(() => waiting);
+    }
+
+    [Fact]
     public async Task An_fsync_may_be_silent_for_its_own_patience_and_no_longer()
     {
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options, ("fsync@openssh.com", "1"));

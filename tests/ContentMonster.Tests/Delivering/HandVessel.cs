@@ -55,9 +55,7 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<byte[][]?>> UnpackAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<bool>> PublishPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 

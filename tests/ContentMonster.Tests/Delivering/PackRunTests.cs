@@ -43,7 +43,8 @@ public sealed class PackRunTests
         Delivery[] deliveries = [.. Enumerable.Range(1, 3).Select(id => Cargo.Delivery(Cargo.Version(id, 1_000)))];
         var progress = new VesselProgress("v", new ManualTime());
         Shipment[] shipments = [.. deliveries.Select(delivery => new Shipment(delivery, progress.Begin(delivery.Version)))];
-        var tools = new ShipmentTools(vessel, null!, null!, null!, null!, null!, null!, null!, version => version.Path, progress);
+        var tools = new ShipmentTools(vessel, null!, null!, null!, null!, null!, null!, version => version.Path, progress);
+        tools.FoundAny.Value = true; // So the answers are waited for.
         return new PackRun(tools, deliveries, shipments).RunAsync(TestContext.Current.CancellationToken);
     }
 

@@ -92,6 +92,24 @@ public sealed class WholeWayTests
     }
 
     [Fact]
+    public async Task How_far_a_large_file_of_one_chunk_has_come_is_booked_while_it_travels()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        rig.Settings = rig.Settings with { ChunkSizeInBytes = 10 << 20 };
+        rig.Change("v1", vessel => vessel with { BandwidthLimit = 500_000 });
+        rig.Put("file", 3_000_000);
+        await rig.StartAsync();
+        await rig.UntilAsync(
+            async () =>
+            {
+                var totals = await rig.TotalsOfAsync("v1");
+                totals.PublishedFiles.ShouldBe(0, "it is still under way");
+                return totals.WaitingFiles == 1 && totals.WaitingBytes is > 0 and < 2_900_000;
+            },
+            "its progress is booked");
+    }
+
+    [Fact]
     public async Task What_stands_there_with_the_same_content_is_only_booked_and_other_content_is_replaced_in_one_step()
     {
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");

@@ -78,6 +78,20 @@ public sealed class ServiceTests : IDisposable
         (await running).ShouldBe(ExitCode.Done);
     }
 
+    [Fact]
+    public async Task Once_without_a_signal_may_take_its_time_to_end()
+    {
+        var engine = new FakeEngine
+        {
+            Run = async stop =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, CancellationToken.None);
+            },
+        };
+        (await RunAsync(engine, once: true, CancellationToken.None)).ShouldBe(ExitCode.Done);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private Task<int> OnceAsync(LedgerTotals totals) => RunAsync(new FakeEngine { Totals = totals }, once: true, CancellationToken.None);

@@ -33,6 +33,17 @@ public class LinuxShoreRootTests : ShoreRootConformance
     }
 
     [Fact]
+    public void A_file_that_was_closed_is_not_taken_for_the_next_that_has_its_number()
+    {
+        File.WriteAllText(Here + "/file", "one");
+        File.WriteAllText(Here + "/other", "another");
+        ShoreFile file = Root.OpenFile(P("file"));
+        file.Dispose();
+        using ShoreFile other = Root.OpenFile(P("other"));
+        Should.Throw<ObjectDisposedException>(() => file.CurrentStamp());
+    }
+
+    [Fact]
     public void Paths_far_longer_than_one_call_takes_are_walked()
     {
         string element = new('d', 200);

@@ -23,14 +23,7 @@ public sealed class PackScriptTests : IDisposable
     public async Task What_was_packed_is_hashed_and_put_into_place_with_time_and_mode_and_nothing_else_is_left(string shell)
     {
         Pack();
-        (await UnpackAsync(shell)).ShouldHaveSingleItem().ShouldNotBeNull().Select(Convert.ToHexString)
-            .ShouldBe(Names.Select(name => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)))));
-        if (!OperatingSystem.IsWindows())
-        {
-            File.GetUnixFileMode(_scratch[$"in box/{_layout.Folder.Name}"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        (await PublishAsync(shell)).ShouldBe([true]);
+        (await DeliverAsync(shell, Content())).ShouldBe([true]);
         new Tree(_scratch["in box"]).Files.Count.ShouldBe(Names.Length);
         foreach (string name in Names)
         {
@@ -54,7 +47,33 @@ public sealed class PackScriptTests : IDisposable
             archive.SetLength(2_000);
         }
 
-        (await UnpackAsync(shell)).ShouldBe([null]);
+        (await DeliverAsync(shell, Content())).ShouldBe([false]);
+        NothingShouldBePublished();
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task One_wrong_hash_keeps_the_whole_pack_from_its_place_and_in_a_folder_of_our_own(string shell)
+    {
+        Pack();
+        PackContent right = Content();
+        var wrong = new PackContent(_layout, [.. right.Files.Select((file, at) => at == 4 ? (file.Name, new byte[32]) : file)]);
+        (await DeliverAsync(shell, wrong)).ShouldBe([false]);
+        NothingShouldBePublished();
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(_scratch[$"in box/{_layout.Folder.Name}"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task A_file_that_is_missing_in_the_archive_keeps_the_whole_pack_from_its_place(string shell)
+    {
+        Pack();
+        var more = new PackContent(_layout, [.. Content().Files, (BytePath.FromText("more"), SHA256.HashData([]))]);
+        (await DeliverAsync(shell, more)).ShouldBe([false]);
+        NothingShouldBePublished();
     }
 
     [Theory]
@@ -71,8 +90,7 @@ public sealed class PackScriptTests : IDisposable
             string place = scratch._scratch["in box/plain"];
             File.WriteAllText(scratch._scratch["victim"], "mine");
             Posix.Run("sh", "-c", what switch { "folder" => "mkdir \"$0\"", "link" => "ln -s ../victim \"$0\"", "dangling" => "ln -s nowhere \"$0\"", _ => "mkfifo \"$0\"" }, place);
-            (await scratch.UnpackAsync(string.Join(' ', shell)))[0].ShouldNotBeNull();
-            (await scratch.PublishAsync(string.Join(' ', shell))).ShouldBe([false]);
+            (await scratch.DeliverAsync(string.Join(' ', shell), scratch.Content())).ShouldBe([false]);
             File.ReadAllText(scratch._scratch["victim"]).ShouldBe("mine");
             File.Exists(scratch._scratch["in box/-rf"]).ShouldBeFalse();
         }
@@ -82,26 +100,27 @@ public sealed class PackScriptTests : IDisposable
     public async Task A_pack_that_fails_takes_no_other_with_it()
     {
         Pack();
-        var good = new PackContent(_layout, [.. Names.Select(BytePath.FromText)]);
-        var missing = new PackContent(new PackLayout(BytePath.FromText("nowhere"), PartName.NewId()), [BytePath.FromText("x")]);
-        PackContent[] packs = [missing, good, missing];
-        byte[] output = (await Shells.RunAsync(Shells.All[0], PackScript.Unpack(packs, Tool), _scratch.Path)).Output;
-        PackScript.ReadUnpacked(packs, output).Select(hashes => hashes is not null).ShouldBe([false, true, false]);
+        var missing = new PackContent(new PackLayout(BytePath.FromText("in box"), PartName.NewId()), [(BytePath.FromText("x"), new byte[32])]);
+        (await DeliverAsync(string.Join(' ', Shells.All[0]), missing, Content(), missing)).ShouldBe([false, true, false]);
+    }
 
-        // One sync serves all of them, so a directory that is not there ends the script: none is said to be done.
-        (int status, output) = await Shells.RunAsync(Shells.All[0], PackScript.Publish(packs), _scratch.Path);
+    [Fact]
+    public async Task Where_nothing_can_be_synced_nothing_is_published()
+    {
+        Pack();
+        var nowhere = new PackContent(new PackLayout(BytePath.FromText("nowhere"), PartName.NewId()), [(BytePath.FromText("x"), new byte[32])]);
+        (int status, byte[] output) = await Shells.RunAsync(Shells.All[0], PackScript.Deliver([nowhere, Content()], Tool), _scratch.Path);
         status.ShouldBe(8);
-        PackScript.ReadPublished(packs, output).ShouldBe([false, false, false]);
+        PackScript.Read([nowhere, Content()], output).ShouldBe([false, false]);
+        NothingShouldBePublished();
     }
 
     [Theory]
-    [InlineData("pack 0\nwhole 0\n")]
-    [InlineData("pack 0\nnot a hash\nwhole 0\n")]
-    [InlineData("pack 7\nwhole 7\n")]
-    [InlineData("whole 0\n")]
-    [InlineData("pack -1\nwhole -1\n")]
-    public void Words_that_are_not_all_there_prove_nothing(string output) =>
-        PackScript.ReadUnpacked([new PackContent(_layout, [BytePath.FromText("x")])], Encoding.ASCII.GetBytes(output)).ShouldBe([null]);
+    [InlineData("done 7\n")]
+    [InlineData("done -1\n")]
+    [InlineData("done\n")]
+    [InlineData(" done 0\n")]
+    public void Words_that_are_none_of_ours_prove_nothing(string output) => PackScript.Read([Content()], Encoding.ASCII.GetBytes(output)).ShouldBe([false]);
 
     private void Pack()
     {
@@ -119,15 +138,11 @@ public sealed class PackScriptTests : IDisposable
         }
     }
 
-    private async Task<IReadOnlyList<byte[][]?>> UnpackAsync(string shell)
-    {
-        PackContent[] packs = [new(_layout, [.. Names.Select(BytePath.FromText)])];
-        return PackScript.ReadUnpacked(packs, (await Shells.RunAsync(shell.Split(' '), PackScript.Unpack(packs, Tool), _scratch.Path)).Output);
-    }
+    private PackContent Content() => new(_layout, [.. Names.Select(name => (BytePath.FromText(name), SHA256.HashData(Encoding.UTF8.GetBytes(name))))]);
 
-    private async Task<IReadOnlyList<bool>> PublishAsync(string shell)
-    {
-        PackContent[] packs = [new(_layout, [.. Names.Select(BytePath.FromText)])];
-        return PackScript.ReadPublished(packs, (await Shells.RunAsync(shell.Split(' '), PackScript.Publish(packs), _scratch.Path)).Output);
-    }
+    private void NothingShouldBePublished() =>
+        Directory.EnumerateFileSystemEntries(_scratch["in box"]).Select(Path.GetFileName).Except([_layout.Archive.Name.ToString(), _layout.Folder.Name.ToString()]).ShouldBeEmpty();
+
+    private async Task<IReadOnlyList<bool>> DeliverAsync(string shell, params PackContent[] packs) =>
+        PackScript.Read(packs, (await Shells.RunAsync(shell.Split(' '), PackScript.Deliver(packs, Tool), _scratch.Path)).Output);
 }
