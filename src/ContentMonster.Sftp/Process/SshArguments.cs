@@ -17,7 +17,7 @@ internal static class SshArguments
     [
         ("UpdateHostKeys", "no"), ("VerifyHostKeyDNS", "no"), ("HashKnownHosts", "no"), ("NumberOfPasswordPrompts", "1"), ("RemoteCommand", "none"),
         ("RequestTTY", "no"), ("PermitLocalCommand", "no"), ("ForwardAgent", "no"), ("ForwardX11", "no"), ("ClearAllForwardings", "yes"),
-        ("ControlMaster", "no"), ("ControlPath", "none"), ("EscapeChar", "none"), ("ServerAliveInterval", "5"), ("ServerAliveCountMax", "3"),
+        ("ControlMaster", "no"), ("ControlPath", "none"), ("EscapeChar", "none"),
     ];
 
     /// <summary>Options that would open a door, lose the transport, or have a setting of their own.</summary>
@@ -28,6 +28,7 @@ internal static class SshArguments
         "ForwardX11Timeout", "LocalForward", "RemoteForward", "DynamicForward", "GatewayPorts", "ExitOnForwardFailure", "StdioForward", "Tunnel", "TunnelDevice",
         "ControlPersist", "SessionType", "StdinNull", "ForkAfterAuthentication", "XAuthLocation", "EnableEscapeCommandline", "Host", "Match", "Include",
         "IgnoreUnknown", "Protocol", "UsePrivilegedPort", "EnableSSHKeysign", "DSAAuthentication", "RSAAuthentication", "KeepAlive", "TCPKeepAlive",
+        "ServerAliveInterval", "ServerAliveCountMax",
     };
 
     public static IEnumerable<string> ProtectedNames => [.. AlsoProtected, .. Always.Select(option => option.Name)];
@@ -52,6 +53,8 @@ internal static class SshArguments
         Add(arguments, "StrictHostKeyChecking", target.StrictHostKeys ? "yes" : "accept-new");
         Add(arguments, "UserKnownHostsFile", KnownHosts(target, configuration));
         Array.ForEach(Always, option => Add(arguments, option.Name, option.Value));
+        Add(arguments, "ServerAliveInterval", Math.Ceiling(target.KeepAlive.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        Add(arguments, "ServerAliveCountMax", "3");
         Add(arguments, "ConnectTimeout", Math.Ceiling(target.ConnectTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         if (configuration is { CiphersAreDefault: true } && CpuHasAes)
         {

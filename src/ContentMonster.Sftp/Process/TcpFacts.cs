@@ -42,6 +42,8 @@ public sealed record TcpFacts
 
     public long BytesAcknowledged { get; init; }
 
+    public long BytesReceived { get; init; }
+
     /// <summary>Those sent again included.</summary>
     public long BytesSent { get; init; }
 

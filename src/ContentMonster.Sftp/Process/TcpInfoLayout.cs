@@ -37,6 +37,7 @@ internal static class TcpInfoLayout
             DeliveryWasOurLimit = (whole[7] & (BitConverter.IsLittleEndian ? 1 : 0x80)) != 0,
             PacingBytesPerSecond = Math.Max(0, LongWord(whole, 104)), // "no limit" is all ones
             BytesAcknowledged = LongWord(whole, 120),
+            BytesReceived = LongWord(whole, 128),
             BytesSent = LongWord(whole, 200),
             BytesSentAgain = LongWord(whole, 208),
             BytesUnsent = Word(whole, 144),

@@ -78,6 +78,8 @@ internal sealed partial class SshVessel
             {
                 throw;
             }
+
+            _memory.OneAtATime = true;
         }
         finally
         {
@@ -85,23 +87,16 @@ internal sealed partial class SshVessel
             await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _memory.OneAtATime = true;
         return await _supply.DialAsync("connect to", null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ExploreAsync(SshLane lane, bool sideBySide, CancellationToken cancellationToken)
     {
         _shellDialled ??= _shell.OpenAsync(cancellationToken);
-        if (sideBySide && await FailedByLinkAsync(_shellDialled).ConfigureAwait(false))
-        {
-            // The lane came up beside it, so the vessel is there: one at a time, then.
-            _memory.OneAtATime = true;
-            _shellDialled = _shell.OpenAsync(cancellationToken);
-        }
-
+        _shellSettled = SettledShellAsync(sideBySide, _shellDialled, cancellationToken);
         await lane.TranslateAsync("look around", async () =>
         {
-            await _probe.RunAsync(lane, _shellDialled, cancellationToken).ConfigureAwait(false);
+            await _probe.RunAsync(lane, _shellSettled, cancellationToken).ConfigureAwait(false);
             _directories.UserId = _probe.UserId;
             if (TempFolder is BytePath folder)
             {
@@ -118,10 +113,19 @@ internal sealed partial class SshVessel
         }
     }
 
-    private static async Task<bool> FailedByLinkAsync(Task dialled)
+    // The lane is up, so the vessel is there: what came to nothing beside it is tried once more, alone. If that comes up it is one at a time from now on.
+    private async Task<RemoteShell> SettledShellAsync(bool sideBySide, Task<RemoteShell> dialled, CancellationToken cancellationToken)
     {
-        await dialled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return dialled.Exception?.InnerException is VesselException { IsOfTheLink: true };
+        try
+        {
+            return await dialled.ConfigureAwait(false);
+        }
+        catch (VesselException failure) when (sideBySide && failure.IsOfTheLink)
+        {
+            RemoteShell shell = await _shell.OpenAsync(cancellationToken).ConfigureAwait(false);
+            _memory.OneAtATime = true;
+            return shell;
+        }
     }
 
     private VesselFacts FactsOf(SftpClient client, VesselProbe? probe) => new()

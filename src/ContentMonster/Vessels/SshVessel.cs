@@ -34,6 +34,7 @@ internal sealed partial class SshVessel : IVessel
 
     // Written while connecting, before anybody else has the vessel.
     private Task<RemoteShell>? _shellDialled;
+    private Task<RemoteShell>? _shellSettled; // by the one that explores
 
     private SshVessel(VesselSettings settings, VesselPlaces places, VesselMemory memory, VesselDialer dialer)
     {
@@ -209,7 +210,7 @@ internal sealed partial class SshVessel : IVessel
     {
         SshLane[] lanes = Lanes(thenForget: true);
         await _closing.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask, _shellSettled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _probe.SettleAsync().ConfigureAwait(false);
 
         // Side by side: each may have to wait for its ssh to leave.

@@ -69,8 +69,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         try
         {
             var options = new SftpOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesAcknowledged };
-            SftpClient client = await SftpClient.ConnectAsync(process.Transport, options, cancellationToken).ConfigureAwait(false);
-            return (process, client);
+            return (process, await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
@@ -92,12 +91,16 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         try
         {
             var options = new RemoteShellOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Time = time };
-            RemoteShell shell = await RemoteShell.StartAsync(process.Transport, options, cancellationToken).ConfigureAwait(false);
-            return (process, shell);
+            return (process, await WatchedAsync(process, token => RemoteShell.StartAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
-            VesselException? fault = exception is RemoteShellUnavailableException { WasSilent: false } ? await LinkFaultAsync(process, exception).ConfigureAwait(false) : null;
+            VesselException? fault = exception switch
+            {
+                RemoteShellUnavailableException { WasSilent: false } => await LinkFaultAsync(process, exception).ConfigureAwait(false),
+                SftpStalledException => await ExplainAsync("open a shell on", process, exception).ConfigureAwait(false),
+                _ => null,
+            };
             await process.DisposeAsync().ConfigureAwait(false);
             if (fault is null)
             {
@@ -106,6 +109,23 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
             throw fault;
         }
+    }
+
+    // The whole of it may take long over a slow link, silence may not: noticed where the kernel tells of the connection. Elsewhere (jump hosts,
+    // ProxyCommand) it is the deadline of the whole.
+    private async Task<T> WatchedAsync<T>(SshProcess process, Func<CancellationToken, Task<T>> greet, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watch = new DialWatch(process.Tcp, settings.Timeout, time);
+        Task<bool> silence = watch.SilentAsync(over.Token);
+        Task<T> greeting = greet(over.Token);
+        await Task.WhenAny(greeting, silence).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        bool silent = await silence.ConfigureAwait(false);
+        await ((Task)greeting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return silent && !greeting.IsCompletedSuccessfully && !cancellationToken.IsCancellationRequested
+            ? throw new SftpStalledException($"not a byte came over the connection for {watch.Patience.TotalSeconds:0.#} s.")
+            : await greeting.ConfigureAwait(false);
     }
 
     // ssh's own 255 is the link's matter and tells nothing about the shell, unless the server refused to start a command at all. Taken for "no
@@ -170,6 +190,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         Compression = settings.Compression,
         Options = talkative ? ["LogLevel=DEBUG1", .. settings.SshOptions] : settings.SshOptions,
         ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
+        KeepAlive = DialWatch.KeepAliveFor(settings.Timeout),
         Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
         AskpassProgram = places.AskpassProgram,
         SocketProgram = Plan.IsOurs ? places.AskpassProgram : null,

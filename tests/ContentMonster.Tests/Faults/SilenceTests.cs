@@ -37,6 +37,26 @@ public sealed class SilenceTests
     }
 
     [Fact]
+    public async Task A_link_that_is_slow_and_not_silent_is_waited_for_though_connecting_takes_longer_than_Timeout()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync();
+        FaultVessel ship = bench.Vessel();
+        ship.Proxy.Drip(250);
+        byte[] hash = bench.Put("file.bin", 1 << 10);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilAsync(() => ship.Proxy.Open > 0, "it is being connected to");
+        long begun = TimeProvider.System.GetTimestamp();
+        await bench.UntilAsync(() => daemon.Said("Connected to ship"), "it is connected");
+
+        // Timeout is 2 s.
+        TimeProvider.System.GetElapsedTime(begun).ShouldBeGreaterThan(TimeSpan.FromSeconds(4));
+        daemon.Said("ship is tried again").ShouldBeFalse(bench.Story());
+        ship.Proxy.Pour();
+        await bench.ShouldArriveAsync("file.bin", hash);
+        daemon.Said("unverified").ShouldBeFalse(bench.Story());
+    }
+
+    [Fact]
     public async Task A_link_that_falls_silent_in_mid_transfer_is_torn_down_and_resumed()
     {
         await using FaultBench bench = await FaultBench.WithVesselAsync(Slow);

@@ -8,24 +8,22 @@ public sealed class SilentPhaseTests
 {
     private const int Size = 3 << 20;
     private const int Timeout = 2;
+    private const int Allowed = Timeout + 2;
 
-    // By design the whole of connecting has max(Timeout, 30 s).
-    private const int Connecting = 30;
+    // For a machine that does much else; below the 30 s that connecting may take in all.
+    private const int Slack = 12;
 
-    // For a machine that does much else.
-    private const int Slack = 20;
-
-    private static readonly Dictionary<string, (Action<FaultVessel> Arm, int Allowed)> Phases = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Action<FaultVessel>> Phases = new(StringComparer.Ordinal)
     {
-        ["connect"] = (static vessel => vessel.Proxy.FallSilent(), Connecting),
-        ["kex"] = (static vessel => vessel.Proxy.FallSilentAfter(1_500), Connecting),
-        ["login"] = (static vessel => vessel.Proxy.FallSilentAfter(3_500), Connecting),
-        ["open"] = (static vessel => OnTrip(vessel, "Open", Moment.Done, 2), Timeout),
-        ["write"] = (static vessel => OnTrip(vessel, "Write", Moment.Done, 5), Timeout),
-        ["close"] = (static vessel => OnTrip(vessel, "Close", Moment.Before, 2), Timeout),
-        ["assembly"] = (static vessel => OnTrip(vessel, "set -C", Moment.Half, 1), Timeout),
-        ["verify"] = (static vessel => OnTrip(vessel, "script", Moment.Half, 2), Timeout),
-        ["rename"] = (static vessel => OnTrip(vessel, "posix-rename@openssh.com", Moment.Done, 1), Timeout),
+        ["connect"] = static vessel => vessel.Proxy.FallSilent(),
+        ["kex"] = static vessel => vessel.Proxy.FallSilentAfter(1_500),
+        ["login"] = static vessel => vessel.Proxy.FallSilentAfter(3_500),
+        ["open"] = static vessel => OnTrip(vessel, "Open", Moment.Done, 2),
+        ["write"] = static vessel => OnTrip(vessel, "Write", Moment.Done, 5),
+        ["close"] = static vessel => OnTrip(vessel, "Close", Moment.Before, 2),
+        ["assembly"] = static vessel => OnTrip(vessel, "set -C", Moment.Half, 1),
+        ["verify"] = static vessel => OnTrip(vessel, "script", Moment.Half, 2),
+        ["rename"] = static vessel => OnTrip(vessel, "posix-rename@openssh.com", Moment.Done, 1),
     };
 
     [Fact]
@@ -33,7 +31,7 @@ public sealed class SilentPhaseTests
     {
         await using var bench = new FaultBench();
         var silentSince = new Dictionary<string, Task<long>>(StringComparer.Ordinal);
-        foreach ((string phase, (Action<FaultVessel> arm, _)) in Phases)
+        foreach ((string phase, Action<FaultVessel> arm) in Phases)
         {
             FaultVessel vessel = await bench.AddVesselAsync(phase, phase == "assembly" ? "Assembly = cat\nTempDir = tmp" : "", relayed: true);
             arm(vessel);
@@ -45,14 +43,14 @@ public sealed class SilentPhaseTests
         double[] noticed = await Task.WhenAll(Phases.Keys.Select(phase => NoticedAsync(bench, daemon, phase, silentSince[phase])));
         foreach ((string phase, double seconds) in Phases.Keys.Zip(noticed))
         {
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"silent in {phase}: noticed after {seconds:0.0} s (Timeout {Timeout} s, connecting {Connecting} s)"));
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"silent in {phase}: noticed after {seconds:0.0} s (Timeout {Timeout} s)"));
         }
 
         await bench.ShouldArriveAsync("big.bin", hash);
         daemon.Said("unverified").ShouldBeFalse(bench.Story());
         foreach ((string phase, double seconds) in Phases.Keys.Zip(noticed))
         {
-            seconds.ShouldBeLessThan(Phases[phase].Allowed + 2 + Slack, $"{phase}\n{bench.Story()}");
+            seconds.ShouldBeLessThan(Allowed + Slack, $"{phase}\n{bench.Story()}");
         }
     }
 

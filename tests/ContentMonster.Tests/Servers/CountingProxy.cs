@@ -7,10 +7,12 @@ namespace ContentMonster.Tests.Servers;
 /// <summary>A TCP hop on loopback between daemon and sshd: counts bytes and connections, and can fall silent or be cut.</summary>
 internal sealed class CountingProxy : IAsyncDisposable
 {
+    public static readonly TimeSpan Drop = TimeSpan.FromMilliseconds(500);
     private const int BlockInBytes = 32 << 10;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _over = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
+    private readonly ConcurrentBag<Socket> _unanswered = [];
     private readonly int _target;
     private readonly Task _accepting;
 
@@ -19,7 +21,9 @@ internal sealed class CountingProxy : IAsyncDisposable
     private readonly TaskCompletionSource<long> _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _silentAfter = long.MaxValue; // by Volatile: bytes towards the server after which it falls silent
     private long _cutAt = long.MaxValue; // by Interlocked: total of bytes towards the server at which every connection is reset
+    private volatile int _dripInBytes = int.MaxValue; // towards the daemon, at once
     private volatile bool _refuses;
+    private volatile bool _answersOne;
     private int _cuts; // by Interlocked
     private long _sent; // by Interlocked
     private long _received; // by Interlocked
@@ -65,6 +69,11 @@ internal sealed class CountingProxy : IAsyncDisposable
         _flow.TrySetResult();
     }
 
+    /// <summary>Towards the daemon only so many bytes come at once, with <see cref="Drop"/> between them: slow, and never silent for longer.</summary>
+    public void Drip(int bytes) => _dripInBytes = bytes;
+
+    public void Pour() => _dripInBytes = int.MaxValue;
+
     /// <summary>Resets made by <see cref="CutAfter"/>.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
 
@@ -77,6 +86,9 @@ internal sealed class CountingProxy : IAsyncDisposable
         _refuses = true;
         Cut();
     }
+
+    /// <summary>A further connection is taken and never answered while there is one.</summary>
+    public void AnswerOneAtATime() => _answersOne = true;
 
     public void ServeAgain() => _refuses = false;
 
@@ -96,6 +108,11 @@ internal sealed class CountingProxy : IAsyncDisposable
         Cut();
         await _accepting;
         await Task.WhenAll(_connections.Values);
+        foreach (Socket client in _unanswered)
+        {
+            client.Dispose();
+        }
+
         _over.Dispose();
     }
 
@@ -110,6 +127,12 @@ internal sealed class CountingProxy : IAsyncDisposable
                 if (_refuses)
                 {
                     client.Close(0);
+                    continue;
+                }
+
+                if (_answersOne && !_connections.IsEmpty)
+                {
+                    _unanswered.Add(client);
                     continue;
                 }
 
@@ -157,6 +180,19 @@ internal sealed class CountingProxy : IAsyncDisposable
         }
     }
 
+    private async Task DripAsync(Socket to, ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > _dripInBytes)
+        {
+            int drop = _dripInBytes;
+            await to.SendAsync(bytes[..drop], _over.Token);
+            bytes = bytes[drop..];
+            await Task.Delay(Drop, TimeProvider.System, _over.Token);
+        }
+
+        await to.SendAsync(bytes, _over.Token);
+    }
+
     private async Task PumpAsync(Socket from, Socket to, bool upwards)
     {
         byte[] block = new byte[BlockInBytes];
@@ -171,7 +207,7 @@ internal sealed class CountingProxy : IAsyncDisposable
 
                 await _flow.Task.WaitAsync(_over.Token);
                 int allowed = upwards ? (int)Math.Clamp(Interlocked.Read(ref _cutAt) - Sent, 0, count) : count;
-                await to.SendAsync(block.AsMemory(0, allowed), _over.Token);
+                await (upwards ? to.SendAsync(block.AsMemory(0, allowed), _over.Token).AsTask() : DripAsync(to, block.AsMemory(0, allowed)));
                 _ = upwards ? Interlocked.Add(ref _sent, allowed) : Interlocked.Add(ref _received, allowed);
                 if (allowed < count && Interlocked.Exchange(ref _cutAt, long.MaxValue) != long.MaxValue)
                 {

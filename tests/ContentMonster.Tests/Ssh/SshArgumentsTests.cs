@@ -21,10 +21,10 @@ public sealed class SshArgumentsTests
         SshTarget target = Plain with
         {
             Host = "[::1]", User = "u", Port = 2200, IdentityFile = "/k/a %b", StrictHostKeys = true, ProxyJump = "j", Compression = true, Options = ["LogLevel=INFO"],
-            ConnectTimeout = TimeSpan.FromSeconds(3.2), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
+            ConnectTimeout = TimeSpan.FromSeconds(3.2), KeepAlive = TimeSpan.FromSeconds(2), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
         };
         string.Join(' ', SshArguments.ForCommand(target, "exec sh", null).Where(argument => argument != "-o")).ShouldBe(
-            $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
+            $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed.Replace("ServerAliveInterval=5", "ServerAliveInterval=2", StringComparison.Ordinal)} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
             + "IdentityFile=\"/k/a %%b\" ProxyJump=j LogLevel=INFO -- ::1 exec sh");
     }
 

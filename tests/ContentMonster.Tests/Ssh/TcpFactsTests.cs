@@ -40,6 +40,7 @@ public sealed class TcpFactsTests : IAsyncLifetime
         TcpFacts after = ssh.Tcp().ShouldNotBeNull();
         (after.BytesSent - before.BytesSent).ShouldBeGreaterThan(bytes);
         after.BytesAcknowledged.ShouldBeGreaterThan(before.BytesAcknowledged);
+        (after.BytesReceived - before.BytesReceived).ShouldBeGreaterThan(bytes);
         after.DeliveryBytesPerSecond.ShouldBeGreaterThan(0);
         after.LeastRoundTrip.ShouldNotBeNull().ShouldBeLessThanOrEqualTo(Deadline);
     }

@@ -1,0 +1,88 @@
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Model;
+using ContentMonster.Tests.Servers;
+using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+/// <summary>The connection for the shell is taken and stays silent.</summary>
+public sealed class SilentShellTests : IAsyncLifetime
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly VesselMemory _memory = new();
+    private ThrowawaySshd _sshd = null!;
+    private CountingProxy _proxy = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), Token);
+        _proxy = new CountingProxy(_sshd.Port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _proxy.DisposeAsync();
+        await _sshd.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    [Fact]
+    public async Task A_shell_whose_connection_falls_silent_is_the_links_trouble_and_no_vessel_without_a_shell()
+    {
+        // Dialled after the lane.
+        _memory.OneAtATime = true;
+        IVessel vessel = await ConnectAsync();
+        await using (vessel)
+        {
+            _proxy.FallSilent();
+            (await Should.ThrowAsync<VesselException>(() => vessel.Explored)).IsOfTheLink.ShouldBeTrue();
+            vessel.Facts.ShellProblem.ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public async Task A_shell_whose_connection_alone_is_never_answered_is_no_vessel_without_a_shell_either()
+    {
+        _memory.OneAtATime = true;
+        _proxy.AnswerOneAtATime();
+        IVessel vessel = await ConnectAsync();
+        await using (vessel)
+        {
+            (await Should.ThrowAsync<VesselException>(() => vessel.Explored)).IsOfTheLink.ShouldBeTrue();
+            vessel.Facts.ShellProblem.ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public async Task A_link_that_is_silent_for_a_while_teaches_nothing_about_the_vessel()
+    {
+        IVessel vessel = await ConnectAsync();
+        await using (vessel)
+        {
+            await vessel.Explored;
+        }
+
+        _proxy.FallSilent();
+        (await Should.ThrowAsync<VesselException>(ConnectAsync)).IsOfTheLink.ShouldBeTrue();
+        _proxy.SpeakAgain();
+        _memory.OneAtATime.ShouldBeFalse();
+        vessel = await ConnectAsync();
+        await using (vessel)
+        {
+            await vessel.Explored;
+            vessel.Facts.HasShell.ShouldBeTrue();
+        }
+    }
+
+    private Task<IVessel> ConnectAsync()
+    {
+        Directory.CreateDirectory(_scratch["inbox"]);
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _proxy.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2) };
+        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [BytePath.FromText(_scratch["inbox"])]);
+        return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, TimeProvider.System, waitingBytes: 0, Token);
+    }
+}
