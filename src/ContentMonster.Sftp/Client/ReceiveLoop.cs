@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using ContentMonster.Sftp.Wire;
 
 namespace ContentMonster.Sftp.Client;
@@ -36,6 +37,7 @@ internal sealed class ReceiveLoop(Session session)
         await reader.CompleteAsync().ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // As each wait for a reply would allocate.
     private async ValueTask<bool> ReadAsync(PipeReader reader)
     {
         ReadResult result = await reader.ReadAsync(session.EndedToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace ContentMonster.Sftp.Process;
 
@@ -8,6 +9,7 @@ namespace ContentMonster.Sftp.Process;
 /// </summary>
 internal sealed class ChildStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // As each wait for a reply would allocate.
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
