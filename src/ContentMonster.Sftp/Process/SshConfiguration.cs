@@ -21,6 +21,8 @@ public sealed record SshConfiguration
     public string? ProxyCommand { get; init; }
     /// <summary>As written; null: none.</summary>
     public string? ProxyJump { get; init; }
+    /// <summary>The user chose the shore's own address or interface (BindAddress, BindInterface).</summary>
+    public bool IsBound { get; init; }
     public bool HasProxyCommand => ProxyCommand is not null;
     public bool HasProxyJump => ProxyJump is not null;
     public string Ciphers { get; init; } = "";
@@ -51,6 +53,7 @@ public sealed record SshConfiguration
             IdentityFiles = [.. values["identityfile"]],
             ProxyCommand = values["proxycommand"].FirstOrDefault(command => command != "none"),
             ProxyJump = values["proxyjump"].FirstOrDefault(jump => jump != "none"),
+            IsBound = values["bindaddress"].Concat(values["bindinterface"]).Any(static bound => bound is not "none"),
             Ciphers = ciphers,
             CiphersAreDefault = ciphers.Length > 0 && ciphers == Lines(builtIn)["ciphers"].FirstOrDefault(),
         };

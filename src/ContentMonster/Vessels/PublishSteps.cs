@@ -66,7 +66,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         // What was opened before may be the directory that is gone.
         BytePath[] made = [.. requests.Where((_, at) => moved[at].DirectoryMade).Select(request => request.Destination.Parent).Distinct()];
         bool[] anew = await Task.WhenAll(made.Select(parent => SyncDirectoryAsync(parent, null, cancellationToken))).ConfigureAwait(false);
-        bool above = await SyncMadeAsync(parents, cancellationToken).ConfigureAwait(false);
+        bool above = await SyncMadeAsync(cancellationToken).ConfigureAwait(false);
         bool all = above && durable.Concat(anew).All(yes => yes);
         return [.. moved.Select(one => all ? one.Outcome : one.Outcome with { Durable = false })];
     }
@@ -85,7 +85,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
                 // Where the rename takes several steps (no posix-rename, or the directory was gone and is another now) it is made durable once more after the last.
                 bool durable = vessel.Facts.CanReplace && !directoryMade ? await syncing.ConfigureAwait(false) : await SyncDirectoryAsync(request.Destination.Parent, null, cancellationToken).ConfigureAwait(false);
-                return outcome with { Durable = outcome.Durable && durable && await SyncMadeAsync([request.Destination.Parent], cancellationToken).ConfigureAwait(false) };
+                return outcome with { Durable = outcome.Durable && durable && await SyncMadeAsync(cancellationToken).ConfigureAwait(false) };
             }).ConfigureAwait(false);
         }
         catch (VesselException failure)
@@ -94,10 +94,20 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         }
     }
 
-    // Directories that were made on the way are entries of others.
-    private async Task<bool> SyncMadeAsync(BytePath[] synced, CancellationToken cancellationToken)
+    // Directories that were made on the way are entries of others. Each stays on the list until an fsync that began after it was made has succeeded,
+    // and whoever publishes meanwhile waits for one of his own.
+    private async Task<bool> SyncMadeAsync(CancellationToken cancellationToken)
     {
-        bool[] durable = await Task.WhenAll(directories.TakeUnsynced().Except(synced).Select(directory => SyncDirectoryAsync(directory, null, cancellationToken))).ConfigureAwait(false);
+        bool[] durable = await Task.WhenAll(directories.Unsynced().Select(async entry =>
+        {
+            bool synced = await SyncDirectoryAsync(entry.Directory, null, cancellationToken).ConfigureAwait(false);
+            if (synced)
+            {
+                directories.Synced(entry);
+            }
+
+            return synced;
+        })).ConfigureAwait(false);
         return durable.All(yes => yes);
     }
 
@@ -178,7 +188,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     {
         // Something may have tidied up TempDir since it was looked at, and somebody else have put a folder of his there.
         await directories.GuardAsync(client, request.Part.Parent, cancellationToken).ConfigureAwait(false);
-        SftpHandle handle = await client.OpenAsync(request.Part.Bytes, SftpOpenModes.Write, null, cancellationToken).ConfigureAwait(false);
+        SftpHandle handle = await OwnPart.OpenAsync(client, request.Part, cancellationToken).ConfigureAwait(false);
         Task<SftpAttributes> looking = client.HandleStatAsync(handle, cancellationToken);
         Task syncing = synced || !vessel.Facts.CanSync ? Task.CompletedTask : SyncHandleAsync(client, handle, request, cancellationToken);
         Task setting = client.SetHandleStatAsync(handle, AttributesOf(request), cancellationToken);

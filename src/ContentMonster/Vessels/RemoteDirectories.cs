@@ -12,7 +12,9 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
     /// <summary>0775 before the server's umask: who may write there beyond owner and group could swap what we publish.</summary>
     private const int DirectoryMode = 0x1FD;
 
-    private readonly HashSet<BytePath> _unsynced = []; // guarded by itself
+    // With how many entries were made in each so far. Guarded by itself.
+    private readonly Dictionary<BytePath, int> _unsynced = [];
+    private int _made; // guarded by _unsynced
 
     public IReadOnlyList<BytePath> Roots => roots;
 
@@ -63,18 +65,28 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
 
         lock (_unsynced)
         {
-            _unsynced.Add(parent);
+            _unsynced[parent] = ++_made;
         }
     }
 
-    /// <summary>Directories with entries made since the last call; they are the caller's to make durable.</summary>
-    public IReadOnlyList<BytePath> TakeUnsynced()
+    /// <summary>Directories with entries that are not durable yet.</summary>
+    public IReadOnlyList<(BytePath Directory, int Made)> Unsynced()
     {
         lock (_unsynced)
         {
-            BytePath[] taken = [.. _unsynced];
-            _unsynced.Clear();
-            return taken;
+            return [.. _unsynced.Select(static pair => (pair.Key, pair.Value))];
+        }
+    }
+
+    /// <summary>An fsync that began after <see cref="Unsynced"/> has succeeded; what was made there since is not durable by it.</summary>
+    public void Synced((BytePath Directory, int Made) entry)
+    {
+        lock (_unsynced)
+        {
+            if (_unsynced.GetValueOrDefault(entry.Directory) == entry.Made)
+            {
+                _unsynced.Remove(entry.Directory);
+            }
         }
     }
 

@@ -32,6 +32,7 @@ internal sealed record SocketPlan(bool IsOurs, string? Algorithm, string? Shortf
         {
             { HasProxyJump: true } => "the way goes through a ProxyJump, so ssh opens the connection",
             { HasProxyCommand: true } => "the way goes through a ProxyCommand, so ssh opens the connection",
+            { IsBound: true } => "the ssh configuration has a BindAddress or BindInterface, so ssh opens the connection",
             _ when !canOpen => "only 64-bit Linux lets a connection be handed to ssh, so ssh opens it",
             _ => null,
         };

@@ -149,7 +149,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     private async Task<SftpHandle?> OpenRegularAsync(BytePath file)
     {
         Task<SftpAttributes?> looking = client.LinkStatAsync(file.Bytes, CancellationToken.None);
-        Task<SftpHandle> opening = client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None);
+        Task<SftpHandle> opening = OwnPart.OpenAsync(client, file, CancellationToken.None);
         await Task.WhenAll(looking, opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (await looking.ConfigureAwait(false) is { Type: SftpFileType.Regular })
         {
@@ -256,7 +256,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
             if (!_open.TryGetValue(file, out OpenFile? open) || open.Handle.IsFaulted)
             {
                 // Not cancelled with the first caller: others share the handle, and the session has its own deadline.
-                open = new OpenFile(create ? CreateAsync(file) : client.OpenAsync(file.Bytes, SftpOpenModes.Write, null, CancellationToken.None));
+                open = new OpenFile(create ? CreateAsync(file) : OwnPart.OpenAsync(client, file, CancellationToken.None));
                 _open[file] = open;
                 _opening.RemoveAll(static one => one.IsCompleted);
                 _opening.Add(open.Handle);

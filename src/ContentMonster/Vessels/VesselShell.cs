@@ -108,7 +108,16 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
                 await CloseAsync().ConfigureAwait(false);
                 (_process, _shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
                 SshWords = _process.ErrorText;
-                await ConfirmBootAsync(_shell, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await ConfirmBootAsync(_shell, cancellationToken).ConfigureAwait(false);
+                }
+                catch
+                {
+                    // Not handed to anybody unconfirmed.
+                    await CloseAsync().ConfigureAwait(false);
+                    throw;
+                }
             }
 
             return _shell;
@@ -130,7 +139,6 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         ShellResult boot = await shell.RunAsync("cat /proc/sys/kernel/random/boot_id 2>/dev/null\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
         if (Encoding.Latin1.GetString(boot.Output).Trim() != BootId)
         {
-            await CloseAsync().ConfigureAwait(false);
             throw new VesselException(FailureKind.ConnectionLost, $"Could not go on with {dialer.Vessel}, because it was restarted meanwhile: what is there is looked at again.");
         }
     }

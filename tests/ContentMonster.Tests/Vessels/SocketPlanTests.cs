@@ -38,6 +38,7 @@ public sealed class SocketPlanTests
         SocketPlan.For("auto", Direct with { ProxyJump = "gate" }, canOpen: true, static _ => true).ShouldSatisfyAllConditions(
             plan => plan.IsOurs.ShouldBeFalse(), plan => plan.Shortfall.ShouldNotBeNull().ShouldContain("ProxyJump"));
         SocketPlan.For("bbr", Direct with { ProxyCommand = "nc" }, canOpen: true, static _ => true).Shortfall.ShouldNotBeNull().ShouldContain("ProxyCommand");
+        SocketPlan.For("bbr", Direct with { IsBound = true }, canOpen: true, static _ => true).Shortfall.ShouldNotBeNull().ShouldContain("BindAddress");
         SocketPlan.For("auto", Direct, canOpen: false, static _ => true).Shortfall.ShouldNotBeNull().ShouldContain("Linux");
     }
 }
