@@ -154,7 +154,7 @@ public sealed class PackScriptTests : IDisposable
     private PackContent Content() => new(_layout, [.. Names.Select(name => (BytePath.FromText(name), SHA256.HashData(Encoding.UTF8.GetBytes(name))))]);
 
     private void NothingShouldBePublished() =>
-        Directory.EnumerateFileSystemEntries(_scratch["in box"]).Select(Path.GetFileName).Except([_layout.Archive.Name.ToString(), _layout.Folder.Name.ToString()]).ShouldBeEmpty();
+        Directory.EnumerateFileSystemEntries(_scratch["in box"]).Select(Path.GetFileName).Except([_layout.Archive.Name.ToString(), _layout.Folder.Name.ToString()], StringComparer.Ordinal).ShouldBeEmpty();
 
     private async Task<IReadOnlyList<bool>> DeliverAsync(string shell, params PackContent[] packs) =>
         PackScript.Read(packs, (await Shells.RunAsync(shell.Split(' '), PackScript.Deliver(packs, Tool), _scratch.Path)).Output);
