@@ -100,7 +100,9 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     {
         bool[] durable = await Task.WhenAll(directories.Unsynced().Select(async entry =>
         {
-            bool synced = await SyncDirectoryAsync(entry.Directory, null, cancellationToken).ConfigureAwait(false);
+            // One that is gone took its entries with it.
+            bool synced = await SyncDirectoryAsync(entry.Directory, null, cancellationToken).ConfigureAwait(false)
+                || await vessel.LookAsync(entry.Directory, cancellationToken).ConfigureAwait(false) is null;
             if (synced)
             {
                 directories.Synced(entry);

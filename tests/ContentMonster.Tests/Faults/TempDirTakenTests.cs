@@ -77,8 +77,9 @@ public sealed class TempDirTakenTests
             }
 
             racer.HasExited.ShouldBeFalse("he raced to the end");
-            racer.Kill();
-            tidier.Kill();
+            racer.Kill(entireProcessTree: true);
+            tidier.Kill(entireProcessTree: true);
+            await Task.WhenAll(racer.WaitForExitAsync(DeliveryRig.Token), tidier.WaitForExitAsync(DeliveryRig.Token));
         }
 
         Posix.Run("rm", "-rf", temp);

@@ -69,6 +69,11 @@ internal sealed class HostileSession
             {
                 _time.Advance(Step);
             }
+            else
+            {
+                // It goes on, if slowly: a reply cut at every byte takes its time on a machine that does much else.
+                start = TimeProvider.System.GetTimestamp();
+            }
 
             before = _peer.Packets;
             await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(_replies.IsMutated ? 2 : 20), TimeProvider.System));

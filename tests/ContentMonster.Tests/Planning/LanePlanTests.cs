@@ -10,7 +10,7 @@ public sealed class LanePlanTests
     [Theory]
     [InlineData(0.2, false, 1)]
     [InlineData(80, true, 1)]
-    [InlineData(600, true, 2)]
+    [InlineData(600, true, 4)]
     [InlineData(80, false, LanePlan.MostUnasked)]
     public void It_begins_with_what_the_way_and_the_pacing_call_for(double milliseconds, bool isPaced, int lanes)
     {
