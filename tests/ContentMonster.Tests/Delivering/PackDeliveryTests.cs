@@ -53,6 +53,7 @@ public sealed class PackDeliveryTests
         await rig.UntilPublishedAsync("v1", 49);
         await rig.UntilSaidAsync("f7", "steps back");
         hashes.Remove("f7").ShouldBeTrue();
+        await rig.UntilAsync(() => !rig.InboxOf("v1").Files.Any(file => file.EndsWith(".part", StringComparison.Ordinal)), "the archive is swept up");
         Arrived(rig, "v1", hashes);
         rig.Shore.Has("f7").ShouldBeTrue();
     }

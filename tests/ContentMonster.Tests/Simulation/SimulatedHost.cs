@@ -156,6 +156,10 @@ internal sealed partial class SimulatedHost
         {
             Trace($"{Name} late: {what}");
             HashSet<BytePath> before = [.. Disk.Files.Select(pair => pair.Key)];
+
+            // A late write that is damaged as well could hit a file that is published: what is damaged after it was verified nobody can see.
+            int lies = Lies;
+            Lies = 0;
             try
             {
                 effect();
@@ -163,6 +167,10 @@ internal sealed partial class SimulatedHost
             catch (VesselException)
             {
                 // Nobody hears it.
+            }
+            finally
+            {
+                Lies = lies;
             }
 
             // A rename done late was looked for in vain: without a hash at hand the file that stands there is not known for what it is.
