@@ -205,9 +205,17 @@ public sealed class RemoteShell : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_frame is null || _options.Time.GetElapsedTime(_heardAt) < _allowed)
+            if (_frame is null)
             {
-                return; // The timer and a byte met.
+                return; // The timer and the answer met.
+            }
+
+            TimeSpan left = _allowed - _options.Time.GetElapsedTime(_heardAt);
+            if (left > TimeSpan.Zero)
+            {
+                // The timer and a byte met, or the timer's clock is ahead of ours.
+                _silence.Change(left + TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
+                return;
             }
         }
 

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace ContentMonster.Sftp.Process;
 
 /// <summary>
-/// Connects to the one address of a host by one blocking call: the threads and the event queue that an asynchronous connect starts cost as
-/// much as all the rest of a program that lives for milliseconds.
+/// Connects to one address by one blocking call. What .NET connects asynchronously stays in its event queue for as long as ssh has it open, and would wake
+/// the daemon for every packet; and the threads and the queue that this starts cost as much as all the rest of a program that lives for milliseconds.
 /// </summary>
 internal static unsafe class DirectConnect
 {

@@ -72,7 +72,7 @@ internal static class SocketConnector
         return [.. Enumerable.Range(0, Math.Max(some.Length, others.Length)).SelectMany(at => some.Skip(at).Take(1).Concat(others.Skip(at).Take(1)))];
     }
 
-    // On a thread of its own: what .NET connects asynchronously stays in its event queue for as long as ssh has it open, and wakes this process for every packet.
+    // Blocking, so on a thread of its own.
     private static Task<Socket> OneAsync(IPAddress address, SocketOrder order, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () => DirectConnect.Connect(address, order, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 }

@@ -11,7 +11,7 @@ namespace ContentMonster.Sftp.Process;
 // process id on standard error and then only sleeps: its end of the pair is fetched with pidfd_getfd(2), the connection sent over it from here, and the
 // sleeper ended. So the connection is opened while ssh is still starting, and no program of ours has to be started for it (SocketOpener, about 0.16 CPU
 // seconds). pidfd_getfd needs the right to trace (ptrace(2)): Yama grants it over one's own descendants, some sandboxes never. It is tried once, on
-// a child of our own; where it is refused the opener does the work.
+// a child of our own; where it is refused, then or later, the opener does the work from the next connection on.
 //
 // Whatever ssh and its command say before they have the descriptor comes from this machine. The sleeper ends by itself if nobody is left to end it.
 
@@ -19,6 +19,7 @@ namespace ContentMonster.Sftp.Process;
 internal static partial class SocketHandover
 {
     private const string Mark = "contentmonster-socket ";
+
     // Both are the pair; the shell has the other one aimed at standard error while it tells its id.
     private const int StandardInput = 0;
 
@@ -76,10 +77,11 @@ internal static partial class SocketHandover
         try
         {
             using SafeFileHandle pair = Open(FetchDescriptor, (int)process.DangerousGetHandle(), StandardInput);
-            if (pair.IsInvalid && Marshal.GetLastPInvokeError() == Posix.ErrorNotPermitted)
+            if (pair.IsInvalid)
             {
-                refused = true;
-                error.Say("Could not take a descriptor from the child of ssh, because the system does not permit it: from now on a program is started to open connections.");
+                int trouble = Marshal.GetLastPInvokeError();
+                refused |= trouble == Posix.ErrorNotPermitted;
+                error.Say($"Could not take a descriptor from the child of ssh: {Marshal.GetPInvokeErrorMessage(trouble)}");
                 return;
             }
 

@@ -12,7 +12,7 @@ namespace ContentMonster.Delivering;
 /// </summary>
 internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, VesselProgress progress, TimeProvider time, ILogger logger)
 {
-    // One more lane pays from about a window of waiting data, or a good number of small files, for each that is open.
+    // One more lane pays from so many small files for each that is open, or from what LanePlan says of bytes.
     private const int PiecesWorthALane = 32;
     private const int RoundTripsAMeasure = 6;
     private static readonly TimeSpan ShortestMeasure = TimeSpan.FromSeconds(1);

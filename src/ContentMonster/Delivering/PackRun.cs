@@ -46,14 +46,9 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     {
         using var vain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task carrying = CarryAsync(builder, layout, vain.Token);
-        if (looking is not null)
+        if (looking is not null && await Task.WhenAny(carrying, looking).ConfigureAwait(false) == looking && looking.IsCompletedSuccessfully && FoundAny(await looking.ConfigureAwait(false)))
         {
-            await Task.WhenAny(carrying, looking).ConfigureAwait(false);
-            if (looking.IsCompletedSuccessfully && Array.Exists(await looking.ConfigureAwait(false), static absent => !absent))
-            {
-                tools.FoundAny.Value = true;
-                await vain.CancelAsync().ConfigureAwait(false);
-            }
+            await vain.CancelAsync().ConfigureAwait(false);
         }
 
         try
@@ -65,8 +60,10 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
             return false;
         }
 
-        return looking is null || !Array.Exists(await looking.ConfigureAwait(false), static absent => !absent);
+        return looking is null || !FoundAny(await looking.ConfigureAwait(false));
     }
+
+    private bool FoundAny(bool[] absent) => tools.FoundAny.Value |= Array.Exists(absent, static one => !one);
 
     // What cannot be looked at (a name too long for the vessel) finds out alone: its trouble is not the others'.
     private async Task<bool> IsAbsentAsync(Delivery delivery, CancellationToken cancellationToken)

@@ -7,13 +7,15 @@ namespace ContentMonster.Vessels;
 
 /// <summary>
 /// The scripts that unpack small files on the vessel, hash them and put them into place, several packs in one. Implementation notes.
-/// <para>Each step of each pack runs in a sub-shell, and a pack that is in place has a line of its own: one that fails takes no other with it.</para>
+/// <para>Unpacking and moving of each pack run in a sub-shell, and a pack that is in place has a line of its own: one that fails there takes no other
+/// with it. Where a folder cannot be made, or the file system not be synced, none is delivered.</para>
 /// <para>One script for all steps, with the hashes that must come out: over a satellite each further one would be half a second. A program started
 /// costs more than the bytes of a pack: what can be done for all packs at once is.</para>
-/// <para>Unpacked is into a new folder of mode 0700 (where one is there already nothing is) beside the destinations, so nobody else reads, swaps or links what is not published, and every
-/// rename is within one file system. tar sets time and mode; -o leaves the owner as the login user.</para>
-/// <para>Hashed is the unpacked file itself. Published are packs that are right to the last file: one sync of the file system, the destinations looked at (absent or a regular file), one mv
-/// for all, and a sync again for the names.</para>
+/// <para>Unpacked is into a new folder of mode 0700 beside the destinations (where one of that name is there already nothing is unpacked), so nobody
+/// else reads, swaps or links what is not published, and every rename is within one file system. tar sets time and mode; -o leaves the owner as the
+/// login user.</para>
+/// <para>Hashed is the unpacked file itself. Published are packs that are right to the last file: one sync of the file system, the destinations
+/// looked at (absent or a regular file), one mv for each pack, and a sync again for the names.</para>
 /// </summary>
 internal static class PackScript
 {

@@ -167,7 +167,18 @@ internal sealed record FaultVessel(string Name, string Home, ThrowawaySshd Sshd,
     public IReadOnlyList<SeenProcess> Programs(string name) =>
         [.. Sshd.SessionPids().SelectMany(ProcessTree.DescendantsOf).Where(found => found.Name == name).DistinctBy(found => found.ProcessId)];
 
-    public static void Freeze(IEnumerable<SeenProcess> programs) => Send(programs, Stop);
+    /// <summary>Stops all programs of these names, also those that one of them started while it was looked for.</summary>
+    public IReadOnlyList<SeenProcess> Freeze(params string[] names)
+    {
+        List<SeenProcess> frozen = [];
+        while (names.SelectMany(Programs).Where(found => frozen.TrueForAll(known => known.ProcessId != found.ProcessId)).ToList() is { Count: > 0 } found)
+        {
+            Send(found, Stop);
+            frozen.AddRange(found);
+        }
+
+        return frozen;
+    }
 
     public static void Thaw(IEnumerable<SeenProcess> programs) => Send(programs, Continue);
 

@@ -83,11 +83,10 @@ public sealed class SilenceTests
         byte[] hash = bench.Put("big.bin", Big);
         RunningDaemon daemon = bench.Start();
         await bench.UntilSentAsync(Big / 3);
-        IReadOnlyList<SeenProcess> frozen = ship.Programs("sftp-server");
-        frozen.ShouldNotBeEmpty();
-        FaultVessel.Freeze(frozen);
+        IReadOnlyList<SeenProcess> frozen = ship.Freeze("sftp-server");
         try
         {
+            frozen.ShouldNotBeEmpty();
             await bench.UntilAsync(() => daemon.Said("nothing came back in time"), "the silence is noticed");
             await bench.ShouldArriveAsync("big.bin", hash);
         }
@@ -105,11 +104,10 @@ public sealed class SilenceTests
         byte[] hash = bench.Put("big.bin", Big);
         RunningDaemon daemon = bench.Start();
         await bench.UntilSentAsync(Big / 3);
-        SeenProcess[] frozen = [.. ship.Programs("sh"), .. ship.Programs("sleep")];
-        frozen.ShouldNotBeEmpty();
-        FaultVessel.Freeze(frozen);
+        IReadOnlyList<SeenProcess> frozen = ship.Freeze("sh", "sleep");
         try
         {
+            frozen.ShouldNotBeEmpty();
             await bench.ShouldArriveAsync("big.bin", hash);
             daemon.Said("unverified").ShouldBeFalse(bench.Story());
             ship.Proxy.Sent.ShouldBeLessThan((long)(Big * 1.3), bench.Story());

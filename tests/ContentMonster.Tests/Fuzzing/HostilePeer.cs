@@ -15,6 +15,9 @@ internal sealed class HostilePeer(Stream far, HostileReplies replies, Random cha
 
     public long Packets { get; private set; }
 
+    /// <summary>What it does now, for whoever has to find out why nothing happens.</summary>
+    public string State { get; private set; } = "has not begun";
+
     public async Task RunAsync()
     {
         Task hearing = HearAsync();
@@ -27,14 +30,16 @@ internal sealed class HostilePeer(Stream far, HostileReplies replies, Random cha
             // The client has ended the session: what is still to be said finds nobody.
         }
 
+        State = "hangs up";
         await far.DisposeAsync();
         await hearing;
     }
 
     private async Task AnswerAsync()
     {
-        while (await _asked.Reader.WaitToReadAsync())
+        while (await AskedAsync())
         {
+            State = "answers";
             List<byte[]> batch = [];
             while (_asked.Reader.TryRead(out byte[]? request))
             {
@@ -53,12 +58,19 @@ internal sealed class HostilePeer(Stream far, HostileReplies replies, Random cha
                 continue;
             }
 
+            State = $"says {order.Sum(reply => (long)reply.Length)} bytes, cut at {_cut}";
             await SayAsync([.. order.SelectMany(reply => reply)]);
             if (replies.HangsUp || Packets >= packetBudget)
             {
                 return;
             }
         }
+    }
+
+    private ValueTask<bool> AskedAsync()
+    {
+        State = "waits to be asked";
+        return _asked.Reader.WaitToReadAsync();
     }
 
     private async Task SayAsync(byte[] bytes)

@@ -28,8 +28,8 @@ internal sealed class HostileSession
         var session = new HostileSession(seed);
         Task serving = session._peer.RunAsync();
         Task using_ = session.UseAsync();
-        await session.UntilEndedAsync(using_);
-        await session.UntilEndedAsync(serving);
+        await session.UntilEndedAsync(using_, "client");
+        await session.UntilEndedAsync(serving, "peer");
         return session._peer.Packets;
     }
 
@@ -58,21 +58,16 @@ internal sealed class HostileSession
     }
 
     /// <summary>Where nothing comes any more the clock goes on, and with it all must end: nothing here may take longer than that.</summary>
-    private async Task UntilEndedAsync(Task task)
+    private async Task UntilEndedAsync(Task task, string whose)
     {
         long start = TimeProvider.System.GetTimestamp();
         long before = -1;
         while (!task.IsCompleted)
         {
-            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(RealPatience, "a session that hangs");
+            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(RealPatience, $"a session that hangs: the {whose}'s end, after {_peer.Packets} packets, {(_replies.IsSilent ? "silent" : "not silent")}, {(_replies.IsMutated ? "mutated" : "not mutated")}, {_time.Timers} timers; {_peer.State}");
             if (_replies.IsSilent || _peer.Packets == before)
             {
                 _time.Advance(Step);
-            }
-            else
-            {
-                // It goes on, if slowly: a reply cut at every byte takes its time on a machine that does much else.
-                start = TimeProvider.System.GetTimestamp();
             }
 
             before = _peer.Packets;

@@ -17,14 +17,21 @@ internal sealed partial class SimulatedHost
         }
 
         string text = path.Name.ToString();
-        int dot = text.LastIndexOf('.');
-        string id = PartName.IdOf(path) ?? (IsChunk(path) ? text[..PartName.IdLength] : text[(dot - PartName.IdLength)..dot]);
+        string id = IdOf(path);
         if (!_ids.TryGetValue(id, out int number))
         {
             _ids.Add(id, number = _ids.Count + 1);
         }
 
         return text.Replace(id, $"#{number}", StringComparison.Ordinal);
+    }
+
+    // Of an unfinished file, or of what was set aside.
+    private static string IdOf(BytePath part)
+    {
+        string text = part.Name.ToString();
+        int dot = text.LastIndexOf('.');
+        return PartName.IdOf(part) ?? (IsChunk(part) ? text[..PartName.IdLength] : text[(dot - PartName.IdLength)..dot]);
     }
 
     public RemoteLook? Look(BytePath path)
@@ -65,8 +72,9 @@ internal sealed partial class SimulatedHost
         BytesWritten += block.Length;
         _recent.Add((Clock.Now, block.Length));
 
-        // Somebody removed it under the hand of whoever has it open: that shows only when it is looked at.
-        BytesForgiven += part.Name is null ? block.Length : 0;
+        // Somebody removed it under the hand of whoever has it open, or another chunk's file of the same attempt: that shows only when it is looked at,
+        // and then the attempt begins anew.
+        BytesForgiven += part.Name is not BytePath name || _wiped.Contains(IdOf(name)) ? block.Length : 0;
         if (Lies > 0)
         {
             Lies--;
@@ -137,7 +145,7 @@ internal sealed partial class SimulatedHost
     public bool Sweep(IReadOnlyList<BytePath> parts)
     {
         HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
-        BytePath[] gone = [.. parts.Concat(Disk.Files.Select(pair => pair.Key).Where(name => name.Parent == TempFolder && ids.Contains(IdIn(name)))).Where(part => Disk.Find(part) is not null).Distinct()];
+        BytePath[] gone = [.. parts.Concat(Disk.Files.Select(pair => pair.Key).Where(name => name.Parent == TempFolder && IsPart(name) && ids.Contains(IdOf(name)))).Where(part => Disk.Find(part) is not null).Distinct()];
         Array.ForEach(gone, part => Disk.Remove(part));
         foreach (BytePath sibling in Facts.CanReplace ? [] : parts.Where(part => Disk.Find(PartName.SetAside(part)) is not null))
         {
@@ -159,8 +167,6 @@ internal sealed partial class SimulatedHost
             Disk.Remove(old);
         }
     }
-
-    private static string IdIn(BytePath name) => IsPart(name) ? name.Name.ToString()[..PartName.IdLength] : "";
 
     private VesselException Missing(BytePath part) => new(FailureKind.PartMissing, $"Could not go on with {part} on {Name}, because the server said: no such file.");
 

@@ -10,6 +10,7 @@ namespace ContentMonster.Tests.Simulation;
 internal sealed partial class SimulatedHost
 {
     private readonly List<SimulatedVessel> _connections = [];
+    private readonly HashSet<string> _wiped = new(StringComparer.Ordinal); // ids of attempts that lost a file
     private readonly List<(TimeSpan At, int Bytes)> _recent = [];
 
     public SimulatedHost(string name, SimulatedClock clock, Random chance, Action<string> trace)
@@ -138,6 +139,7 @@ internal sealed partial class SimulatedHost
         BytesForgiven += Unfinished();
         foreach (BytePath part in Disk.Files.Select(pair => pair.Key).Where(IsPart).ToArray())
         {
+            _wiped.Add(IdOf(part));
             Disk.Remove(part);
             Disk.SyncDirectory(part.Parent);
         }

@@ -121,8 +121,6 @@ internal sealed class SimulatedLane(SimulatedHost host) : IVesselLane
     {
         if (Broken is null)
         {
-            // What a break may cost: what was in flight, a window a lane.
-            host.BytesForgiven += Block * Window;
             Broken = new VesselException(kind, $"Could not stay connected to {host.Name}, because {kind} is simulated.");
             _over.Cancel();
             _ended.TrySetResult();
