@@ -4,8 +4,9 @@ namespace ContentMonster.Sftp.Client;
 
 // Implementation notes
 //
-// One task reads everything the shell says and feeds it to whoever waits: first the hello, then one script at a time. Scripts queue at a semaphore. Why
-// the shell ended is kept once and told to every later caller.
+// One task reads everything the shell says and feeds it to whoever waits: first the hello, then the scripts in the order in which they were sent. The
+// shell runs one at a time; the next is sent while one runs, so that no round trip passes between them. Further ones queue at a semaphore. Why the
+// shell ended is kept once and told to every later caller.
 //
 // A caller that gives up in mid-script leaves it running: the shell cannot be told to stop it, and the next script waits until it is over (its result
 // goes nowhere). Who cannot wait disposes of the shell.
@@ -22,7 +23,9 @@ public sealed class RemoteShell : IAsyncDisposable
     private readonly Stream _transport;
     private readonly RemoteShellOptions _options;
     private readonly TimeSpan _patience;
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    // One that runs and one that waits for it on the server.
+    private readonly SemaphoreSlim _turn = new(2, 2);
+    private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -32,11 +35,10 @@ public sealed class RemoteShell : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
 
     // Guarded by _gate.
-    private ShellFrame? _frame;
-    private TaskCompletionSource<ShellResult>? _waiting;
+    private readonly Queue<(ShellFrame Frame, TaskCompletionSource<ShellResult> Answer)> _asked = [];
+    private readonly List<Task> _running = [];
     private long _heardAt;
     private TimeSpan _allowed;
-    private Task _running = Task.CompletedTask;
 
     private RemoteShell(Stream transport, RemoteShellOptions options)
     {
@@ -86,7 +88,8 @@ public sealed class RemoteShell : IAsyncDisposable
         Task<ShellResult> result = AskAsync(ShellFrame.ForScript(token, _options.MaxOutputBytes), text, _patience);
         lock (_gate)
         {
-            _running = ReleaseAfterAsync(result);
+            _running.RemoveAll(static one => one.IsCompleted);
+            _running.Add(ReleaseAfterAsync(result));
         }
 
         return await result.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -96,13 +99,13 @@ public sealed class RemoteShell : IAsyncDisposable
     {
         Break(new RemoteShellException("The remote shell was closed by us."));
         await _reading.ConfigureAwait(false);
-        Task running;
+        Task[] running;
         lock (_gate)
         {
-            running = _running;
+            running = [.. _running];
         }
 
-        await running.ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(false);
         await _silence.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -111,17 +114,37 @@ public sealed class RemoteShell : IAsyncDisposable
     private async Task<ShellResult> AskAsync(ShellFrame frame, byte[] text, TimeSpan patience)
     {
         var waiting = new TaskCompletionSource<ShellResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
+
+        // Not for ever: what is being written ends when the shell is closed.
+        await _sending.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
         {
-            if (Broken is { } broken)
+            lock (_gate)
             {
-                throw broken;
+                if (Broken is { } broken)
+                {
+                    throw broken;
+                }
+
+                _asked.Enqueue((frame, waiting));
+                if (_asked.Count == 1)
+                {
+                    Watch(patience);
+                }
             }
 
-            (_frame, _waiting) = (frame, waiting);
-            Watch(patience);
+            await SendAsync(text).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
         }
 
+        return await waiting.Task.ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(byte[] text)
+    {
         try
         {
             await _transport.WriteAsync(text, _closing.Token).ConfigureAwait(false);
@@ -131,8 +154,6 @@ public sealed class RemoteShell : IAsyncDisposable
         {
             // The reader finds the end of the shell too, and with it the words it left with. It is not waited for in vain: silence ends it.
         }
-
-        return await waiting.Task.ConfigureAwait(false);
     }
 
     private async Task ReleaseAfterAsync(Task running)
@@ -162,28 +183,36 @@ public sealed class RemoteShell : IAsyncDisposable
 
     private void Hear(ReadOnlySpan<byte> bytes)
     {
-        RemoteShellException? trouble;
+        RemoteShellException? trouble = null;
         lock (_gate)
         {
-            if (_frame is not { } frame || _waiting is not { } waiting)
+            // What a script's leftovers say when nobody waits is nobody's answer.
+            while (trouble is null && !bytes.IsEmpty && _asked.TryPeek(out (ShellFrame Frame, TaskCompletionSource<ShellResult> Answer) first))
             {
-                return; // What a script's leftovers say after its end is nobody's answer.
-            }
+                // A login that trickles noise is silence as far as the hello goes: its deadline stands.
+                if (first.Frame.SaidHello)
+                {
+                    Watch(_patience);
+                }
 
-            // A login that trickles noise is silence as far as the hello goes: its deadline stands.
-            if (frame.SaidHello)
-            {
-                Watch(_patience);
-            }
+                first.Frame.Feed(bytes);
+                bytes = default;
+                trouble = first.Frame.Trouble;
+                if (first.Frame.Result is { } result)
+                {
+                    _asked.Dequeue();
+                    bytes = first.Frame.Rest.Span;
+                    if (_asked.Count > 0)
+                    {
+                        Watch(_patience);
+                    }
+                    else
+                    {
+                        _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    }
 
-            frame.Feed(bytes);
-            trouble = frame.Trouble;
-            if (frame.Result is { } result)
-            {
-                (_frame, _waiting) = (null, null);
-                _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                waiting.TrySetResult(result);
-                return;
+                    first.Answer.TrySetResult(result);
+                }
             }
         }
 
@@ -205,7 +234,7 @@ public sealed class RemoteShell : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_frame is null)
+            if (_asked.Count == 0)
             {
                 return; // The timer and the answer met.
             }
@@ -219,21 +248,15 @@ public sealed class RemoteShell : IAsyncDisposable
             }
         }
 
-        string text = HeardText();
-        Break(_frame?.SaidHello == false
+        (bool? saidHello, string text) = Heard();
+        Break(saidHello == false
             ? new RemoteShellUnavailableException($"Could not use a shell on the server, because it did not answer within {_options.HelloPatience.TotalSeconds:0.#} s.", text) { WasSilent = true }
             : new RemoteShellStalledException($"Could not go on with the remote shell, because nothing came from it for {_patience.TotalSeconds:0.#} s."));
     }
 
     private RemoteShellException Farewell(Exception? cause)
     {
-        bool? saidHello;
-        lock (_gate)
-        {
-            saidHello = _frame?.SaidHello;
-        }
-
-        string text = HeardText();
+        (bool? saidHello, string text) = Heard();
         string words = text.Length == 0 ? "and said nothing" : $"and said: {text}";
         return saidHello switch
         {
@@ -243,17 +266,18 @@ public sealed class RemoteShell : IAsyncDisposable
         };
     }
 
-    private string HeardText()
+    // Null: nothing was being waited for.
+    private (bool? SaidHello, string Text) Heard()
     {
         lock (_gate)
         {
-            return _frame?.HeardText() ?? "";
+            return _asked.TryPeek(out (ShellFrame Frame, TaskCompletionSource<ShellResult> Answer) first) ? (first.Frame.SaidHello, first.Frame.HeardText()) : (null, "");
         }
     }
 
     private void Break(Exception reason)
     {
-        TaskCompletionSource<ShellResult>? waiting;
+        TaskCompletionSource<ShellResult>[] waiting;
         lock (_gate)
         {
             if (Broken is not null)
@@ -262,14 +286,18 @@ public sealed class RemoteShell : IAsyncDisposable
             }
 
             Broken = reason;
-            waiting = _waiting;
-            (_frame, _waiting) = (null, null);
+            waiting = [.. _asked.Select(one => one.Answer)];
+            _asked.Clear();
             _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         _closing.Cancel();
         _transport.Dispose();
-        waiting?.TrySetException(reason);
+        foreach (TaskCompletionSource<ShellResult> answer in waiting)
+        {
+            answer.TrySetException(reason);
+        }
+
         _ended.TrySetResult();
     }
 }

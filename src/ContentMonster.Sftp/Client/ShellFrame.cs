@@ -40,6 +40,9 @@ internal sealed class ShellFrame
 
     public RemoteShellException? Trouble { get; private set; }
 
+    /// <summary>What came after the result: the next answer's.</summary>
+    public ReadOnlyMemory<byte> Rest { get; private set; }
+
     public static ShellFrame ForHello(string token) => new(token, 0, saidHello: false);
 
     public static ShellFrame ForScript(string token, int mostOutputBytes) => new(token, mostOutputBytes, saidHello: true);
@@ -142,6 +145,7 @@ internal sealed class ShellFrame
         if (newline >= 0 && int.TryParse(_heard.AsSpan(statusStart, newline), NumberStyles.None, CultureInfo.InvariantCulture, out int status))
         {
             Result = new ShellResult(status, _heard[..outputLength]);
+            Rest = _heard.AsMemory((statusStart + newline + 1).._length);
             return false;
         }
 

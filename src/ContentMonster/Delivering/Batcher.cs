@@ -2,14 +2,15 @@ using System.Threading.Channels;
 
 namespace ContentMonster.Delivering;
 
-/// <summary>Collects what comes while one batch is being handled into the next: alone a question goes at once, hundreds share one round trip.</summary>
+/// <summary>Collects what comes while batches are being handled into the next: alone a question goes at once, hundreds share one round trip.</summary>
 /// <param name="most">Questions in one batch.</param>
 /// <param name="handle">Answers a batch, in order.</param>
-internal sealed class Batcher<TQuestion, TAnswer>(int most, Func<IReadOnlyList<TQuestion>, CancellationToken, Task<IReadOnlyList<TAnswer>>> handle)
+/// <param name="atOnce">Batches that are handled at the same time.</param>
+internal sealed class Batcher<TQuestion, TAnswer>(int most, Func<IReadOnlyList<TQuestion>, CancellationToken, Task<IReadOnlyList<TAnswer>>> handle, int atOnce = 1)
 {
     // Bounded by the askers: each waits for its answer before it asks again.
     private readonly Channel<(TQuestion Question, TaskCompletionSource<TAnswer> Answer)> _asked =
-        Channel.CreateUnbounded<(TQuestion, TaskCompletionSource<TAnswer>)>(new UnboundedChannelOptions { SingleReader = true });
+        Channel.CreateUnbounded<(TQuestion, TaskCompletionSource<TAnswer>)>(new UnboundedChannelOptions { SingleReader = atOnce == 1 });
 
     public Task<TAnswer> AskAsync(TQuestion question, CancellationToken cancellationToken)
     {
@@ -18,7 +19,10 @@ internal sealed class Batcher<TQuestion, TAnswer>(int most, Func<IReadOnlyList<T
         return answer.Task.WaitAsync(cancellationToken);
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Until the token ends it, and what is being handled with it.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => HandleAsync(cancellationToken)));
+
+    private async Task HandleAsync(CancellationToken cancellationToken)
     {
         while (await _asked.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -28,7 +32,10 @@ internal sealed class Batcher<TQuestion, TAnswer>(int most, Func<IReadOnlyList<T
                 batch.Add(next);
             }
 
-            await AnswerAsync(batch, cancellationToken).ConfigureAwait(false);
+            if (batch.Count > 0)
+            {
+                await AnswerAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class Visit
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.DeliverPacksAsync), CarryAsync, office.DestinationOf, office.Progress);
+            new(MostPacksInScript, vessel.DeliverPacksAsync, ScriptsAtOnce(vessel.Facts.RoundTrip)), CarryAsync, office.DestinationOf, office.Progress);
     }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
@@ -100,6 +100,9 @@ internal sealed class Visit
 
         await Task.WhenAll(loops.Append(foreman).Where(task => task.IsFaulted)).ConfigureAwait(false);
     }
+
+    // Over a long way the next one waits on the vessel while one runs there; nearby fewer and larger ones cost less.
+    private static int ScriptsAtOnce(TimeSpan roundTrip) => roundTrip >= LanePlan.LongWay ? 2 : 1;
 
     // What cannot be looked at cannot be delivered to: the visit ends with that.
     private async Task TellExploredAsync(CancellationToken cancellationToken)

@@ -8,8 +8,10 @@ namespace ContentMonster.Planning;
 /// takes longer than many a file. Else it begins with few, and a step up stays only where it raised the rate.</para>
 /// <para>Paced by bbr one lane fills a link whose bandwidth-delay product is well below the window. Nearer to it bbr never gets out of its start-up
 /// phase, in which it wants 2.89 times that product in flight, and floods the link's queue: measured on 10 Mbit/s with 600 ms. So a second lane
-/// comes where a third of what the windows allow is reached. Over a satellite, where dialling takes seconds, four come at once: each begins with the
-/// same ten segments, so four are through the slow start sooner (16 MiB there: 31 s with four lanes, 36 with two, 32 with six).</para>
+/// comes where a third of what the windows allow is reached. The longer the way, the sooner that is, the dearer is the wait for a measure, and the
+/// longer a lane's slow start from ten segments: so two come at once from 75 ms, and four from 120 ms (100 Mbit/s, 80 ms, 256 MiB: 26.9 s with two
+/// or four, 28.6 with one; 1 Gbit/s, 150 ms, 512 MiB: 19 s with four or eight, 28 with two; but 30 Mbit/s, 60 ms, 32 MiB: 12.2 s with one, 13.2 with
+/// four; 10 Mbit/s, 600 ms, 16 MiB: 31 s with four, 36 with two, 32 with six).</para>
 /// </summary>
 /// <param name="asked">The number in the settings: then it is that many. Null: found out.</param>
 internal sealed class LanePlan(int? asked)
@@ -17,7 +19,6 @@ internal sealed class LanePlan(int? asked)
     /// <summary>More connections than this are never opened without being asked for: they are others' bandwidth, too.</summary>
     public const int MostUnasked = 8;
 
-    private const int FirstPacedFar = 4;
     private const int MeasuresBeforeTryingPaced = 10;
 
     // A step up that brings less than this share of what it could have brought is taken back.
@@ -31,6 +32,8 @@ internal sealed class LanePlan(int? asked)
     /// <summary>From here on a connection's rate hangs on round trips and loss rather than on the machines.</summary>
     public static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
 
+    private static readonly TimeSpan TwoLanesWay = TimeSpan.FromMilliseconds(75);
+    private static readonly TimeSpan FourLanesWay = TimeSpan.FromMilliseconds(120);
     private static readonly TimeSpan VeryLongWay = TimeSpan.FromMilliseconds(300);
 
     // Only the owner's loop reads and writes these.
@@ -54,7 +57,7 @@ internal sealed class LanePlan(int? asked)
     {
         ({ } way, _) when way < LongWay => 1,
         (_, false) => MostUnasked,
-        ({ } way, true) => way < VeryLongWay ? 1 : FirstPacedFar,
+        ({ } way, true) => way < TwoLanesWay ? 1 : way < FourLanesWay ? 2 : 4,
     };
 
     /// <summary>So many waiting bytes are worth one more lane: over a satellite far fewer, for there a lane's slow start takes seconds.</summary>

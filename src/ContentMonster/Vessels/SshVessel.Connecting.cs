@@ -51,7 +51,7 @@ internal sealed partial class SshVessel
             throw;
         }
 
-        Facts = FactsOf(_first.Client, null);
+        Facts = FactsOf(_first, null);
         Explored = ExploreAsync(_first, sideBySide, _closing.Token);
         if (TempFolder is not null)
         {
@@ -106,7 +106,7 @@ internal sealed partial class SshVessel
             return true;
         }).ConfigureAwait(false);
         _memory.Unpacks = _probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
-        Facts = FactsOf(lane.Client, _probe);
+        Facts = FactsOf(lane, _probe);
         if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)
         {
             throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");
@@ -128,20 +128,20 @@ internal sealed partial class SshVessel
         }
     }
 
-    private VesselFacts FactsOf(SftpClient client, VesselProbe? probe) => new()
+    private VesselFacts FactsOf(SshLane lane, VesselProbe? probe) => new()
     {
         HasShell = probe is { ShellProblem: null },
         ShellProblem = probe?.ShellProblem,
         HashTool = _shell.Hash?.Name,
         BootId = _shell.BootId,
         CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,
-        CanSync = client.Server.Has("fsync@openssh.com"),
-        CanReplace = client.Server.Has("posix-rename@openssh.com"),
-        Extensions = [.. client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
-        RoundTrip = client.RoundTrip,
+        CanSync = lane.Client.Server.Has("fsync@openssh.com"),
+        CanReplace = lane.Client.Server.Has("posix-rename@openssh.com"),
+        Extensions = [.. lane.Client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],
+        RoundTrip = lane.Signs.RoundTrip,
         SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
-        Proof = ProofOf(_settings.Verify, _shell.Hash, client.Server),
+        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server),
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
@@ -167,6 +168,62 @@ public sealed class RemoteShellTests
         await impatience.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(first);
         Text(await second).ShouldBe("second\n");
+    }
+
+    [Fact]
+    public async Task The_next_script_is_sent_while_one_runs_and_each_has_its_own_answer_however_they_arrive()
+    {
+        var toUs = new Pipe();
+        var toPeer = new Pipe();
+        await using var transport = new DuplexStream(toUs.Reader.AsStream(), toPeer.Writer.AsStream());
+        using var heard = new StreamReader(toPeer.Reader.AsStream());
+        Task<RemoteShell> starting = RemoteShell.StartAsync(transport, Usual, Token);
+        string hello = await TokenAsync(heard, "echo 'B''", 32);
+        await SayAsync($"B{hello}\nE{hello} 0\n");
+        await using RemoteShell shell = await starting;
+        Task<ShellResult>[] asked = [RunAsync(shell, "one"), RunAsync(shell, "two"), RunAsync(shell, "three")];
+        string first = await TokenAsync(heard, "cm_open ", 32);
+        string second = await TokenAsync(heard, "cm_open ", 32);
+        foreach (char letter in $"B{first}\n1E{first} 1\nB{second}")
+        {
+            await SayAsync(letter.ToString());
+        }
+
+        string third = await TokenAsync(heard, "cm_open ", 32);
+        await SayAsync($"\n2E{second} 2\nB{third}\n3E{third} 3\n");
+        ShellResult[] results = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(10), Token);
+        results.Select(result => (result.ExitStatus, Text(result))).ShouldBe([(1, "1"), (2, "2"), (3, "3")]);
+
+        async Task SayAsync(string text) => await toUs.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Token);
+    }
+
+    [Fact]
+    public async Task A_shell_that_leaves_is_told_to_the_script_that_ran_and_to_those_behind_it()
+    {
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using SshProcess process = Start("/bin/dash");
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
+        Task<ShellResult>[] asked = [RunAsync(shell, "sleep 0.5; kill -9 $$"), RunAsync(shell, $"echo ran >{file}"), RunAsync(shell, $"echo ran >{file}")];
+        foreach (Task<ShellResult> one in asked)
+        {
+            await Should.ThrowAsync<RemoteShellException>(() => one.WaitAsync(TimeSpan.FromSeconds(10), Token));
+        }
+
+        File.Exists(file).ShouldBeFalse();
+    }
+
+    private static async Task<string> TokenAsync(StreamReader heard, string mark, int length)
+    {
+        string? line;
+        while ((line = await heard.ReadLineAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Token)) is not null)
+        {
+            if (line.StartsWith(mark, StringComparison.Ordinal))
+            {
+                return line.Substring(mark.Length, length);
+            }
+        }
+
+        throw new InvalidOperationException($"nothing began with {mark}");
     }
 
     private static SshProcess Start(string shell)

@@ -33,6 +33,27 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task As_many_batches_as_wanted_are_handled_at_the_same_time()
+    {
+        var gate = new TaskCompletionSource();
+        int begun = 0;
+        var batcher = new Batcher<int, int>(1, async (asked, _) =>
+        {
+            Interlocked.Increment(ref begun);
+            await gate.Task;
+            return [.. asked];
+        }, atOnce: 2);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task running = batcher.RunAsync(stop.Token);
+        Task<int>[] asked = [.. Enumerable.Range(1, 5).Select(number => batcher.AskAsync(number, Token))];
+        await Support.Eventually.BeTrueAsync(() => Volatile.Read(ref begun) == 2, "two are handled");
+        gate.SetResult();
+        (await Task.WhenAll(asked).WaitAsync(Deadline, Token)).ShouldBe([1, 2, 3, 4, 5]);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task A_failure_is_told_to_each_of_its_batch_and_ends_nothing_else()
     {
         var batcher = new Batcher<int, int>(5, (asked, _) => asked[0] < 0 ? throw new IOException("no") : Task.FromResult<IReadOnlyList<int>>([.. asked]));

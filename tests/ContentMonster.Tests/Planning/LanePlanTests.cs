@@ -5,11 +5,13 @@ namespace ContentMonster.Tests.Planning;
 public sealed class LanePlanTests
 {
     private const double Windows = 100e6;
-    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(80);
+    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(60);
 
     [Theory]
     [InlineData(0.2, false, 1)]
-    [InlineData(80, true, 1)]
+    [InlineData(60, true, 1)]
+    [InlineData(80, true, 2)]
+    [InlineData(150, true, 4)]
     [InlineData(600, true, 4)]
     [InlineData(80, false, LanePlan.MostUnasked)]
     public void It_begins_with_what_the_way_and_the_pacing_call_for(double milliseconds, bool isPaced, int lanes)
