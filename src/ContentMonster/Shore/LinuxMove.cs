@@ -68,6 +68,7 @@ internal sealed class LinuxMove(LinuxShoreRoot root, HeldFolders folders, LinuxA
             return parent;
         }
 
+        parent.Dispose();
         if (errno != Errno.NoEntry)
         {
             throw LinuxShoreRoot.Trouble("read the directory", path.Parent, errno);

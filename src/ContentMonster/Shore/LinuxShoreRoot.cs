@@ -201,7 +201,13 @@ internal sealed class LinuxShoreRoot : ShoreRoot
     internal Folder OpenParent(BytePath path, string what, out ReadOnlySpan<byte> name)
     {
         Folder parent = OpenParentIfThere(path, out name, out int errno);
-        return errno == 0 ? parent : throw Trouble(what, path, errno);
+        if (errno == 0)
+        {
+            return parent;
+        }
+
+        parent.Dispose();
+        throw Trouble(what, path, errno);
     }
 
     internal static ShoreException Trouble(string what, BytePath path, int errno) =>

@@ -87,8 +87,8 @@ public sealed class WholeWayTests
 
         await rig.UntilAsync(async () => (await rig.Engine.TotalsAsync(DeliveryRig.Token)).FilesArchived == 1000, "all are booked as archived");
         string[] events = [.. (await rig.HistoryAsync()).Select(entry => $"{entry.Event} {entry.Path} {entry.Vessel}")];
-        events.Length.ShouldBe(3000);
-        events.Distinct(StringComparer.Ordinal).Count().ShouldBe(3000);
+        events.Order(StringComparer.Ordinal).ShouldBe(
+            names.SelectMany(name => Both.Select(vessel => $"published {name} {vessel}").Append($"archived {name} ")).Order(StringComparer.Ordinal), string.Join('\n', rig.Log.Lines.Take(200)));
     }
 
     [Fact]

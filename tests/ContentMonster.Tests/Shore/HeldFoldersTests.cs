@@ -50,6 +50,20 @@ public sealed class HeldFoldersTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_in_use_stays_open_however_many_others_the_same_move_needs_and_all_are_closed_at_the_end()
+    {
+        _root.HoldFolders();
+        _root.Move(P("a/one"), P("processed/b/c/d/e/f/one")).ShouldBeTrue();
+        _root.Move(P("a/two"), P("processed/g/two")).ShouldBeTrue();
+        File.ReadAllText(_scratch["shore/processed/b/c/d/e/f/one"]).ShouldBe("1");
+        Should.Throw<ShoreException>(() => _root.Move(P("none/one"), P("processed/one")));
+        _root.LetGoOfFolders();
+        _root.Dispose();
+        new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(open => open.LinkTarget)
+            .Where(target => target?.StartsWith(_scratch["shore"], StringComparison.Ordinal) == true).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_folder_that_was_removed_under_a_batch_is_made_again()
     {
         _root.HoldFolders();
