@@ -8,8 +8,8 @@ namespace ContentMonster.Sftp.Client;
 // shell runs one at a time; the next is sent while one runs, so that no round trip passes between them. Further ones queue at a semaphore. Why the
 // shell ended is kept once and told to every later caller.
 //
-// A caller that gives up in mid-script leaves it running: the shell cannot be told to stop it, and the next script waits until it is over (its result
-// goes nowhere). Who cannot wait disposes of the shell.
+// A caller that gives up leaves its script to run once it was sent: the shell cannot be told to stop it, nor to drop one that waits, and the next
+// waits until it is over (its result goes nowhere). Who cannot wait disposes of the shell.
 //
 // Silence: while a script is being sent or runs, the far side prints a heartbeat, so silence for Patience means a dead link or a stopped server,
 // however long the script takes. An idle shell is silent and not watched.
@@ -23,6 +23,7 @@ public sealed class RemoteShell : IAsyncDisposable
     private readonly Stream _transport;
     private readonly RemoteShellOptions _options;
     private readonly TimeSpan _patience;
+
     // One that runs and one that waits for it on the server.
     private readonly SemaphoreSlim _turn = new(2, 2);
     private readonly SemaphoreSlim _sending = new(1, 1);
@@ -187,32 +188,26 @@ public sealed class RemoteShell : IAsyncDisposable
         lock (_gate)
         {
             // What a script's leftovers say when nobody waits is nobody's answer.
-            while (trouble is null && !bytes.IsEmpty && _asked.TryPeek(out (ShellFrame Frame, TaskCompletionSource<ShellResult> Answer) first))
+            while (trouble is null && !bytes.IsEmpty && _asked.TryPeek(out var first))
             {
-                // A login that trickles noise is silence as far as the hello goes: its deadline stands.
-                if (first.Frame.SaidHello)
-                {
-                    Watch(_patience);
-                }
-
                 first.Frame.Feed(bytes);
-                bytes = default;
                 trouble = first.Frame.Trouble;
+                bytes = first.Frame.Rest.Span;
                 if (first.Frame.Result is { } result)
                 {
                     _asked.Dequeue();
-                    bytes = first.Frame.Rest.Span;
-                    if (_asked.Count > 0)
-                    {
-                        Watch(_patience);
-                    }
-                    else
-                    {
-                        _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                    }
-
                     first.Answer.TrySetResult(result);
                 }
+            }
+
+            if (!_asked.TryPeek(out var next))
+            {
+                _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+            else if (next.Frame.SaidHello)
+            {
+                // A login that trickles noise is silence as far as the hello goes: its deadline stands.
+                Watch(_patience);
             }
         }
 
@@ -271,7 +266,7 @@ public sealed class RemoteShell : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _asked.TryPeek(out (ShellFrame Frame, TaskCompletionSource<ShellResult> Answer) first) ? (first.Frame.SaidHello, first.Frame.HeardText()) : (null, "");
+            return _asked.TryPeek(out var first) ? (first.Frame.SaidHello, first.Frame.HeardText()) : (null, "");
         }
     }
 

@@ -101,7 +101,8 @@ internal sealed class Visit
         await Task.WhenAll(loops.Append(foreman).Where(task => task.IsFaulted)).ConfigureAwait(false);
     }
 
-    // Over a long way the next one waits on the vessel while one runs there; nearby fewer and larger ones cost less.
+    // Over a long way the next one waits on the vessel while one runs there; nearby (and where the kernel knows no round trip: behind a jump host)
+    // fewer and larger ones.
     private static int ScriptsAtOnce(TimeSpan roundTrip) => roundTrip >= LanePlan.LongWay ? 2 : 1;
 
     // What cannot be looked at cannot be delivered to: the visit ends with that.

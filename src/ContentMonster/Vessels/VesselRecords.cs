@@ -30,6 +30,7 @@ internal sealed record VesselFacts
 
     public IReadOnlyList<string> Extensions { get; init; } = [];
 
+    /// <summary>The shortest seen, of TCP or else of a request; zero as long as there was none.</summary>
     public TimeSpan RoundTrip { get; init; }
 
     /// <summary>Why congestion control is not as the settings ask, or null.</summary>
