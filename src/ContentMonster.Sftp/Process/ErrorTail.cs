@@ -79,10 +79,22 @@ internal sealed class ErrorTail
             return;
         }
 
+        // ssh that tells what it does names the command, and so the mark, in the middle of a line.
         Span<byte> text = _kept.AsSpan(0, _length);
-        int at = text.IndexOf(_mark);
-        int end = at < 0 ? -1 : text[at..].IndexOf((byte)'\n');
-        if (end < 0 || (at > 0 && text[at - 1] != (byte)'\n'))
+        int at = 0;
+        while (!text[at..].StartsWith(_mark))
+        {
+            int lineEnd = text[at..].IndexOf((byte)'\n');
+            if (lineEnd < 0)
+            {
+                return;
+            }
+
+            at += lineEnd + 1;
+        }
+
+        int end = text[at..].IndexOf((byte)'\n');
+        if (end < 0)
         {
             return;
         }

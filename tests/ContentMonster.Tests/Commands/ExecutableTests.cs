@@ -1,3 +1,4 @@
+using ContentMonster.Daemon.Demo;
 using ContentMonster.Tests.Hosting;
 
 namespace ContentMonster.Tests.Commands;
@@ -18,6 +19,27 @@ public sealed class ExecutableTests : IDisposable
         }
 
         output.ShouldNotContain("\u001b");
+    }
+
+    [Fact]
+    public async Task Check_finds_a_vessel_that_is_well_to_be_well()
+    {
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "films"));
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "settings.ini"), $"""
+            [Directory films]
+            Location = {_folder.Path}/films
+            RemoteLocation = {_folder.Path}/inbox
+
+            [Vessel aurora]
+            Address = 127.0.0.1
+            Port = {sshd.Port}
+            Username = {sshd.User}
+            IdentityFile = {sshd.ClientKeyFile}
+            """, TestContext.Current.CancellationToken);
+        (int exit, string output, string error) = await Executable.RunAsync(_folder.Path, "check");
+        exit.ShouldBe(0, output + error);
+        output.ShouldContain("  ok   login");
     }
 
     [Theory]

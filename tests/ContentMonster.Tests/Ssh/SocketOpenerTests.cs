@@ -35,6 +35,16 @@ public class SocketOpenerTests : IAsyncLifetime
         output.ShouldContain($"127.0.0.1 {_sshd.Port}");
     }
 
+    [Theory]
+    [InlineData("DEBUG1")]
+    [InlineData("DEBUG3")]
+    public async Task Ssh_that_tells_what_it_does_gets_it_as_well(string logLevel)
+    {
+        (string output, SshExit exit) = await CommandAsync(Target with { Options = [$"LogLevel={logLevel}"] }, "echo $SSH_CONNECTION");
+        exit.ExitCode.ShouldBe(0, exit.ErrorText);
+        output.ShouldContain($"127.0.0.1 {_sshd.Port}");
+    }
+
     [Fact]
     public async Task A_path_with_quotes_spaces_and_percent_signs_is_only_a_path()
     {
