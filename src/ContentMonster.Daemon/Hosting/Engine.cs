@@ -90,8 +90,12 @@ internal sealed class Engine : IEngine
     public async Task RunAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+
+        // A link that comes back with the address it had changes no address.
         NetworkAddressChangedEventHandler wake = (_, _) => _workers.ForEach(worker => worker.NetworkChanged());
+        NetworkAvailabilityChangedEventHandler back = (_, _) => _workers.ForEach(worker => worker.NetworkChanged());
         NetworkChange.NetworkAddressChanged += wake;
+        NetworkChange.NetworkAvailabilityChanged += back;
         try
         {
             List<Task> loops =
@@ -110,6 +114,7 @@ internal sealed class Engine : IEngine
         finally
         {
             NetworkChange.NetworkAddressChanged -= wake;
+            NetworkChange.NetworkAvailabilityChanged -= back;
         }
     }
 

@@ -30,6 +30,8 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
             IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, absent is null ? looking : null, cancellationToken).ConfigureAwait(false);
             if (published.Count == 0)
             {
+                // The archive is swept now, and not only when the last of them has begun: on a full vessel that might be for want of its space.
+                await Task.WhenAll(builder.Files.Select(file => tools.Ledger.RestartAsync(tools.Vessel.Name, file.Delivery.Version.Id, cancellationToken))).ConfigureAwait(false);
                 _alone.AddRange(builder.Files.Select(file => file.Delivery));
             }
 
@@ -63,7 +65,16 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         return looking is null || !FoundAny(await looking.ConfigureAwait(false));
     }
 
-    private bool FoundAny(bool[] absent) => tools.FoundAny.Value |= Array.Exists(absent, static one => !one);
+    private bool FoundAny(bool[] absent)
+    {
+        bool any = Array.Exists(absent, static one => !one);
+        if (any)
+        {
+            tools.FoundAny.Value = true;
+        }
+
+        return any;
+    }
 
     // What cannot be looked at (a name too long for the vessel) finds out alone: its trouble is not the others'.
     private async Task<bool> IsAbsentAsync(Delivery delivery, CancellationToken cancellationToken)
@@ -116,21 +127,21 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         }
 
         Show("sending");
-        if (!await CarryFreshAsync(builder, layout, looking, cancellationToken).ConfigureAwait(false))
-        {
-            return [];
-        }
-
-        await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (!tools.Vessel.Facts.CanUnpack)
-        {
-            return [];
-        }
-
-        Show("publishing");
-        var content = new PackContent(layout, [.. builder.Files.Select(file => (file.Delivery.Version.Path.Name, file.Sha256))]);
         try
         {
+            if (!await CarryFreshAsync(builder, layout, looking, cancellationToken).ConfigureAwait(false))
+            {
+                return [];
+            }
+
+            await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!tools.Vessel.Facts.CanUnpack)
+            {
+                return [];
+            }
+
+            Show("publishing");
+            var content = new PackContent(layout, [.. builder.Files.Select(file => (file.Delivery.Version.Path.Name, file.Sha256))]);
             if (!await tools.Unpacker.AskAsync(content, cancellationToken).ConfigureAwait(false))
             {
                 return [];

@@ -113,19 +113,24 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     /// <summary>Makes a file that must not be there yet, with missing directories above it, and leaves it open.</summary>
     public async Task<SftpHandle> CreateAsync(BytePath file)
     {
-        const SftpOpenModes modes = SftpOpenModes.Write | SftpOpenModes.Create | SftpOpenModes.Exclusive;
-        Task<SftpHandle> creating = client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None);
+        Task<SftpHandle> creating = OpenNewAsync(file);
 
         // Over a long way it is not waited for whether another lane was first.
         Task<SftpHandle?>? there = client.RoundTrip > LongWay ? OpenRegularAsync(file) : null;
         try
         {
-            return await creating.ConfigureAwait(false);
-        }
-        catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
-        {
-            await directories.MakeAsync(client, file.Parent, CancellationToken.None).ConfigureAwait(false);
-            return await client.OpenAsync(file.Bytes, modes, PartMode, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                return await creating.ConfigureAwait(false);
+            }
+            catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
+            {
+                // What was asked before the directory was there says nothing of the file.
+                await CloseAsync(there).ConfigureAwait(false);
+                there = null;
+                await directories.MakeAsync(client, file.Parent, CancellationToken.None).ConfigureAwait(false);
+                return await OpenNewAsync(file).ConfigureAwait(false);
+            }
         }
         catch (SftpStatusException refused) when (refused.Status == SftpStatus.Failure)
         {
@@ -144,6 +149,9 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
             _ = CloseAsync(there);
         }
     }
+
+    private Task<SftpHandle> OpenNewAsync(BytePath file) =>
+        client.OpenAsync(file.Bytes, SftpOpenModes.Write | SftpOpenModes.Create | SftpOpenModes.Exclusive, PartMode, CancellationToken.None);
 
     // Null: what stands there is no regular file.
     private async Task<SftpHandle?> OpenRegularAsync(BytePath file)

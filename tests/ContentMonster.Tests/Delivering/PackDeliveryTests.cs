@@ -44,6 +44,20 @@ public sealed class PackDeliveryTests
     }
 
     [Fact]
+    public async Task A_file_that_is_there_already_keeps_the_archives_of_other_directories_going()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        string[] names = [.. Enumerable.Range(0, 20).SelectMany(number => new[] { $"known/f{number}", $"new/f{number}" })];
+        Dictionary<string, string> hashes = names.ToDictionary(name => name, name => rig.Put(name, 3_000), StringComparer.Ordinal);
+        string known = Directory.CreateDirectory(Path.Combine(rig.HomeOf("v1"), DeliveryRig.Inbox, "known")).FullName;
+        File.Copy(Path.Combine(rig.LocationOf(DeliveryRig.In), "known/f1"), Path.Combine(known, "f1"));
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync(names);
+        Arrived(rig, "v1", hashes);
+        rig.Said("Published 20 files of in on v1, sent as one archive").ShouldBeTrue(string.Join('\n', rig.Log.Lines));
+    }
+
+    [Fact]
     public async Task One_destination_that_is_refused_holds_up_no_other_file_of_its_pack()
     {
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");

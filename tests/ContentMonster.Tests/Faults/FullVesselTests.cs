@@ -129,6 +129,24 @@ public sealed class FullVesselTests
         rig.InboxOf("v1").Hash(second).ShouldBe(hashes[second]);
     }
 
+    [Fact]
+    public async Task Many_small_files_on_a_small_disk_leave_no_archives_behind_and_go_on_when_there_is_space()
+    {
+        await using DeliveryRig rig = await RigAsync();
+        using var disk = new SmallDisk(rig.InboxOf("v1").Root, "2m");
+        Dictionary<string, string> hashes = Enumerable.Range(0, 400).ToDictionary(number => $"file {number:000}", number => rig.Put($"file {number:000}", 8_192), StringComparer.Ordinal);
+        await rig.StartAsync();
+        await rig.UntilAsync(
+            async () => rig.Shown("v1").Active.Count == 0 && (await rig.Engine.MissingAsync(500, DeliveryRig.Token)).Any(one => one.Missing[0].Kind == FailureKind.VesselFull), "it is told as full");
+        await rig.UntilAsync(() => !rig.InboxOf("v1").Files.Any(file => file.StartsWith("..", StringComparison.Ordinal)), "no archive lies in the way");
+        await rig.UntilAsync(() => rig.InboxOf("v1").Files.Count(hashes.ContainsKey) > 200, "most of what fits is there");
+        Posix.Run("mount", "-o", "remount,size=16m", rig.InboxOf("v1").Root);
+        await rig.RetryAsync();
+        await rig.UntilAsync(() => hashes.Keys.All(name => rig.Shore.Has("processed/" + name)), "all are archived");
+        hashes.ShouldAllBe(pair => rig.InboxOf("v1").Hash(pair.Key) == pair.Value);
+        rig.InboxOf("v1").Files.ShouldBe(hashes.Keys.Order(StringComparer.Ordinal));
+    }
+
     private static async Task<DeliveryRig> RigAsync()
     {
         Assert.SkipUnless(Posix.IsRoot, "Mounting takes root.");

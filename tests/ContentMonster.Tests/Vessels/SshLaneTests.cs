@@ -21,6 +21,17 @@ public sealed class SshLaneTests
     }
 
     [Fact]
+    public async Task Lanes_that_begin_one_file_in_a_directory_that_is_not_there_yet_all_get_it()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        var file = new BytePath(server.Path("new/deeper/file"));
+        SshLane[] lanes = [.. Enumerable.Range(0, 4).Select(_ => LaneOn(server))];
+        await Task.WhenAll(lanes.Select((lane, at) => lane.SendAsync(file, create: true, at * 1_000, new Source(static _ => { }), at * 1_000, 1_000, null, Token)));
+        await Task.WhenAll(lanes.Select(lane => lane.ReleaseAsync(file, Token)));
+        new FileInfo(server.Local("new/deeper/file")).Length.ShouldBe(4_000);
+    }
+
+    [Fact]
     public async Task A_file_that_is_in_use_again_is_not_closed_under_its_next_user()
     {
         await using ServerOnPipe server = await ServerOnPipe.StartAsync();
