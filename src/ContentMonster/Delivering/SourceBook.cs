@@ -21,6 +21,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
 
     // Guarded by _gate.
     private byte[]? _hashes = version.ChunkHashes;
+    private byte[]? _whole = version.Sha256;
     private int _hashed = version.ChunkHashes is null ? 0 : version.ChunkCount;
     private Task? _hashing;
     private (Task? Pass, Exception Reason)? _failed;
@@ -80,6 +81,16 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             }
 
             await advanced.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>SHA-256 of the whole, when the pass is through; null: the ledger did not have it.</summary>
+    public async Task<byte[]?> WholeHashAsync(CancellationToken cancellationToken)
+    {
+        await ChunkHashAsync(version.ChunkCount - 1, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            return _whole;
         }
     }
 
@@ -147,10 +158,20 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             }
 
             ofChunk.GetHashAndReset(hashes.AsSpan(number * DigestLength));
-            Advance(number + 1);
+            if (number < version.ChunkCount - 1)
+            {
+                Advance(number + 1);
+            }
         }
 
-        return version.IsBig || version.ChunkCount == 0 ? ofWhole.GetHashAndReset() : hashes;
+        byte[] whole = version.IsBig || version.ChunkCount == 0 ? ofWhole.GetHashAndReset() : hashes;
+        lock (_gate)
+        {
+            _whole = whole;
+        }
+
+        Advance(version.ChunkCount);
+        return whole;
     }
 
     private void HashChunk(int number, byte[] buffer, IncrementalHash? ofWhole, IncrementalHash ofChunk)

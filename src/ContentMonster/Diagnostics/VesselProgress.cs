@@ -63,6 +63,9 @@ internal sealed class VesselProgress(string name, TimeProvider time)
 
     public void Acknowledged(long bytes) => _rate.Add(bytes);
 
+    /// <summary>Bytes acknowledged a second, lately.</summary>
+    public double BytesPerSecond() => _rate.BytesPerSecond();
+
     public void Waiting(long files, long bytes)
     {
         lock (_gate)

@@ -19,7 +19,7 @@ internal sealed class LanePlan(int? asked)
     /// <summary>More connections than this are never opened without being asked for: they are others' bandwidth, too.</summary>
     public const int MostUnasked = 8;
 
-    private const int MeasuresBeforeTryingPaced = 10;
+    private const int MeasuresBeforeTrying = 10;
 
     // A step up that brings less than this share of what it could have brought is taken back.
     private const double LeastShare = 0.25;
@@ -49,7 +49,7 @@ internal sealed class LanePlan(int? asked)
     public void Connected(TimeSpan roundTrip, bool isPaced)
     {
         Lanes = asked ?? AtFirst(roundTrip, isPaced);
-        _rest = isPaced && roundTrip >= LongWay ? MeasuresBeforeTryingPaced : 0;
+        _rest = MeasuresBeforeTrying;
     }
 
     /// <summary>Lanes to begin with, as <see cref="Connected"/> will have it.</summary>

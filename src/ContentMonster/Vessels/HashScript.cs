@@ -18,8 +18,11 @@ internal static class HashScript
 {
     // One command line stays far below the smallest ARG_MAX in use (busybox systems: 128 KiB).
     private const int LongestCommandBytes = 48 << 10;
-    private const long SmallestBlock = 64 << 10;
-    private const long LargestBlock = 4 << 20;
+    private const long LargestByName = 4 << 20;
+
+    // What a pipe holds on Linux: larger ones were measured to be slower. Every chunk begins at a multiple; only a file's last one may end elsewhere,
+    // and there the file's end is the end.
+    private const long Block = 64 << 10;
 
     /// <summary>A script for all ranges. Whole small files go by name, many in one command; the rest through dd.</summary>
     public static byte[] For(HashTool tool, IReadOnlyList<RemoteRange> ranges)
@@ -104,7 +107,7 @@ internal static class HashScript
         return count;
     }
 
-    private static bool GoesByName(RemoteRange range) => range.WholeFile && range.Length <= LargestBlock && !range.File.Span.ContainsAny((byte)'\n', (byte)'\\', (byte)'\r');
+    private static bool GoesByName(RemoteRange range) => range.WholeFile && range.Length <= LargestByName && !range.File.Span.ContainsAny((byte)'\n', (byte)'\\', (byte)'\r');
 
     // All or nothing: with one unreadable file the lines could shift by one, so then each is asked for alone.
     private static void AppendByName(MemoryStream script, HashTool tool, IReadOnlyList<RemoteRange> ranges, int first, int count)
@@ -138,28 +141,13 @@ internal static class HashScript
         }
         else
         {
-            long block = Block(range);
             Write(script, "dd if=");
             script.Write(file);
             Write(script, string.Create(
-                CultureInfo.InvariantCulture, $" bs={block} skip={range.Offset / block} count={(range.Length + block - 1) / block} 2>/dev/null | {tool.Command} 2>/dev/null"));
+                CultureInfo.InvariantCulture, $" bs={Block} skip={range.Offset / Block} count={(range.Length + Block - 1) / Block} 2>/dev/null | {tool.Command} 2>/dev/null"));
         }
 
         Write(script, string.Create(CultureInfo.InvariantCulture, $"); printf '%s %s\\n' {number} \"$h\"\n"));
-    }
-
-    // The largest power of two that divides offset and length; a length that is no multiple of 64 KiB is the last chunk's, and there the
-    // file's end is the end.
-    private static long Block(RemoteRange range)
-    {
-        long length = range.Length % SmallestBlock == 0 ? range.Length : 0;
-        long block = SmallestBlock;
-        while (block < 1 << 20 && range.Offset % (block * 2) == 0 && length % (block * 2) == 0)
-        {
-            block *= 2;
-        }
-
-        return block;
     }
 
     private static int ReadNumber(ReadOnlySpan<byte> digits) =>
@@ -180,4 +168,5 @@ internal static class HashScript
 /// <param name="Name">For people.</param>
 /// <param name="Command">Reads standard input, or the files named after it.</param>
 /// <param name="ByName">Whether the hash stands first in the line also when files are named.</param>
-internal sealed record HashTool(string Name, string Command, bool ByName = true);
+/// <param name="IsFast">Whether it uses the CPU's instructions for SHA-256.</param>
+internal sealed record HashTool(string Name, string Command, bool ByName = true, bool IsFast = false);

@@ -1,4 +1,5 @@
 using ContentMonster.Model;
+using ContentMonster.Planning;
 
 namespace ContentMonster.Vessels;
 
@@ -18,6 +19,9 @@ internal sealed record VesselFacts
 
     /// <summary>The hash tool in use on the vessel, or null.</summary>
     public string? HashTool { get; init; }
+
+    /// <summary>When what has arrived is hashed there.</summary>
+    public ProofPlan ProofPlan { get; init; } = ProofPlan.ChunkByChunk;
 
     /// <summary>Whether many small files can be sent as one archive that is unpacked there; before <see cref="IVessel.Explored"/> a guess.</summary>
     public bool CanUnpack { get; init; }

@@ -13,7 +13,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
     private static readonly HashTool[] Candidates =
     [
         // The order of their speed: openssl uses the CPU's SHA instructions wherever it can, coreutils mostly does not.
-        new("openssl", "openssl dgst -sha256 -r"),
+        new("openssl", "openssl dgst -sha256 -r", IsFast: true),
         new("sha256sum", "sha256sum"),
         new("shasum", "shasum -a 256"),
         new("sha256", "sha256 -q"),
