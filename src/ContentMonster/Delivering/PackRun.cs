@@ -21,7 +21,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     public async Task<PackOutcome> RunAsync(CancellationToken cancellationToken)
     {
         Show("looking");
-        Task<bool[]> looking = Task.WhenAll(deliveries.Select(delivery => IsAbsentAsync(delivery, cancellationToken)));
+        Task<bool[]> looking = LookAsync(cancellationToken);
         try
         {
             bool[]? absent = tools.FoundAny.Value ? await looking.ConfigureAwait(false) : null;
@@ -74,6 +74,15 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         }
 
         return any;
+    }
+
+    // All are of one directory.
+    private async Task<bool[]> LookAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlySet<BytePath>? names = await tools.Known.InAsync(tools.Destination(deliveries[0].Version).Parent, cancellationToken).ConfigureAwait(false);
+        return names is null
+            ? await Task.WhenAll(deliveries.Select(delivery => IsAbsentAsync(delivery, cancellationToken))).ConfigureAwait(false)
+            : [.. deliveries.Select(delivery => !names.Contains(delivery.Version.Path.Name))];
     }
 
     // What cannot be looked at (a name too long for the vessel) finds out alone: its trouble is not the others'.

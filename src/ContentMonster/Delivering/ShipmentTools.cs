@@ -25,6 +25,8 @@ internal sealed record ShipmentTools(
 {
     public RoomBook Room { get; } = new();
 
+    public KnownNames Known { get; } = new(Vessel);
+
     /// <summary>Whether a pack's file was found to be there already. While none was, packs are sent before the answers are here.</summary>
     public StrongBox<bool> FoundAny { get; } = new();
 }

@@ -102,6 +102,20 @@ internal sealed partial class SshVessel : IVessel
     public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) =>
         OnLaneAsync($"look at {path}", async lane => ToLook(await lane.Client.LinkStatAsync(path.Bytes, cancellationToken).ConfigureAwait(false)));
 
+    public Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken) => OnLaneAsync<IReadOnlySet<BytePath>?>($"list {directory}", async lane =>
+    {
+        try
+        {
+            ReadOnlyMemory<byte> path = directory.IsEmpty ? "."u8.ToArray() : directory.Bytes;
+            IReadOnlyList<SftpEntry> entries = await lane.Client.ListAsync(path, most + 1, cancellationToken).ConfigureAwait(false);
+            return entries.Count > most ? null : entries.Select(static entry => new BytePath(entry.Name)).ToHashSet();
+        }
+        catch (SftpStatusException exception)
+        {
+            return exception.Status == SftpStatus.NoSuchFile ? new HashSet<BytePath>() : null;
+        }
+    });
+
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync($"create {part}", async lane =>
     {
         SftpHandle handle = await lane.CreateAsync(part).ConfigureAwait(false);
