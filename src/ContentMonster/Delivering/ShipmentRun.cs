@@ -171,7 +171,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     }
 
     private bool IsProvedLater => !_eachForItself && Version.IsBig && !shipment.Layout!.InPieces
-        && tools.Vessel.Facts.ProofPlan.Waits(Version.Stamp.SizeInBytes, tools.Progress.BytesPerSecond());
+        && tools.Vessel.Facts.ProofPlan.Waits(Version.Stamp.SizeInBytes, tools.Progress.BytesPerSecond(), tools.Vessel.Facts.RoundTrip);
 
     private async Task LoadChunksAsync(int[] missing, Func<int, bool> create, CancellationToken cancellationToken)
     {
@@ -225,6 +225,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
             if (round == 1 && IsProvedLater)
             {
+                source.BeginWhole();
                 Interlocked.Increment(ref _postponed);
                 return;
             }

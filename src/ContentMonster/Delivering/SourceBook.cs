@@ -10,7 +10,7 @@ namespace ContentMonster.Delivering;
 
 /// <summary>
 /// One version's source while it is under way: the open file, and its hashes. Hashing is one pass in order, once for all vessels, beside
-/// the first uploads; it takes turns with other files after each chunk.
+/// the first uploads; it takes turns with other files after each chunk. Where only the whole's hash is asked for, it alone is computed.
 /// </summary>
 internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger ledger, SemaphoreSlim hashTurns) : IChunkSource, IDisposable
 {
@@ -24,6 +24,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
     private byte[]? _whole = version.Sha256;
     private int _hashed = version.ChunkHashes is null ? 0 : version.ChunkCount;
     private Task? _hashing;
+    private Task<byte[]>? _hashingWhole;
     private (Task? Pass, Exception Reason)? _failed;
     private TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,7 +37,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         {
             lock (_gate)
             {
-                return _hashing is { IsCompleted: false } ? _hashing : null;
+                return _hashing is { IsCompleted: false } ? _hashing : _hashingWhole is { IsCompleted: false } ? _hashingWhole : null;
             }
         }
     }
@@ -84,13 +85,41 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         }
     }
 
-    /// <summary>SHA-256 of the whole, when the pass is through; null: the ledger did not have it.</summary>
-    public async Task<byte[]?> WholeHashAsync(CancellationToken cancellationToken)
+    /// <summary>The hash of the whole will be asked for, and probably none of a chunk.</summary>
+    public void BeginWhole()
     {
+        lock (_gate)
+        {
+            if (_whole is null && _hashing is null && _hashingWhole is null && !_closed.IsCancellationRequested)
+            {
+                _hashingWhole = Task.Run(HashWholeAsync, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>SHA-256 of the whole, when a pass is through.</summary>
+    public async Task<byte[]> WholeHashAsync(CancellationToken cancellationToken)
+    {
+        Task<byte[]>? pass;
+        lock (_gate)
+        {
+            if (_whole is not null)
+            {
+                return _whole;
+            }
+
+            pass = _hashingWhole;
+        }
+
+        if (pass is not null)
+        {
+            return await pass.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await ChunkHashAsync(version.ChunkCount - 1, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            return _whole;
+            return _whole!;
         }
     }
 
@@ -100,9 +129,10 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         lock (_gate)
         {
             // The pass reads from the file: it is closed when the pass has seen the end of its token.
-            _ = (_hashing ?? Task.CompletedTask).ContinueWith(
-                _ =>
+            _ = Task.WhenAll(_hashing ?? Task.CompletedTask, _hashingWhole ?? Task.CompletedTask).ContinueWith(
+                passes =>
                 {
+                    _ = passes.Exception;
                     file.Dispose();
                     _closed.Dispose();
                 },
@@ -140,23 +170,59 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         }
     }
 
+    private async Task<byte[]> HashWholeAsync()
+    {
+        try
+        {
+            byte[] buffer = NewBuffer();
+            using var ofWhole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (int number = 0; number < version.ChunkCount; number++)
+            {
+                await InTurnAsync(number, buffer, ofWhole, null).ConfigureAwait(false);
+            }
+
+            byte[] whole = ofWhole.GetHashAndReset();
+            await ledger.HashedAsync(version.Id, whole, null, _closed.Token).ConfigureAwait(false);
+            lock (_gate)
+            {
+                return _whole = whole;
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            lock (_gate)
+            {
+                // A later reader may begin another pass.
+                _hashingWhole = null;
+            }
+
+            throw;
+        }
+    }
+
+    private byte[] NewBuffer() => GC.AllocateUninitializedArray<byte>((int)Math.Min(ReadBlock, Math.Max(1, version.Stamp.SizeInBytes)));
+
+    private async Task InTurnAsync(int number, byte[] buffer, IncrementalHash? ofWhole, IncrementalHash? ofChunk)
+    {
+        await hashTurns.WaitAsync(_closed.Token).ConfigureAwait(false);
+        try
+        {
+            HashChunk(number, buffer, ofWhole, ofChunk);
+        }
+        finally
+        {
+            hashTurns.Release();
+        }
+    }
+
     private async Task<byte[]> HashChunksAsync(byte[] hashes)
     {
-        byte[] buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(ReadBlock, Math.Max(1, version.Stamp.SizeInBytes)));
+        byte[] buffer = NewBuffer();
         using var ofWhole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var ofChunk = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int number = 0; number < version.ChunkCount; number++)
         {
-            await hashTurns.WaitAsync(_closed.Token).ConfigureAwait(false);
-            try
-            {
-                HashChunk(number, buffer, version.IsBig ? ofWhole : null, ofChunk);
-            }
-            finally
-            {
-                hashTurns.Release();
-            }
-
+            await InTurnAsync(number, buffer, version.IsBig ? ofWhole : null, ofChunk).ConfigureAwait(false);
             ofChunk.GetHashAndReset(hashes.AsSpan(number * DigestLength));
             if (number < version.ChunkCount - 1)
             {
@@ -174,7 +240,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         return whole;
     }
 
-    private void HashChunk(int number, byte[] buffer, IncrementalHash? ofWhole, IncrementalHash ofChunk)
+    private void HashChunk(int number, byte[] buffer, IncrementalHash? ofWhole, IncrementalHash? ofChunk)
     {
         long begin = number * version.ChunkSizeInBytes;
         long length = version.LengthOfChunk(number);
@@ -187,7 +253,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
                 throw SourceException.Changed(version);
             }
 
-            ofChunk.AppendData(block);
+            ofChunk?.AppendData(block);
             KillPoint.Pass("hashing");
             ofWhole?.AppendData(block);
             done += block.Length;

@@ -42,15 +42,11 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
         await tools.Vessel.LookAsync(sibling, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } look && look.SizeInBytes == Version.Stamp.SizeInBytes
         && (Proves ? await MatchesAsync(sibling, cancellationToken).ConfigureAwait(false) : delivery.State == DeliveryState.Publishing);
 
-    /// <summary>Whether a whole file on the vessel has the hash of this version; false as well where that hash is not known.</summary>
+    /// <summary>Whether a whole file on the vessel has the hash of this version.</summary>
     public async Task<bool> HasItsHashAsync(BytePath file, CancellationToken cancellationToken)
     {
         shipment.Show("verifying");
-        if (await source.WholeHashAsync(cancellationToken).ConfigureAwait(false) is not byte[] wanted)
-        {
-            return false;
-        }
-
+        byte[] wanted = await source.WholeHashAsync(cancellationToken).ConfigureAwait(false);
         RangeHash found = await tools.Verifier.AskAsync(new RemoteRange(file, 0, Version.Stamp.SizeInBytes, WholeFile: true), cancellationToken).ConfigureAwait(false);
         return found.Sha256 is not null && found.Sha256.AsSpan().SequenceEqual(wanted);
     }

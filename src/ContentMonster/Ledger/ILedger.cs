@@ -62,8 +62,8 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>When the next stepped-back delivery of the vessel may be tried again; null: there is none.</summary>
     Task<DateTimeOffset?> NextRetryAsync(string vessel, CancellationToken cancellationToken);
 
-    /// <summary>Books the hashes of a version.</summary>
-    Task HashedAsync(long versionId, byte[] sha256, byte[] chunkHashes, CancellationToken cancellationToken);
+    /// <summary>Books the hashes of a version; null: those of its chunks were not computed, and what is known of them stays.</summary>
+    Task HashedAsync(long versionId, byte[] sha256, byte[]? chunkHashes, CancellationToken cancellationToken);
 
     /// <summary>Waiting to Sending with the name of the unfinished file, before it is made. Returns the version ids that are no longer wanted (nothing was booked for them).</summary>
     Task<IReadOnlySet<long>> StartAsync(string vessel, IReadOnlyList<(long VersionId, BytePath Part)> started, CancellationToken cancellationToken);

@@ -33,10 +33,10 @@ internal static class Sending
 
     private const string PutHashes = """
         insert into version_hash (version, sha256, chunk_hashes) select id, ?2, ?3 from version where id = ?1 and state <= 2
-        on conflict (version) do update set sha256 = excluded.sha256, chunk_hashes = excluded.chunk_hashes
+        on conflict (version) do update set sha256 = excluded.sha256, chunk_hashes = coalesce(excluded.chunk_hashes, chunk_hashes)
         """;
 
-    public static void Hashed(LedgerConnection connection, long versionId, byte[] sha256, byte[] chunkHashes) =>
+    public static void Hashed(LedgerConnection connection, long versionId, byte[] sha256, byte[]? chunkHashes) =>
         connection.Execute(PutHashes, versionId, sha256, chunkHashes);
 
     public static IReadOnlySet<long> Begin(LedgerConnection connection, string vessel, IReadOnlyList<(long VersionId, BytePath Part)> started)

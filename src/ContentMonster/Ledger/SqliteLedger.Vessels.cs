@@ -23,7 +23,7 @@ internal sealed partial class SqliteLedger
     public Task<DateTimeOffset?> NextRetryAsync(string vessel, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Queueing.NextRetry(connection, vessel), cancellationToken);
 
-    public Task HashedAsync(long versionId, byte[] sha256, byte[] chunkHashes, CancellationToken cancellationToken) =>
+    public Task HashedAsync(long versionId, byte[] sha256, byte[]? chunkHashes, CancellationToken cancellationToken) =>
         WriteAsync(connection => Sending.Hashed(connection, versionId, sha256, chunkHashes), cancellationToken);
 
     public Task<IReadOnlySet<long>> StartAsync(

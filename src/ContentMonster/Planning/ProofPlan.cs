@@ -8,7 +8,7 @@ namespace ContentMonster.Planning;
 /// <para>So a file that comes fast, and that the vessel hashes in about a second, is hashed as one; if that is wrong, its chunks are.</para>
 /// </summary>
 /// <param name="MostBytes">Of larger files the chunks are hashed one by one.</param>
-/// <param name="LeastBytesPerSecond">What comes slower is hashed chunk by chunk.</param>
+/// <param name="LeastBytesPerSecond">What comes slower is hashed chunk by chunk; on a short way a quarter of it: there the first second says little.</param>
 internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond)
 {
     /// <summary>For tools that use the CPU's own instructions for SHA-256: about 1.5 GB/s.</summary>
@@ -25,5 +25,7 @@ internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond)
     /// <summary>Whether a chunk that has arrived is left to the end.</summary>
     /// <param name="sizeInBytes">Of its file.</param>
     /// <param name="bytesPerSecond">At which all files travel to this vessel, lately.</param>
-    public bool Waits(long sizeInBytes, double bytesPerSecond) => sizeInBytes <= MostBytes && bytesPerSecond >= LeastBytesPerSecond;
+    /// <param name="roundTrip">To the vessel and back.</param>
+    public bool Waits(long sizeInBytes, double bytesPerSecond, TimeSpan roundTrip) =>
+        sizeInBytes <= MostBytes && bytesPerSecond >= (roundTrip < LanePlan.LongWay ? LeastBytesPerSecond / 4 : LeastBytesPerSecond);
 }

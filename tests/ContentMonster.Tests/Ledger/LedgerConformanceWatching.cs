@@ -43,7 +43,13 @@ public abstract class LedgerConformanceWatching : LedgerConformance
         (version.Directory, version.ChunkSizeInBytes, version.ChunkCount, version.Token.Length).ShouldBe(("in", 100, 3, 32));
         version.Sha256.ShouldBeNull();
 
+        await Ledger.HashedAsync(version.Id, [1, 2], null, Token);
+        version = (await QueueAsync("v2")).Single().Version;
+        version.Sha256.ShouldBe([1, 2]);
+        version.ChunkHashes.ShouldBeNull();
+
         await Ledger.HashedAsync(version.Id, [1, 2], [3, 4, 5], Token);
+        await Ledger.HashedAsync(version.Id, [1, 2], null, Token);
         version = (await QueueAsync("v2")).Single().Version;
         version.Sha256.ShouldBe([1, 2]);
         version.ChunkHashes.ShouldBe([3, 4, 5]);

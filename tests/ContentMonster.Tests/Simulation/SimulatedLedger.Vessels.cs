@@ -23,11 +23,11 @@ internal sealed partial class SimulatedLedger
 
     public Task<DateTimeOffset?> NextRetryAsync(string vessel, CancellationToken cancellationToken) => Done(() => OpenOf(vessel).Min(delivery => delivery.RetryAt));
 
-    public Task HashedAsync(long versionId, byte[] sha256, byte[] chunkHashes, CancellationToken cancellationToken) => Do(() =>
+    public Task HashedAsync(long versionId, byte[] sha256, byte[]? chunkHashes, CancellationToken cancellationToken) => Do(() =>
     {
         if (_versions.GetValueOrDefault(versionId) is { State: <= VersionState.Kept } row)
         {
-            row.Version = row.Version with { Sha256 = sha256, ChunkHashes = chunkHashes };
+            row.Version = row.Version with { Sha256 = sha256, ChunkHashes = chunkHashes ?? row.Version.ChunkHashes };
         }
     });
 

@@ -202,7 +202,7 @@ internal sealed class MemoryLedger : ILedger
 
     public Task<DateTimeOffset?> NextRetryAsync(string vessel, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task HashedAsync(long versionId, byte[] sha256, byte[] chunkHashes, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task HashedAsync(long versionId, byte[] sha256, byte[]? chunkHashes, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlySet<long>> StartAsync(string vessel, IReadOnlyList<(long VersionId, BytePath Part)> started, CancellationToken cancellationToken) => throw new NotSupportedException();
 
