@@ -24,9 +24,11 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Func<BytePath, Task<RemoteLook?>> Look { get; init; } = static _ => throw new NotSupportedException();
 
+    public Func<BytePath, Task<IReadOnlySet<BytePath>?>> List { get; init; } = static _ => Task.FromResult<IReadOnlySet<BytePath>?>(null);
+
     public string Name => "v";
 
-    public VesselFacts Facts { get; } = new();
+    public VesselFacts Facts { get; init; } = new();
 
     public Task Explored => Task.CompletedTask;
 
@@ -40,6 +42,8 @@ internal sealed class HandVessel<TLane> : IVessel
     }
 
     public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) => Look(path);
+
+    public Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken) => List(directory);
 
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 

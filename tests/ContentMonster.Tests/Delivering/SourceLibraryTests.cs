@@ -88,6 +88,31 @@ public sealed class SourceLibraryTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Where_only_the_whole_is_asked_for_it_alone_is_hashed_and_the_chunks_when_they_are()
+    {
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        FileVersion version = await RecordAsync(ledger);
+        using var turns = new SemaphoreSlim(2, 2);
+        var file = new Disk(_content, badFrom: 20L * Cargo.ChunkSize) { IsBad = true };
+        using var book = new SourceBook(version, file, ledger, turns);
+        book.BeginWhole();
+        await Should.ThrowAsync<SourceException>(() => book.WholeHashAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token));
+
+        file.IsBad = false;
+        await Eventually.BeTrueAsync(() => book.Hashing is null, "the pass has failed");
+        book.BeginWhole();
+        (await book.WholeHashAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token)).ShouldBe(SHA256.HashData(_content));
+        FileVersion known = (await ledger.QueueAsync("v", 1, new HashSet<long>(), big: true, Token)).Single().Version;
+        known.Sha256.ShouldBe(SHA256.HashData(_content));
+        known.ChunkHashes.ShouldBeNull();
+
+        (await book.ChunkHashAsync(40, Token).WaitAsync(TimeSpan.FromSeconds(30), Token)).ShouldBe(SHA256.HashData(_content.AsSpan(40 * Cargo.ChunkSize)));
+        using var later = new SourceBook(known, new Disk(_content, badFrom: 0), ledger, turns);
+        (await later.WholeHashAsync(Token)).ShouldBe(SHA256.HashData(_content));
+        (await later.ChunkHashAsync(0, Token)).ShouldBe(SHA256.HashData(_content.AsSpan(0, Cargo.ChunkSize)));
+    }
+
     private static byte[]? HashesIn(SqliteLedger ledger) =>
         ledger.QueueAsync("v", 1, new HashSet<long>(), big: true, Token).GetAwaiter().GetResult().Single().Version.Sha256;
 

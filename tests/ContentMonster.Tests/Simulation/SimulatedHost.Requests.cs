@@ -46,6 +46,9 @@ internal sealed partial class SimulatedHost
         return new RemoteLook(RemoteKind.Regular, file.Content.Length, 0, file.Mode, file.ModifiedUnixSeconds);
     }
 
+    public IReadOnlySet<BytePath> Names(BytePath directory) => Disk.Files.Where(pair => pair.Key.Span.StartsWith(directory.Span) && pair.Key.Span.Length > directory.Span.Length && pair.Key.Span[directory.Span.Length] == (byte)'/')
+        .Select(pair => pair.Key.Bytes[(directory.Span.Length + 1)..]).Select(rest => new BytePath([.. rest.TakeWhile(one => one != (byte)'/')])).ToHashSet();
+
     public bool Create(BytePath part)
     {
         ThrowIfFull();

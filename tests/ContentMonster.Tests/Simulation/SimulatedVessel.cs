@@ -60,6 +60,9 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
 
     public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) => AskAsync($"look {host.Label(path)}", () => host.Look(path), cancellationToken);
 
+    public Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken) =>
+        AskAsync($"list {host.Label(directory)}", () => host.Names(directory) is var names && names.Count <= most ? names : null, cancellationToken);
+
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => AskAsync($"create {host.Label(part)}", () => host.Create(part), cancellationToken);
 
     public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => AskAsync<long?>("free", () => host.IsFull ? 0 : 1 << 20, cancellationToken);

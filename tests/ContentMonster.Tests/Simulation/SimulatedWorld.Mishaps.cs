@@ -1,4 +1,5 @@
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using ContentMonster.Vessels;
 
 namespace ContentMonster.Tests.Simulation;
@@ -21,6 +22,7 @@ internal sealed partial class SimulatedWorld
             {
                 Proof = proof, HasShell = shell, HashTool = shell ? "simulated" : null, BootId = hidesBoot ? "" : "boot 0", CanSync = Chance.Next(8) > 0, CanReplace = Chance.Next(6) > 0,
                 Extensions = SimulatedHost.SimulatedExtensions,
+                ProofPlan = shell && place is 2 or > 4 ? new ProofPlan(long.MaxValue, 0) : ProofPlan.ChunkByChunk,
             },
             HidesBootId = hidesBoot,
             InPieces = shell && place == 0,

@@ -76,6 +76,17 @@ public abstract class VesselConformanceSending : VesselConformance
     }
 
     [Fact]
+    public async Task A_directory_is_listed_unless_it_has_too_much_in_it()
+    {
+        (await Vessel.NamesAsync(Name("none"), 3, Token)).ShouldBeEmpty();
+        Put(Name("sub/a"), Bytes(1));
+        Put(Name("sub/\u00ff"), Bytes(1));
+        Put(Name("sub/deep/b"), Bytes(1));
+        (await Vessel.NamesAsync(Name("sub"), 3, Token)).ShouldBe([new BytePath("a"u8.ToArray()), new BytePath([0xff]), new BytePath("deep"u8.ToArray())], ignoreOrder: true);
+        (await Vessel.NamesAsync(Name("sub"), 2, Token)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Ranges_are_hashed_in_the_order_asked_and_what_is_not_there_costs_only_its_own_answer_or_it_says_that_it_cannot()
     {
         if (!CanHash)
