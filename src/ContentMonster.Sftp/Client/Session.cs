@@ -81,7 +81,7 @@ internal sealed class Session
     public void WriteAcknowledged(int bytes, TimeSpan sentAt, TimeSpan now)
     {
         Volatile.Write(ref _bytesAcknowledged, _bytesAcknowledged + bytes);
-        Window.Acknowledged(bytes, sentAt, now);
+        Window.Acknowledged(bytes, sentAt, now, RoundTrip);
     }
 
     public void BytesCame() => _watchdog.BytesCame();

@@ -1,0 +1,49 @@
+using ContentMonster.Sftp.Client;
+
+namespace ContentMonster.Tests.Client;
+
+public sealed class UploadWindowTests
+{
+    private const int Kibibyte = 1_024;
+    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(2);
+
+    [Theory]
+    [InlineData(80, 2_048, 128)]
+    [InlineData(3, 2_048, 128)]
+    [InlineData(0.3, 512, 128)]
+    public void It_grows_with_what_is_acknowledged_promptly_and_nearby_not_beyond_what_the_server_takes(double milliseconds, int window, int write)
+    {
+        UploadWindow grown = Grown(TimeSpan.FromMilliseconds(milliseconds));
+        (grown.Bytes, grown.WriteLength).ShouldBe((window * Kibibyte, write * Kibibyte));
+    }
+
+    [Fact]
+    public void One_that_turns_out_to_be_nearby_is_cut_back()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(5));
+        window.Acknowledged(Kibibyte, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
+        window.Bytes.ShouldBe(512 * Kibibyte);
+    }
+
+    [Fact]
+    public void A_late_acknowledgement_halves_it_once_for_all_that_was_sent_before()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
+        window.Acknowledged(Kibibyte, TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(80));
+        window.Acknowledged(Kibibyte, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(80));
+        (window.Bytes, window.WriteLength).ShouldBe((1_024 * Kibibyte, 128 * Kibibyte));
+    }
+
+    private static UploadWindow Grown(TimeSpan roundTrip)
+    {
+        var window = new UploadWindow(Prompt);
+        window.Limit(255 * Kibibyte);
+        window.WriteLength.ShouldBe(32 * Kibibyte);
+        for (int write = 0; write < 200; write++)
+        {
+            window.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.Zero, roundTrip);
+        }
+
+        return window;
+    }
+}
