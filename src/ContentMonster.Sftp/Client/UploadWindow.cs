@@ -33,8 +33,8 @@ internal sealed class UploadWindow(TimeSpan prompt)
 
     public int Bytes { get; private set; } = StartBytes;
 
-    /// <summary>An eighth of the window (nearby a quarter): 32 KiB at the start, so that acknowledgements come early and often.</summary>
-    public int WriteLength => Math.Min(Math.Max(Bytes / (_isNearby ? WritesPerWindowNearby : WritesPerWindow), MinWrite), _maxWrite);
+    /// <summary>An eighth of the window (a quarter of all that it may be nearby): 32 KiB at the start, so that acknowledgements come early and often.</summary>
+    public int WriteLength => Math.Min(Math.Max(Bytes / (_isNearby && Bytes == MaxBytesNearby ? WritesPerWindowNearby : WritesPerWindow), MinWrite), _maxWrite);
 
     /// <summary>The server's limit for one write, in bytes, once it is known.</summary>
     public void Limit(int maxWrite) => _maxWrite = Math.Min(maxWrite, MaxWriteOfOurs);
