@@ -34,6 +34,9 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
             while (true)
             {
                 await RoomAsync(taking.Token).ConfigureAwait(false);
+
+                // Pieces hear of a break one by one, and this loop last: it would fill the room that they leave with what other lanes can send.
+                stop.Token.ThrowIfCancellationRequested();
                 Piece piece = await dock.TakeAsync(taking.Token).ConfigureAwait(false);
                 Carry(piece, stop.Token);
             }

@@ -17,15 +17,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private const int MostChunksCut = 8;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly WholeFile _whole = new(tools, shipment, delivery, source);
+    private readonly LateProof _late = new(tools, shipment, source, new WholeFile(tools, shipment, delivery, source));
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
     private Task<ReadyPart>? _readying;
     private volatile bool _writtenSince;
-
-    // Chunks whose proof was left to the end, and whether that end has come.
-    private int _postponed;
-    private bool _eachForItself;
 
     private FileVersion Version => shipment.Version;
     private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
@@ -145,33 +142,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         int[] missing = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
         _unsent = missing.Length;
         await LoadChunksAsync(missing, chunk => !created || (layout.InPieces && shipment.Acknowledged(chunk) == 0), cancellationToken).ConfigureAwait(false);
-        if (_postponed > 0)
-        {
-            await ProvePostponedAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await LoadChunksAsync(await _late.SettleAsync(cancellationToken).ConfigureAwait(false), static _ => false, cancellationToken).ConfigureAwait(false);
     }
-
-    private async Task ProvePostponedAsync(CancellationToken cancellationToken)
-    {
-        bool most = _postponed > Version.ChunkCount / 2;
-        (_postponed, _eachForItself) = (0, true);
-        if (most && await _whole.HasItsHashAsync(shipment.Layout!.Whole, cancellationToken).ConfigureAwait(false))
-        {
-            for (int chunk = 0; chunk < Version.ChunkCount; chunk++)
-            {
-                shipment.Verified(chunk, tools.Vessel.Facts.BootId);
-            }
-
-            return;
-        }
-
-        // Something is wrong in it, or what is left is little: each chunk tells for itself.
-        int[] unproved = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
-        await LoadChunksAsync(unproved, static _ => false, cancellationToken).ConfigureAwait(false);
-    }
-
-    private bool IsProvedLater => !_eachForItself && Version.IsBig && !shipment.Layout!.InPieces
-        && tools.Vessel.Facts.ProofPlan.Waits(Version.Stamp.SizeInBytes, tools.Progress.BytesPerSecond(), tools.Vessel.Facts.RoundTrip);
 
     private async Task LoadChunksAsync(int[] missing, Func<int, bool> create, CancellationToken cancellationToken)
     {
@@ -223,10 +195,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
                 return;
             }
 
-            if (round == 1 && IsProvedLater)
+            if (round == 1 && _late.Takes())
             {
-                source.BeginWhole();
-                Interlocked.Increment(ref _postponed);
                 return;
             }
 

@@ -113,7 +113,8 @@ public sealed class ReplyOrderTests
     public async Task The_window_starts_at_256_KiB_in_writes_of_32_KiB_and_both_grow()
     {
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();
-        SftpHandle file = await peer.OpenAsync();
+        TimeSpan away = TimeSpan.FromMilliseconds(5);
+        SftpHandle file = await peer.OpenAsync(away: away);
         Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[1_000_000]), 0, 0, 1_000_000, null, None);
         var ids = new Queue<uint>();
         for (int i = 0; i < 8; i++)
@@ -124,6 +125,7 @@ public sealed class ReplyOrderTests
         long bytes = 262_144;
         while (bytes < 1_000_000)
         {
+            await Task.Delay(away, TimeProvider.System);
             await peer.SendAsync(ScriptedPeer.Status(ids.Dequeue(), SftpStatus.Ok));
             inFlight--;
             for (int i = 0; i < 2 && bytes < 1_000_000; i++)

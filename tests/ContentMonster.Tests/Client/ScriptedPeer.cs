@@ -60,12 +60,13 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 
     public static byte[] Raw(PacketType type, byte[] rest) => [.. new Body().UInt32((uint)rest.Length + 1).ToArray(), (byte)type, .. rest];
 
-    /// <summary>Lets the client open a file.</summary>
-    public async Task<SftpHandle> OpenAsync(string handle = "h")
+    /// <summary>Lets the client open a file; every answer of a peer that is <paramref name="away"/> is to be so late.</summary>
+    public async Task<SftpHandle> OpenAsync(string handle = "h", TimeSpan away = default)
     {
         Task<SftpHandle> opening = Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, CancellationToken.None);
         (PacketType type, uint id, _) = await ReceiveAsync();
         type.ShouldBe(PacketType.Open);
+        await Task.Delay(away, TimeProvider.System);
         await SendAsync(Handle(id, handle));
         return await opening;
     }

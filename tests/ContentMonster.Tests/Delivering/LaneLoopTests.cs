@@ -46,6 +46,18 @@ public sealed class LaneLoopTests
     }
 
     [Fact]
+    public async Task A_lane_that_breaks_does_not_drag_down_what_still_waits_on_the_dock()
+    {
+        _lane.HearsLate = true;
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, Token);
+        Array.ForEach([.. Enumerable.Range(1, 300).Select(id => Cargo.Piece(id))], _dock.Put);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
+        _lane.Break();
+        (await loop.WaitAsync(Deadline, Token)).ShouldNotBeNull();
+        _dock.Backlog.Pieces.ShouldBeGreaterThanOrEqualTo(300 - 65);
+    }
+
+    [Fact]
     public async Task A_stop_does_not_wait_for_files_to_be_closed_on_a_silent_link()
     {
         _lane.NeverCloses = true;
@@ -106,6 +118,9 @@ public sealed class LaneLoopTests
 
         public bool NeverCloses { get; set; }
 
+        /// <summary>Between the last piece and whoever began before it, the news of a break takes a moment.</summary>
+        public bool HearsLate { get; set; }
+
         public void LetAllPass() => _pass.TrySetResult();
 
         public void Break() => _ended.TrySetResult();
@@ -113,7 +128,11 @@ public sealed class LaneLoopTests
         public async Task SendAsync(
             BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
         {
-            Interlocked.Increment(ref _begun);
+            if (Interlocked.Increment(ref _begun) == 1 && HearsLate)
+            {
+                _ = cancellationToken.Register(() => _pass.Task.Wait(TimeSpan.FromMilliseconds(200)));
+            }
+
             _sending.TrySetResult();
             await _pass.Task.WaitAsync(cancellationToken);
             acknowledged?.Invoke(length);
