@@ -1,12 +1,11 @@
 namespace ContentMonster.Diagnostics;
 
 /// <summary>
-/// Bytes per second over the last ten seconds, in one-second slots; after a silence that long, since the first byte after it, at least a quarter of a second.
+/// Bytes per second over the last ten seconds, in one-second slots; after a silence that long, since the first byte after it, at least one second.
 /// </summary>
 internal sealed class RateMeter(TimeProvider time)
 {
     private const int Slots = 10;
-    private const double LeastSeconds = 0.25;
     private readonly long[] _bytes = new long[Slots];
     private readonly long _start = time.GetTimestamp();
 
@@ -33,7 +32,7 @@ internal sealed class RateMeter(TimeProvider time)
         lock (_bytes)
         {
             Advance();
-            double covered = Math.Clamp(time.GetElapsedTime(_start).TotalSeconds - _begun, LeastSeconds, Slots);
+            double covered = Math.Clamp(time.GetElapsedTime(_start).TotalSeconds - _begun, 1, Slots);
             return _bytes.Sum() / covered;
         }
     }

@@ -108,7 +108,7 @@ public sealed class FlippedBitTests
     {
         rig.Change("v1", vessel => vessel with
         {
-            Assembly = way, BandwidthLimit = 2_500_000, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
+            Assembly = way, BandwidthLimit = 1_500_000, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
         });
         rig.Settings = rig.Settings with { ChunkSizeInBytes = way == AssemblyWay.InPlace && tempDir is null ? BigChunk : Chunk };
         rig.Put("file", Length);
