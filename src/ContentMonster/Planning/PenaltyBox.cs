@@ -5,6 +5,8 @@ namespace ContentMonster.Planning;
 /// <summary>
 /// Places on a vessel where file after file fails alike: what waits for such a place steps back together, so that neither the vessel nor its
 /// other places wait for each of those files to fail by itself. A full disk keeps out only what is at least as large as what did not fit.
+/// What fails while a sentence runs was under way before it: a hundred files that fail side by side say no more than three, and only what fails
+/// after it makes the next one longer.
 /// </summary>
 /// <typeparam name="TPlace">What tells places apart.</typeparam>
 internal sealed class PenaltyBox<TPlace>(TimeProvider time)
@@ -23,17 +25,18 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
     {
         lock (_places)
         {
-            if (_places.TryGetValue(place, out Entry? entry) && entry.Kind == kind)
+            if (!_places.TryGetValue(place, out Entry? entry) || entry.Kind != kind)
             {
-                entry.Count++;
-                entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
-            }
-            else
-            {
-                _places[place] = entry = new Entry { Kind = kind, Count = 1, LeastSize = sizeInBytes, Message = message };
+                _places[place] = entry = new Entry { Kind = kind, LeastSize = sizeInBytes, Message = message };
             }
 
-            entry.Since = time.GetTimestamp();
+            entry.Count++;
+            entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
+            if (entry.Count >= AlikeIsThePlace && Left(entry) <= TimeSpan.Zero)
+            {
+                entry.Sentences++;
+                (entry.Message, entry.Since) = (message, time.GetTimestamp());
+            }
         }
     }
 
@@ -62,25 +65,29 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
     {
         lock (_places)
         {
-            if (!_places.TryGetValue(place, out Entry? entry) || entry.Count < AlikeIsThePlace || (entry.Kind == FailureKind.VesselFull && sizeInBytes < entry.LeastSize))
+            if (!_places.TryGetValue(place, out Entry? entry) || (entry.Kind == FailureKind.VesselFull && sizeInBytes < entry.LeastSize))
             {
                 return null;
             }
 
-            TimeSpan left = Backoff.StepBack(entry.Count - AlikeIsThePlace + 1, chance: 0.5) - time.GetElapsedTime(entry.Since);
+            TimeSpan left = Left(entry);
             return left > TimeSpan.Zero ? (entry.Kind, entry.Message, left) : null;
         }
     }
+
+    private TimeSpan Left(Entry entry) => entry.Sentences == 0 ? TimeSpan.Zero : Backoff.StepBack(entry.Sentences, chance: 0.5) - time.GetElapsedTime(entry.Since);
 
     private sealed class Entry
     {
         public required FailureKind Kind { get; init; }
 
-        public required string Message { get; init; }
+        public required string Message { get; set; }
 
         public int Count { get; set; }
 
-        public long LeastSize { get; set; }
+        public int Sentences { get; set; }
+
+        public required long LeastSize { get; set; }
 
         public long Since { get; set; }
     }

@@ -30,7 +30,7 @@ public sealed class PenaltyBoxTests
     }
 
     [Fact]
-    public void The_sentence_ends_and_grows_with_each_further_failure()
+    public void The_sentence_ends_and_grows_with_each_failure_after_it()
     {
         Fail(3, FailureKind.Refused);
         TimeSpan first = _box.Sentence("a", 1)!.Value.Left;
@@ -39,8 +39,23 @@ public sealed class PenaltyBoxTests
         _box.Sentence("a", 1).ShouldBeNull();
         Fail(1, FailureKind.Refused);
         _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromSeconds(10));
-        Fail(20, FailureKind.Refused);
+        for (int sentence = 0; sentence < 20; sentence++)
+        {
+            _time.Advance(_box.Sentence("a", 1)!.Value.Left);
+            Fail(1, FailureKind.Refused);
+        }
+
         _box.Sentence("a", 1)!.Value.Left.ShouldBe(Backoff.Longest);
+    }
+
+    [Fact]
+    public void Hundreds_that_fail_side_by_side_are_one_verdict()
+    {
+        Fail(200, FailureKind.VesselFull);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Fail(200, FailureKind.VesselFull);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromSeconds(10));
     }
 
     [Fact]
