@@ -52,7 +52,7 @@ public sealed partial class SftpClient : IAsyncDisposable
     public int WindowInBytes => _session.Window.Bytes;
 
     /// <summary>What <see cref="WindowInBytes"/> grows to at the most.</summary>
-    public static int MostInFlightInBytes => UploadWindow.MaxBytes;
+    public int MostInFlightInBytes => UploadWindow.Most(_session.RoundTrip);
 
     /// <summary>Smallest time from request to reply seen in this session; zero before the first reply.</summary>
     public TimeSpan RoundTrip => _session.RoundTrip;

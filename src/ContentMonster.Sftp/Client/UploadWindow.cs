@@ -10,7 +10,7 @@ namespace ContentMonster.Sftp.Client;
 internal sealed class UploadWindow(TimeSpan prompt)
 {
     private const int StartBytes = 256 * 1_024;
-    public const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
+    private const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
 
     // Where a quarter of it fills any connection. Beyond what the server's program for SFTP takes at once bytes pile up in sshd, whose buffer is copied each
     // time it grows: 2 MiB cost a second of the vessel's CPU more for 1 GiB.
@@ -29,12 +29,15 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private int _used;
     private int _maxWrite = WireLimits.DefaultTransfer;
     private TimeSpan _shrunkAt;
-    private bool _isNearby;
+    private int _most = MaxBytes;
 
     public int Bytes { get; private set; } = StartBytes;
 
+    /// <summary>What a window may grow to where the shortest round trip of the session is this; zero: it is not known yet.</summary>
+    public static int Most(TimeSpan roundTrip) => roundTrip > TimeSpan.Zero && roundTrip < Near ? MaxBytesNearby : MaxBytes;
+
     /// <summary>An eighth of the window (a quarter of all that it may be nearby): 32 KiB at the start, so that acknowledgements come early and often.</summary>
-    public int WriteLength => Math.Min(Math.Max(Bytes / (_isNearby && Bytes == MaxBytesNearby ? WritesPerWindowNearby : WritesPerWindow), MinWrite), _maxWrite);
+    public int WriteLength => Math.Min(Math.Max(Bytes / (_most == MaxBytesNearby && Bytes == _most ? WritesPerWindowNearby : WritesPerWindow), MinWrite), _maxWrite);
 
     /// <summary>The server's limit for one write, in bytes, once it is known.</summary>
     public void Limit(int maxWrite) => _maxWrite = Math.Min(maxWrite, MaxWriteOfOurs);
@@ -71,10 +74,10 @@ internal sealed class UploadWindow(TimeSpan prompt)
     /// <param name="roundTrip">The shortest of the session.</param>
     public void Acknowledged(int bytes, TimeSpan sentAt, TimeSpan now, TimeSpan roundTrip)
     {
-        _isNearby = roundTrip < Near;
+        _most = Most(roundTrip);
         if (now - sentAt <= prompt)
         {
-            Bytes = Math.Min(Bytes + bytes, _isNearby ? MaxBytesNearby : MaxBytes);
+            Bytes = Math.Min(Bytes + bytes, _most);
         }
         else if (sentAt >= _shrunkAt)
         {

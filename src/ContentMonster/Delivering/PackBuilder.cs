@@ -16,6 +16,9 @@ internal sealed class PackBuilder : IDisposable
     /// <summary>File bytes of one pack at the most: what a break costs, and what it takes of memory.</summary>
     public const long MostBytes = 1 << 20;
 
+    /// <summary>On a short way, where half as many are under way: there what each takes of programs on the vessel weighs more than its bytes.</summary>
+    public const long MostBytesNearby = 2 << 20;
+
     /// <summary>A file larger than this goes alone.</summary>
     public const long LargestFile = 128 << 10;
 

@@ -15,14 +15,15 @@ internal static class PackPlan
 
     /// <param name="deliveries">Of one vessel.</param>
     /// <param name="wanted">Packs that may be under way at once, 1 or more: into about so many they are cut, so that several lanes have work.</param>
+    /// <param name="mostBytes">File bytes of one pack.</param>
     /// <param name="may">Whether a delivery may go packed as far as the vessel is concerned.</param>
     public static (IReadOnlyList<IReadOnlyList<Delivery>> Packs, IReadOnlyList<Delivery> Alone) Split(
-        IReadOnlyList<Delivery> deliveries, int wanted, Func<Delivery, bool> may)
+        IReadOnlyList<Delivery> deliveries, int wanted, long mostBytes, Func<Delivery, bool> may)
     {
         var packs = new List<IReadOnlyList<Delivery>>();
         ILookup<bool, Delivery> fit = deliveries.ToLookup(delivery => may(delivery) && PackBuilder.Takes(delivery));
         var alone = new List<Delivery>(fit[false]);
-        long most = Math.Clamp(fit[true].Sum(delivery => delivery.Version.Stamp.SizeInBytes) / wanted, LeastBytes, PackBuilder.MostBytes);
+        long most = Math.Clamp(fit[true].Sum(delivery => delivery.Version.Stamp.SizeInBytes) / wanted, LeastBytes, mostBytes);
         foreach (var place in fit[true].GroupBy(delivery => VesselOffice.PlaceOf(delivery.Version)))
         {
             List<Delivery>? before = null;
@@ -32,7 +33,7 @@ internal static class PackPlan
                 {
                     packs.Add(before = pack);
                 }
-                else if (before is not null && before.Count + pack.Count <= PackBuilder.MostFiles && BytesOf(before) + BytesOf(pack) <= PackBuilder.MostBytes + MostCrumbBytes)
+                else if (before is not null && before.Count + pack.Count <= PackBuilder.MostFiles && BytesOf(before) + BytesOf(pack) <= mostBytes + MostCrumbBytes)
                 {
                     before.AddRange(pack);
                 }

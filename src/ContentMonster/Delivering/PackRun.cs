@@ -79,7 +79,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     // All are of one directory.
     private async Task<bool[]> LookAsync(CancellationToken cancellationToken)
     {
-        IReadOnlySet<BytePath>? names = await tools.Known.InAsync(tools.Destination(deliveries[0].Version).Parent, cancellationToken).ConfigureAwait(false);
+        IReadOnlySet<BytePath>? names = await tools.Known.InAsync(tools.Destination(deliveries[0].Version).Parent, deliveries.Count, cancellationToken).ConfigureAwait(false);
         return names is null
             ? await Task.WhenAll(deliveries.Select(delivery => IsAbsentAsync(delivery, cancellationToken))).ConfigureAwait(false)
             : [.. deliveries.Select(delivery => !names.Contains(delivery.Version.Path.Name))];

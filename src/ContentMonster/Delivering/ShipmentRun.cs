@@ -17,7 +17,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private const int MostChunksCut = 8;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly WholeFile _whole = new(tools, shipment, delivery, source);
-    private readonly LateProof _late = new(tools, shipment, source, new WholeFile(tools, shipment, delivery, source));
+    private readonly LateProof _late = new(tools, shipment, source);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
@@ -142,7 +142,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         int[] missing = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
         _unsent = missing.Length;
         await LoadChunksAsync(missing, chunk => !created || (layout.InPieces && shipment.Acknowledged(chunk) == 0), cancellationToken).ConfigureAwait(false);
-        await LoadChunksAsync(await _late.SettleAsync(cancellationToken).ConfigureAwait(false), static _ => false, cancellationToken).ConfigureAwait(false);
+        await LoadChunksAsync(await _late.SettleAsync(_whole, cancellationToken).ConfigureAwait(false), static _ => false, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LoadChunksAsync(int[] missing, Func<int, bool> create, CancellationToken cancellationToken)
@@ -289,7 +289,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         {
             shipment.Show(stage);
             await assemble().ConfigureAwait(false);
-            if (!Proves || await _whole.MatchesAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+            if (!Proves || await _whole.IsWholeAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }

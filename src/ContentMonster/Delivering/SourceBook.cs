@@ -9,8 +9,9 @@ using ContentMonster.Vessels;
 namespace ContentMonster.Delivering;
 
 /// <summary>
-/// One version's source while it is under way: the open file, and its hashes. Hashing is one pass in order, once for all vessels, beside
-/// the first uploads; it takes turns with other files after each chunk. Where only the whole's hash is asked for, it alone is computed.
+/// One version's source while it is under way: the open file, and its hashes. Hashing is a pass in order, once for all vessels, beside
+/// the first uploads; it takes turns with other files after each chunk. Where only the whole's hash is asked for, it alone is computed; chunks that
+/// are asked for after all take a second pass.
 /// </summary>
 internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger ledger, SemaphoreSlim hashTurns) : IChunkSource, IDisposable
 {
@@ -182,11 +183,9 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             }
 
             byte[] whole = ofWhole.GetHashAndReset();
+            KeepWhole(whole);
             await ledger.HashedAsync(version.Id, whole, null, _closed.Token).ConfigureAwait(false);
-            lock (_gate)
-            {
-                return _whole = whole;
-            }
+            return whole;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -197,6 +196,20 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
             }
 
             throw;
+        }
+    }
+
+    // Of one version all vessels get the same bytes: a second pass that reads others than the first is told before anybody goes by it.
+    private void KeepWhole(byte[] whole)
+    {
+        lock (_gate)
+        {
+            if (_whole is not null && !_whole.AsSpan().SequenceEqual(whole))
+            {
+                throw SourceException.Changed(version);
+            }
+
+            _whole = whole;
         }
     }
 
@@ -231,11 +244,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         }
 
         byte[] whole = version.IsBig || version.ChunkCount == 0 ? ofWhole.GetHashAndReset() : hashes;
-        lock (_gate)
-        {
-            _whole = whole;
-        }
-
+        KeepWhole(whole);
         Advance(version.ChunkCount);
         return whole;
     }

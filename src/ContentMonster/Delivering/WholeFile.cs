@@ -40,18 +40,24 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
     /// <summary>Whether what is put together at the sibling is whole since an earlier try. Without proof only a booked rename tells that it had been.</summary>
     public async Task<bool> IsAssembledAsync(BytePath sibling, CancellationToken cancellationToken) =>
         await tools.Vessel.LookAsync(sibling, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } look && look.SizeInBytes == Version.Stamp.SizeInBytes
-        && (Proves ? await MatchesAsync(sibling, cancellationToken).ConfigureAwait(false) : delivery.State == DeliveryState.Publishing);
+        && (Proves ? await IsWholeAsync(sibling, cancellationToken).ConfigureAwait(false) : delivery.State == DeliveryState.Publishing);
 
-    /// <summary>Whether a whole file on the vessel has the hash of this version.</summary>
+    /// <summary>Whether what should be whole is, asked in the way that costs least where it is.</summary>
+    public Task<bool> IsWholeAsync(BytePath file, CancellationToken cancellationToken) =>
+        tools.Vessel.Facts.Proof == VerifiedBy.RemoteHash && Version.Stamp.SizeInBytes <= tools.Vessel.Facts.ProofPlan.MostBytes
+            ? HasItsHashAsync(file, cancellationToken)
+            : MatchesAsync(file, cancellationToken);
+
+    /// <summary>Whether a file on the vessel has the hash of this version. In a script of its own: what others ask does not wait for it in one batch.</summary>
     public async Task<bool> HasItsHashAsync(BytePath file, CancellationToken cancellationToken)
     {
         shipment.Show("verifying");
         byte[] wanted = await source.WholeHashAsync(cancellationToken).ConfigureAwait(false);
-        RangeHash found = await tools.Verifier.AskAsync(new RemoteRange(file, 0, Version.Stamp.SizeInBytes, WholeFile: true), cancellationToken).ConfigureAwait(false);
+        RangeHash found = (await tools.Vessel.HashAsync([new RemoteRange(file, 0, Version.Stamp.SizeInBytes, WholeFile: true)], cancellationToken).ConfigureAwait(false))[0];
         return found.Sha256 is not null && found.Sha256.AsSpan().SequenceEqual(wanted);
     }
 
-    /// <summary>Whether a whole file on the vessel has the hashes of this version, chunk by chunk.</summary>
+    /// <summary>Whether a file on the vessel has the hashes of this version, chunk by chunk: an older version of the same size is told by its first ones.</summary>
     public async Task<bool> MatchesAsync(BytePath file, CancellationToken cancellationToken)
     {
         shipment.Show("verifying");

@@ -25,14 +25,21 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
     {
         lock (_places)
         {
-            if (!_places.TryGetValue(place, out Entry? entry) || entry.Kind != kind)
+            if (_places.TryGetValue(place, out Entry? entry) && Left(entry) > TimeSpan.Zero)
+            {
+                // That the disk is full is the truer word where others were merely refused.
+                (entry.Kind, entry.Message) = kind == FailureKind.VesselFull ? (kind, message) : (entry.Kind, entry.Message);
+                entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
+                return;
+            }
+
+            if (entry?.Kind != kind)
             {
                 _places[place] = entry = new Entry { Kind = kind, LeastSize = sizeInBytes, Message = message };
             }
 
-            entry.Count++;
             entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
-            if (entry.Count >= AlikeIsThePlace && Left(entry) <= TimeSpan.Zero)
+            if (++entry.Count >= AlikeIsThePlace)
             {
                 entry.Sentences++;
                 (entry.Message, entry.Since) = (message, time.GetTimestamp());
@@ -79,7 +86,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
 
     private sealed class Entry
     {
-        public required FailureKind Kind { get; init; }
+        public required FailureKind Kind { get; set; }
 
         public required string Message { get; set; }
 

@@ -14,7 +14,7 @@ internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond)
     /// <summary>For tools that use the CPU's own instructions for SHA-256: about 1.5 GB/s.</summary>
     public static readonly ProofPlan FastTool = new(1L << 30, Fast);
 
-    /// <summary>For others: 100 to 300 MB/s.</summary>
+    /// <summary>For others, and CPUs without: 100 to 500 MB/s.</summary>
     public static readonly ProofPlan SlowTool = new(128L << 20, Fast);
 
     public static readonly ProofPlan ChunkByChunk = new(0, double.PositiveInfinity);

@@ -168,5 +168,5 @@ internal static class HashScript
 /// <param name="Name">For people.</param>
 /// <param name="Command">Reads standard input, or the files named after it.</param>
 /// <param name="ByName">Whether the hash stands first in the line also when files are named.</param>
-/// <param name="IsFast">Whether it uses the CPU's instructions for SHA-256.</param>
-internal sealed record HashTool(string Name, string Command, bool ByName = true, bool IsFast = false);
+/// <param name="UsesCpu">Whether it uses the CPU's instructions for SHA-256 where there are any.</param>
+internal sealed record HashTool(string Name, string Command, bool ByName = true, bool UsesCpu = false);

@@ -27,7 +27,7 @@ internal interface IVessel : IAsyncDisposable
     Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken);
 
     /// <summary>What stands in a directory; empty: nothing, or no such directory; null: more than <paramref name="most"/>, or it is not told.</summary>
-    Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken) => Task.FromResult<IReadOnlySet<BytePath>?>(null);
+    Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken);
 
     /// <summary>Makes an empty unfinished file (0600, exclusive) and missing directories above it. One that is there already is ours: kept.</summary>
     Task CreateAsync(BytePath part, CancellationToken cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     public bool IsClosed => _closed;
 
     public LaneSigns Signs => new(
-        client.WindowInBytes, SftpClient.MostInFlightInBytes, _tcp.Value?.LeastRoundTrip ?? _tcp.Value?.RoundTrip ?? client.RoundTrip, (_tcp.Value?.CongestionControl ?? dialer.Plan.Algorithm) == SocketPlan.Bbr);
+        client.WindowInBytes, client.MostInFlightInBytes, _tcp.Value?.LeastRoundTrip ?? _tcp.Value?.RoundTrip ?? client.RoundTrip, (_tcp.Value?.CongestionControl ?? dialer.Plan.Algorithm) == SocketPlan.Bbr);
 
     public async Task SendAsync(
         BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)

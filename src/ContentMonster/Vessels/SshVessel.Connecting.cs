@@ -134,7 +134,7 @@ internal sealed partial class SshVessel
         HasShell = probe is { ShellProblem: null },
         ShellProblem = probe?.ShellProblem,
         HashTool = _shell.Hash?.Name,
-        ProofPlan = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server) != VerifiedBy.RemoteHash ? ProofPlan.ChunkByChunk : _shell.Hash!.IsFast ? ProofPlan.FastTool : ProofPlan.SlowTool,
+        ProofPlan = _shell.Hash is null ? ProofPlan.ChunkByChunk : _shell.HashesFast ? ProofPlan.FastTool : ProofPlan.SlowTool,
         BootId = _shell.BootId,
         CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,
         CanSync = lane.Client.Server.Has("fsync@openssh.com"),

@@ -102,19 +102,24 @@ internal sealed partial class SshVessel : IVessel
     public Task<RemoteLook?> LookAsync(BytePath path, CancellationToken cancellationToken) =>
         OnLaneAsync($"look at {path}", async lane => ToLook(await lane.Client.LinkStatAsync(path.Bytes, cancellationToken).ConfigureAwait(false)));
 
-    public Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken) => OnLaneAsync<IReadOnlySet<BytePath>?>($"list {directory}", async lane =>
+    public async Task<IReadOnlySet<BytePath>?> NamesAsync(BytePath directory, int most, CancellationToken cancellationToken)
     {
+        if (_memory.ListingBroke)
+        {
+            return null;
+        }
+
         try
         {
-            ReadOnlyMemory<byte> path = directory.IsEmpty ? "."u8.ToArray() : directory.Bytes;
-            IReadOnlyList<SftpEntry> entries = await lane.Client.ListAsync(path, most + 1, cancellationToken).ConfigureAwait(false);
-            return entries.Count > most ? null : entries.Select(static entry => new BytePath(entry.Name)).ToHashSet();
+            return await OnLaneAsync($"list {directory}", lane => NamesAsync(lane, directory, most, cancellationToken)).ConfigureAwait(false);
         }
-        catch (SftpStatusException exception)
+        catch (VesselException failure) when (failure.IsOfTheLink)
         {
-            return exception.Status == SftpStatus.NoSuchFile ? new HashSet<BytePath>() : null;
+            // The server looks at each entry; one of them may be a mount that hangs, and then every visit would end here.
+            _memory.ListingBroke = true;
+            throw;
         }
-    });
+    }
 
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync($"create {part}", async lane =>
     {
@@ -247,6 +252,20 @@ internal sealed partial class SshVessel : IVessel
             throw failure.Kind == FailureKind.VesselFull && free is not null
                 ? new VesselException(failure.Kind, $"{failure.Message.TrimEnd()} (the vessel is full: {free} bytes were free beside it)", failure)
                 : failure;
+        }
+    }
+
+    private static async Task<IReadOnlySet<BytePath>?> NamesAsync(SshLane lane, BytePath directory, int most, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> path = directory.IsEmpty ? "."u8.ToArray() : directory.Bytes;
+            IReadOnlyList<SftpEntry> entries = await lane.Client.ListAsync(path, most + 1, cancellationToken).ConfigureAwait(false);
+            return entries.Count > most ? null : entries.Select(static entry => new BytePath(entry.Name)).ToHashSet();
+        }
+        catch (SftpStatusException exception)
+        {
+            return exception.Status == SftpStatus.NoSuchFile ? new HashSet<BytePath>() : null;
         }
     }
 

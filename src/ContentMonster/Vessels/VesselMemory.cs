@@ -8,6 +8,7 @@ internal sealed class VesselMemory
     private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
     private volatile bool _unpacks = true;
+    private volatile bool _listingBroke;
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -27,6 +28,13 @@ internal sealed class VesselMemory
     {
         get => _unpacks;
         set => _unpacks = value;
+    }
+
+    /// <summary>Whether the link was lost while a destination was being listed.</summary>
+    public bool ListingBroke
+    {
+        get => _listingBroke;
+        set => _listingBroke = value;
     }
 
     /// <summary>Where names of files that may be left behind are kept; null: nowhere.</summary>

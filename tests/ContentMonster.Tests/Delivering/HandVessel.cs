@@ -26,6 +26,8 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Func<BytePath, Task<IReadOnlySet<BytePath>?>> List { get; init; } = static _ => Task.FromResult<IReadOnlySet<BytePath>?>(null);
 
+    public Func<RemoteRange, RangeHash> Hash { get; init; } = static _ => throw new NotSupportedException();
+
     public string Name => "v";
 
     public VesselFacts Facts { get; init; } = new();
@@ -49,7 +51,8 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<RangeHash>>([.. ranges.Select(Hash)]);
 
     public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken) => throw new NotSupportedException();
 

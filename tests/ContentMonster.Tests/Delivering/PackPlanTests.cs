@@ -10,7 +10,7 @@ public sealed class PackPlanTests
     {
         Delivery[] many = [.. Enumerable.Range(0, 20).Select(id => Of(id, $"many/f{id}"))];
         Delivery[] few = [.. Enumerable.Range(100, PackPlan.LeastFiles - 1).Select(id => Of(id, $"few/f{id}"))];
-        (IReadOnlyList<IReadOnlyList<Delivery>> packs, IReadOnlyList<Delivery> alone) = PackPlan.Split([.. many.Zip(few.Concat(many)).SelectMany(pair => new[] { pair.First, pair.Second }).Distinct()], 1, _ => true);
+        (IReadOnlyList<IReadOnlyList<Delivery>> packs, IReadOnlyList<Delivery> alone) = PackPlan.Split([.. many.Zip(few.Concat(many)).SelectMany(pair => new[] { pair.First, pair.Second }).Distinct()], 1, PackBuilder.MostBytes, _ => true);
         packs.ShouldHaveSingleItem().ShouldBe(many, ignoreOrder: true);
         alone.ShouldBe(few, ignoreOrder: true);
     }
@@ -18,11 +18,11 @@ public sealed class PackPlanTests
     [Fact]
     public void A_pack_holds_so_many_files_bytes_and_letters_and_no_more()
     {
-        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 20).Select(id => Of(id, $"f{id}"))], 1, _ => true).Packs.Select(pack => pack.Count).ShouldBe([PackBuilder.MostFiles, 20]);
-        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 2).Select(id => Of(id, $"f{id}"))], 1, _ => true).Alone.Count.ShouldBe(2);
-        PackPlan.Split([.. Enumerable.Range(0, 20).Select(id => Of(id, $"f{id}", PackBuilder.LargestFile))], 1, _ => true).Packs
+        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 20).Select(id => Of(id, $"f{id}"))], 1, PackBuilder.MostBytes, _ => true).Packs.Select(pack => pack.Count).ShouldBe([PackBuilder.MostFiles, 20]);
+        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 2).Select(id => Of(id, $"f{id}"))], 1, PackBuilder.MostBytes, _ => true).Alone.Count.ShouldBe(2);
+        PackPlan.Split([.. Enumerable.Range(0, 20).Select(id => Of(id, $"f{id}", PackBuilder.LargestFile))], 1, PackBuilder.MostBytes, _ => true).Packs
             .ShouldAllBe(pack => pack.Sum(one => one.Version.Stamp.SizeInBytes) <= PackBuilder.MostBytes);
-        PackPlan.Split([.. Enumerable.Range(0, 400).Select(id => Of(id, $"{new string('n', 240)}{id}"))], 1, _ => true).Packs
+        PackPlan.Split([.. Enumerable.Range(0, 400).Select(id => Of(id, $"{new string('n', 240)}{id}"))], 1, PackBuilder.MostBytes, _ => true).Packs
             .ShouldAllBe(pack => pack.Sum(one => one.Version.Path.Bytes.Length) <= PackBuilder.MostNameBytes);
     }
 
@@ -30,7 +30,7 @@ public sealed class PackPlanTests
     public void They_are_cut_into_as_many_as_are_wanted_and_leave_no_crumbs()
     {
         Delivery[] files = [.. Enumerable.Range(0, 200).Select(id => Of(id, $"f{id}", 10_240))];
-        (IReadOnlyList<IReadOnlyList<Delivery>> packs, IReadOnlyList<Delivery> alone) = PackPlan.Split(files, 6, _ => true);
+        (IReadOnlyList<IReadOnlyList<Delivery>> packs, IReadOnlyList<Delivery> alone) = PackPlan.Split(files, 6, PackBuilder.MostBytes, _ => true);
         packs.Select(pack => pack.Count).ShouldBe([33, 33, 33, 33, 33, 35]);
         alone.ShouldBeEmpty();
     }

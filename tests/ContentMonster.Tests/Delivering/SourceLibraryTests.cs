@@ -113,6 +113,20 @@ public sealed class SourceLibraryTests : IDisposable
         (await later.ChunkHashAsync(0, Token)).ShouldBe(SHA256.HashData(_content.AsSpan(0, Cargo.ChunkSize)));
     }
 
+    [Fact]
+    public async Task Two_passes_that_read_different_bytes_of_one_version_are_not_both_believed()
+    {
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        FileVersion version = await RecordAsync(ledger);
+        using var turns = new SemaphoreSlim(2, 2);
+        using var book = new SourceBook(version, new Disk(_content, badFrom: 0), ledger, turns);
+        book.BeginWhole();
+        byte[] whole = await book.WholeHashAsync(Token);
+        _content[5] ^= 1;
+        await Should.ThrowAsync<SourceException>(() => book.ChunkHashAsync(40, Token).WaitAsync(TimeSpan.FromSeconds(30), Token));
+        HashesIn(ledger).ShouldBe(whole);
+    }
+
     private static byte[]? HashesIn(SqliteLedger ledger) =>
         ledger.QueueAsync("v", 1, new HashSet<long>(), big: true, Token).GetAwaiter().GetResult().Single().Version.Sha256;
 

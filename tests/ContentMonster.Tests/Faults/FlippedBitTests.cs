@@ -27,6 +27,16 @@ public sealed class FlippedBitTests
         await SentAgainAsync(rig, BigChunk);
     }
 
+    // So fast that what has arrived is hashed as one at the end.
+    [Fact]
+    public async Task In_place_of_a_file_that_comes_fast()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
+        await BeginAsync(rig, AssemblyWay.InPlace, tempDir: null, acknowledged: 100_000, bytesPerSecond: 12_000_000);
+        Frozen(rig, () => Flip(Path.Combine(rig.InboxOf("v1").Root, rig.InboxOf("v1").Files.Single(name => name.StartsWith(".file", StringComparison.Ordinal)))));
+        await SentAgainAsync(rig, BigChunk);
+    }
+
     [Fact]
     public async Task In_a_chunk_file_after_it_was_verified_and_before_it_is_joined()
     {
@@ -104,11 +114,11 @@ public sealed class FlippedBitTests
         return rig;
     }
 
-    private static async Task BeginAsync(DeliveryRig rig, AssemblyWay way, string? tempDir, long acknowledged)
+    private static async Task BeginAsync(DeliveryRig rig, AssemblyWay way, string? tempDir, long acknowledged, long bytesPerSecond = 1_500_000)
     {
         rig.Change("v1", vessel => vessel with
         {
-            Assembly = way, BandwidthLimit = 1_500_000, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
+            Assembly = way, BandwidthLimit = bytesPerSecond, Connections = 1, TempDir = tempDir is null ? null : Path.Combine(rig.HomeOf("v1"), tempDir),
         });
         rig.Settings = rig.Settings with { ChunkSizeInBytes = way == AssemblyWay.InPlace && tempDir is null ? BigChunk : Chunk };
         rig.Put("file", Length);

@@ -59,6 +59,18 @@ public sealed class PenaltyBoxTests
     }
 
     [Fact]
+    public void Among_those_that_fail_side_by_side_the_word_that_it_is_full_counts_and_no_other_lifts_the_sentence()
+    {
+        Fail(3, FailureKind.Refused);
+        Fail(1, FailureKind.PermissionDenied);
+        _box.Sentence("a", 1)!.Value.Kind.ShouldBe(FailureKind.Refused);
+        Fail(1, FailureKind.VesselFull);
+        Fail(1, FailureKind.Refused);
+        _box.Sentence("a", 1)!.Value.Kind.ShouldBe(FailureKind.VesselFull);
+        _box.Sentence("a", 0).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_delivery_there_opens_the_place_and_so_does_somebody_who_says_so()
     {
         Fail(3, FailureKind.Refused);
