@@ -44,7 +44,7 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
 
     /// <summary>Whether what should be whole is, asked in the way that costs least where it is.</summary>
     public Task<bool> IsWholeAsync(BytePath file, CancellationToken cancellationToken) =>
-        tools.Vessel.Facts.Proof == VerifiedBy.RemoteHash && Version.Stamp.SizeInBytes <= tools.Vessel.Facts.ProofPlan.MostBytes
+        Version.IsBig && tools.Vessel.Facts.Proof == VerifiedBy.RemoteHash && Version.Stamp.SizeInBytes <= tools.Vessel.Facts.ProofPlan.MostBytes
             ? HasItsHashAsync(file, cancellationToken)
             : MatchesAsync(file, cancellationToken);
 
