@@ -36,7 +36,13 @@ build_emulator() {
     fi
 }
 
+# A namespace's own default may only be what the host allows to everybody.
 make_namespace() {
+    local allowed=/proc/sys/net/ipv4/tcp_allowed_congestion_control
+    if ! grep -qw cubic "$allowed"; then
+        echo "This system allows cubic to nobody else, and the ends of a link use it. Allow it: sysctl -w net.ipv4.tcp_allowed_congestion_control='$(cat "$allowed") cubic'" >&2
+        exit 1
+    fi
     ip netns add "$1"
     ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 net.ipv4.tcp_congestion_control=cubic \
         net.ipv4.tcp_rmem='4096 131072 67108864' net.ipv4.tcp_wmem='4096 65536 67108864' net.ipv4.tcp_no_metrics_save=1

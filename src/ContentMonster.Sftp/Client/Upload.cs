@@ -197,7 +197,8 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
     {
         lock (_session.Gate)
         {
-            if (_stopped || BytesToSend == 0)
+            // After the end nobody gives the window back, nor tells one that comes to wait for it only now.
+            if (_stopped || BytesToSend == 0 || _session.Broken is not null)
                 return new ValueTask<int>(0);
             int granted = _session.Window.TakeOrQueue(this);
             return granted > 0 ? new ValueTask<int>(granted) : Await(Wait.Window);

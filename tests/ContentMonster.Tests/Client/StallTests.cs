@@ -30,6 +30,19 @@ public sealed class StallTests
     }
 
     [Fact]
+    public async Task An_upload_that_comes_when_the_session_is_over_is_told_though_the_window_was_full_then()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
+        SftpHandle file = await peer.OpenAsync();
+        Task first = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
+        await peer.Far.DisposeAsync();
+        await peer.Client.Ended;
+        await Should.ThrowAsync<SftpConnectionException>(() => first);
+        Task second = peer.Client.UploadAsync(file, new MemorySource(new byte[1_000]), 0, 0, 1_000, null, None);
+        await Should.ThrowAsync<SftpConnectionException>(() => second.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+    }
+
+    [Fact]
     public async Task A_slow_server_is_no_stall()
     {
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options);
