@@ -25,6 +25,11 @@ internal sealed class UploadWindow(TimeSpan prompt)
 
     private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(3);
 
+    // What takes longer to be acknowledged has waited on this side: more in flight would wait longer, could go by no other connection, and is lost when this
+    // one breaks. Two round trips more than none cover a segment that is sent again.
+    private const int RoundTripsToGrow = 3;
+    private static readonly TimeSpan LeastToGrow = TimeSpan.FromMilliseconds(300);
+
     private readonly Queue<Upload> _waiting = new();
     private int _used;
     private int _maxWrite = WireLimits.DefaultTransfer;
@@ -75,9 +80,10 @@ internal sealed class UploadWindow(TimeSpan prompt)
     public void Acknowledged(int bytes, TimeSpan sentAt, TimeSpan now, TimeSpan roundTrip)
     {
         _most = Most(roundTrip);
-        if (now - sentAt <= prompt)
+        TimeSpan took = now - sentAt;
+        if (took <= prompt)
         {
-            Bytes = Math.Min(Bytes + bytes, _most);
+            Bytes = Math.Min(took <= LeastToGrow || took <= roundTrip * RoundTripsToGrow ? Bytes + bytes : Bytes, _most);
         }
         else if (sentAt >= _shrunkAt)
         {

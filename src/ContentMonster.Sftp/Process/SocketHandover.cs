@@ -42,22 +42,24 @@ internal static partial class SocketHandover
 
     /// <summary>
     /// Connects, waits until ssh is ready, and hands over. Never faults: what goes wrong is added to what the child said, in ssh's own words, and ends it.
+    /// Returns our own descriptor of the connection, which then does not end before that is closed; null where nothing was handed over.
     /// </summary>
     /// <param name="order">Where to, and how.</param>
     /// <param name="session">The process id of ssh, which leads a session of its own.</param>
     /// <param name="error">What the child says.</param>
     /// <param name="exited">Completes with the child.</param>
-    public static async Task RunAsync(SocketOrder order, int session, ErrorTail error, Task exited)
+    public static async Task<Socket?> RunAsync(SocketOrder order, int session, ErrorTail error, Task exited)
     {
         using var over = new CancellationTokenSource(order.Patience + LongestStart);
         Task<string> told = error.AfterAsync(Mark);
         Task<Socket> connecting = SocketConnector.ConnectAsync(order, TimeProvider.System, over.Token);
+        Socket? handed = null;
         try
         {
             await Task.WhenAny(told, exited).WaitAsync(over.Token).ConfigureAwait(false);
             if (told.IsCompletedSuccessfully && int.TryParse(await told.ConfigureAwait(false), NumberStyles.None, CultureInfo.InvariantCulture, out int sleeper) && Posix.GetSession(sleeper) == session)
             {
-                await HandOverAsync(sleeper, order, error, connecting, exited).ConfigureAwait(false);
+                handed = await HandOverAsync(sleeper, order, error, connecting, exited).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -67,11 +69,13 @@ internal static partial class SocketHandover
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
-            _ = connecting.ContinueWith(static late => late.Exception ?? Close(late.Result), CancellationToken.None, TaskContinuationOptions.NotOnCanceled, TaskScheduler.Default);
+            _ = handed is not null ? Task.CompletedTask : connecting.ContinueWith(static late => late.Exception ?? Close(late.Result), CancellationToken.None, TaskContinuationOptions.NotOnCanceled, TaskScheduler.Default);
         }
+
+        return handed;
     }
 
-    private static async Task HandOverAsync(int sleeper, SocketOrder order, ErrorTail error, Task<Socket> connecting, Task exited)
+    private static async Task<Socket?> HandOverAsync(int sleeper, SocketOrder order, ErrorTail error, Task<Socket> connecting, Task exited)
     {
         using SafeFileHandle process = Open(OpenProcess, sleeper, 0);
         try
@@ -82,13 +86,14 @@ internal static partial class SocketHandover
                 int trouble = Marshal.GetLastPInvokeError();
                 refused |= trouble == Posix.ErrorNotPermitted;
                 error.Say($"Could not take a descriptor from the child of ssh: {Marshal.GetPInvokeErrorMessage(trouble)}");
-                return;
+                return null;
             }
 
             if (await Task.WhenAny(connecting, exited).ConfigureAwait(false) == connecting)
             {
                 Socket socket = await connecting.ConfigureAwait(false);
                 DescriptorPass.Send((int)pair.DangerousGetHandle(), (int)socket.Handle);
+                return socket;
             }
         }
         catch (SocketException trouble)
@@ -104,6 +109,8 @@ internal static partial class SocketHandover
             // ssh waits for it, with the descriptor or without.
             _ = SystemCall(SendSignal, (int)process.DangerousGetHandle(), Posix.SignalTerminate, 0, 0);
         }
+
+        return null;
     }
 
     private static Exception? Close(Socket socket)

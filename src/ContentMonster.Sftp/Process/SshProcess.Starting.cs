@@ -10,10 +10,19 @@ public sealed partial class SshProcess
         SocketOrder? order = target.OpensSocket(configuration)
             ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
         SshProcess ssh = StartWithSecrets(target, arguments, configuration, target.HandsOver ? null : order);
-        ssh._handover = order is not null && target.HandsOver ? SocketHandover.RunAsync(order, ssh.ProcessId, ssh._error, ssh.Exited) : Task.CompletedTask;
+        ssh._handover = order is not null && target.HandsOver ? ssh.HandOverAsync(order) : Task.CompletedTask;
         bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
         ssh._connection = OperatingSystem.IsLinux() && direct ? new ConnectionReader(ssh.ProcessId, configuration?.Port ?? target.Port ?? 0) : null;
         return ssh;
+    }
+
+    private async Task HandOverAsync(SocketOrder order)
+    {
+        _socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false);
+
+        // Only while the child lives: the server sees a connection end when the last descriptor of it is closed.
+        await Exited.ConfigureAwait(false);
+        Interlocked.Exchange(ref _socket, null)?.Dispose();
     }
 
     /// <param name="order">For the opener; null: it is not needed.</param>

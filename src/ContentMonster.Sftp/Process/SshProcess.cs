@@ -23,6 +23,9 @@ public sealed partial class SshProcess : IAsyncDisposable
     private ConnectionReader? _connection;
     private Task _handover = Task.CompletedTask;
 
+    // Where the connection was opened here: until the login is through, or the child has gone.
+    private System.Net.Sockets.Socket? _socket;
+
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
         ProcessId = pid;
@@ -53,6 +56,20 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// ProxyCommand or jump host, on other systems than Linux. Costs microseconds.
     /// </summary>
     public TcpFacts? Tcp() => Exited.IsCompleted ? null : _connection?.Read();
+
+    /// <summary>
+    /// The login is through and nothing is on the way: congestion control that keeps time begins anew. bbr looks for a shorter round trip when it has seen
+    /// none for ten seconds, with four segments in flight for at least a round trip; over a satellite the login takes seven of them, and that would fall into the start of the first file.
+    /// Does something once, where this program opened the connection.
+    /// </summary>
+    public void LoggedIn()
+    {
+        using System.Net.Sockets.Socket? socket = Interlocked.Exchange(ref _socket, null);
+        if (socket is not null)
+        {
+            TcpCongestion.BeginAnew(socket);
+        }
+    }
 
     /// <summary>Starts <c>ssh -s HOST SUBSYSTEM</c>. With <paramref name="configuration"/> the user's own known_hosts files, cipher choice and prompts are known.</summary>
     public static SshProcess StartSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration = null)

@@ -8,6 +8,7 @@ public static class TcpCongestion
 {
     private const int Option = 13; // linux/tcp.h
     private const int LongestName = 16; // TCP_CA_NAME_MAX
+    private const string ToAll = "reno"; // Every kernel has it and lets everybody use it.
 
     /// <summary>Whether this process may use an algorithm: it is tried on a socket that goes nowhere.</summary>
     public static bool IsAllowed(string name)
@@ -30,9 +31,7 @@ public static class TcpCongestion
         }
 
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        byte[] name = new byte[LongestName];
-        int length = socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Option, name);
-        return length > 0 ? Encoding.ASCII.GetString(name, 0, length).TrimEnd('\0') : null;
+        return Of(socket);
     }
 
     /// <summary>What the kernel has loaded now (net.ipv4.tcp_available_congestion_control); empty where it does not tell.</summary>
@@ -40,6 +39,29 @@ public static class TcpCongestion
 
     /// <summary>What every user may choose (net.ipv4.tcp_allowed_congestion_control); empty where it does not tell.</summary>
     public static IReadOnlyList<string> AllowedToAll() => Listed("tcp_allowed_congestion_control");
+
+    /// <summary>Has bbr forget what it knows of a connection, by choosing another and it again. The window and the round trip are the connection's own, and stay.</summary>
+    internal static void BeginAnew(Socket socket)
+    {
+        if (Of(socket) is "bbr" && TrySet(socket, ToAll))
+        {
+            TrySet(socket, "bbr");
+        }
+    }
+
+    private static string? Of(Socket socket)
+    {
+        byte[] name = new byte[LongestName];
+        try
+        {
+            int length = socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Option, name);
+            return length > 0 ? Encoding.ASCII.GetString(name, 0, length).TrimEnd('\0') : null;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
 
     private static string[] Listed(string setting)
     {

@@ -29,6 +29,9 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private readonly List<CancellationTokenSource> _homeward = [];
     private long _moved;
 
+    // Those open; written under _gate.
+    private volatile IVesselLane[] _working = [];
+
     // Guarded by _gate.
     private int _open;
     private int _opening;
@@ -119,21 +122,21 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         }
 
         using var unwanted = new CancellationTokenSource();
-        Opened(lane.Signs, unwanted);
+        Opened(lane, unwanted);
         try
         {
             using IDisposable watched = progress.Links.Add(lane.ReadLink);
             VesselException? fault;
             try
             {
-                fault = await new LaneLoop(lane, dock, Moved).RunAsync(unwanted.Token, _over).ConfigureAwait(false);
+                fault = await new LaneLoop(lane, dock, Moved, Windows).RunAsync(unwanted.Token, _over).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
                 fault = Told(exception);
             }
 
-            Closed(fault, unwanted);
+            Closed(lane, fault, unwanted);
         }
         finally
         {
@@ -143,6 +146,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
                 await lane.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    // Not under the gate: lanes ask while they hold their own. A lane that is being opened will have about what the others have.
+    private long Windows()
+    {
+        IVesselLane[] working = _working;
+        long windows = working.Sum(static lane => (long)lane.Signs.WindowInBytes);
+        return Math.Max(1, windows + (windows / Math.Max(1, working.Length) * Volatile.Read(ref _opening)));
     }
 
     private void Moved(long bytes) => Interlocked.Add(ref _moved, bytes);
@@ -206,12 +217,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         return new VesselException(FailureKind.Bug, $"Could not keep a lane to {vessel.Name}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", exception);
     }
 
-    private void Opened(LaneSigns signs, CancellationTokenSource unwanted)
+    private void Opened(IVesselLane lane, CancellationTokenSource unwanted)
     {
+        LaneSigns signs = lane.Signs;
         lock (_gate)
         {
             _opening--;
             _open++;
+            _working = [.. _working, lane];
             if (_signs == default)
             {
                 _signs = signs;
@@ -241,11 +254,12 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         }
     }
 
-    private void Closed(VesselException? fault, CancellationTokenSource unwanted)
+    private void Closed(IVesselLane lane, VesselException? fault, CancellationTokenSource unwanted)
     {
         lock (_gate)
         {
             _open--;
+            _working = [.. _working.Where(one => one != lane)];
             _homeward.Remove(unwanted);
             progress.LanesOpen(_open);
             _lastFault = fault ?? _lastFault;

@@ -5,10 +5,11 @@ namespace ContentMonster.Delivering;
 
 /// <summary>
 /// One lane at work: takes pieces as long as it has room and sends them side by side, so that the line is never idle between two. Its room is
-/// little more than its window: what a slow lane has taken no other can send.
+/// little more than its window, and its share of all that is to be sent: what a slow lane has taken no other can send.
 /// </summary>
 /// <param name="moved">Told how many bytes more are acknowledged.</param>
-internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> moved)
+/// <param name="windows">The windows of all lanes together, in bytes: of all that is to be sent each has the share that its own window, which grows with its rate, has of that. A lane that carries nothing takes a piece all the same.</param>
+internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> moved, Func<long> windows)
 {
     private const int RoomInPieces = 64;
     private readonly Lock _gate = new();
@@ -21,7 +22,8 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
     private VesselException? _fault;
     private bool _waits;
 
-    private bool HasRoom => _carried.Count < RoomInPieces && _bytes < Math.Max(lane.Signs.WindowInBytes, Segments.Usual) + (Segments.Usual / 2);
+    private bool HasRoom => _carried.Count == 0 || (_carried.Count < RoomInPieces && _bytes < lane.Signs.WindowInBytes + Segments.Least
+        && (double)_bytes / lane.Signs.WindowInBytes < (double)dock.Outstanding / windows());
 
     /// <summary>Until the lane breaks (its fault), the token ends it, or it is no longer wanted and has brought home what it carried (both null).</summary>
     public async Task<VesselException?> RunAsync(CancellationToken unwanted, CancellationToken cancellationToken)
@@ -29,6 +31,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var taking = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, unwanted);
         Task ended = EndWithLaneAsync(stop, cancellationToken);
+        dock.Arrived += Reconsider;
         try
         {
             while (true)
@@ -44,6 +47,10 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
         catch (OperationCanceledException)
         {
             // Broken, stopped or not wanted: which one, is seen below.
+        }
+        finally
+        {
+            dock.Arrived -= Reconsider;
         }
 
         await Task.WhenAll(Carried()).ConfigureAwait(false);
@@ -104,6 +111,15 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
         lock (_gate)
         {
             _carried.Remove(carried);
+            WakeIfRoomier();
+        }
+    }
+
+    // More to be dealt out is a larger share.
+    private void Reconsider(object? dock, EventArgs arrived)
+    {
+        lock (_gate)
+        {
             WakeIfRoomier();
         }
     }
@@ -206,6 +222,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
 
     private void Unload(long bytes)
     {
+        dock.Unloaded(bytes);
         lock (_gate)
         {
             _bytes -= bytes;

@@ -15,6 +15,10 @@ internal sealed class LoadingDock
     // Guarded by _gate.
     private readonly FairShare _share = new();
     private long _waitingBytes;
+    private long _carriedBytes;
+
+    /// <summary>After a piece was put here.</summary>
+    public event EventHandler? Arrived;
 
     public (int Pieces, long Bytes) Backlog
     {
@@ -23,6 +27,18 @@ internal sealed class LoadingDock
             lock (_gate)
             {
                 return (_small.Count + _big.Count, _waitingBytes);
+            }
+        }
+    }
+
+    /// <summary>Bytes that wait or that lanes have taken and not yet brought over.</summary>
+    public long Outstanding
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waitingBytes + _carriedBytes;
             }
         }
     }
@@ -40,6 +56,7 @@ internal sealed class LoadingDock
         }
 
         _waiting.Release();
+        Arrived?.Invoke(this, EventArgs.Empty);
     }
 
     /// <summary>Takes a piece back that nobody wants sent any more; false: a lane has it.</summary>
@@ -65,10 +82,20 @@ internal sealed class LoadingDock
                 {
                     (piece.IsSmall ? _small : _big).Remove(piece);
                     _waitingBytes -= piece.Length;
+                    _carriedBytes += piece.Length;
                     _share.Took(piece.IsSmall, piece.Length);
                     return piece;
                 }
             }
+        }
+    }
+
+    /// <summary>So much of what was taken has been brought over, or is given up.</summary>
+    public void Unloaded(long bytes)
+    {
+        lock (_gate)
+        {
+            _carriedBytes -= bytes;
         }
     }
 

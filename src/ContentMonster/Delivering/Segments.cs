@@ -10,14 +10,20 @@ namespace ContentMonster.Delivering;
 /// <param name="safe">Told how many bytes of the chunk are acknowledged without a gap, and how many more were acknowledged anywhere in it.</param>
 internal sealed class Segments(long begin, long length, long size, Action<long, long> safe)
 {
-    /// <summary>Bytes of one where they may go in any order.</summary>
-    public const long Usual = 512 << 10;
+    /// <summary>Bytes of the smallest.</summary>
+    public const long Least = 128 << 10;
+
+    private const long Most = 512 << 10;
+    private const int OfAFile = 128;
 
     private readonly Lock _gate = new();
     private readonly long[] _acknowledged = new long[(length + size - 1) / size]; // guarded by _gate
 
     // Guarded by _gate: all before it are whole.
     private int _first;
+
+    /// <summary>Bytes of one where they may go in any order: small ones where the file is small, so that all lanes come to its end together.</summary>
+    public static long SizeFor(long fileBytes) => Math.Clamp(fileBytes / OfAFile / Least * Least, Least, Most);
 
     public int Count => _acknowledged.Length;
 

@@ -245,7 +245,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         // Chunk files go to servers that want bytes in order. Many chunks keep all lanes busy uncut; and after a break what would lie behind a gap at the
         // next one is not risked again.
         long missing = Version.LengthOfChunk(chunk) - done;
-        var segments = new Segments(done, missing, shipment.Layout!.InPieces || Version.ChunkCount > MostChunksCut || delivery.Part is not null ? missing : Segments.Usual, (safe, sent) =>
+        var segments = new Segments(done, missing, shipment.Layout!.InPieces || Version.ChunkCount > MostChunksCut || delivery.Part is not null ? missing : Segments.SizeFor(Version.Stamp.SizeInBytes), (safe, sent) =>
         {
             shipment.Advance(chunk, safe, sent);
             tools.Progress.Acknowledged(sent);

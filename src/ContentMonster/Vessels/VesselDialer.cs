@@ -19,7 +19,15 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
     private SshConfiguration? _configuration;
 
+    // The pause before TCP tries again (SocketOptions) and a round trip: a connection outlives an outage that is just as long as Timeout, where to begin
+    // anew when the link has just come back would cost the login and what was in flight.
+    private static readonly TimeSpan MostGrace = TimeSpan.FromSeconds(1.5);
+    private const double GraceShare = 0.15;
+
     public TimeSpan ConnectPatience => settings.Timeout > LeastConnectPatience ? settings.Timeout : LeastConnectPatience;
+
+    /// <summary>Silence for so long while replies are owed is a dead connection: Timeout and a little.</summary>
+    private TimeSpan Patience => settings.Timeout + (settings.Timeout * GraceShare is var grace && grace < MostGrace ? grace : MostGrace);
 
     public string Vessel => settings.Name;
 
@@ -68,8 +76,10 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         started?.Invoke(process);
         try
         {
-            var options = new SftpOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesAcknowledged };
-            return (process, await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false));
+            var options = new SftpOptions { Patience = Patience, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesAcknowledged };
+            SftpClient client = await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
+            process.LoggedIn();
+            return (process, client);
         }
         catch (Exception exception)
         {
@@ -90,8 +100,10 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         SshProcess process = Start(() => SshProcess.StartCommand(Target(), "exec sh", _configuration));
         try
         {
-            var options = new RemoteShellOptions { Patience = settings.Timeout, HelloPatience = ConnectPatience, Time = time };
-            return (process, await WatchedAsync(process, token => RemoteShell.StartAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false));
+            var options = new RemoteShellOptions { Patience = Patience, HelloPatience = ConnectPatience, Time = time };
+            RemoteShell shell = await WatchedAsync(process, token => RemoteShell.StartAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
+            process.LoggedIn();
+            return (process, shell);
         }
         catch (Exception exception)
         {

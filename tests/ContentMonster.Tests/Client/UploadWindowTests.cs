@@ -25,6 +25,18 @@ public sealed class UploadWindowTests
         window.Bytes.ShouldBe(512 * Kibibyte);
     }
 
+    [Theory]
+    [InlineData(80, 300, true)]
+    [InlineData(80, 301, false)]
+    [InlineData(600, 1_800, true)]
+    [InlineData(600, 1_801, false)]
+    public void It_grows_no_more_when_writes_wait_on_this_side(double roundTrip, double took, bool grows)
+    {
+        var window = new UploadWindow(Prompt);
+        window.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.FromMilliseconds(took), TimeSpan.FromMilliseconds(roundTrip));
+        window.Bytes.ShouldBe((grows ? 288 : 256) * Kibibyte);
+    }
+
     [Fact]
     public void A_late_acknowledgement_halves_it_once_for_all_that_was_sent_before()
     {

@@ -9,6 +9,7 @@ public sealed class LaneLoopTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly LoadingDock _dock = new();
     private readonly HandLane _lane = new();
+    private int _lanes = 1;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,7 +18,7 @@ public sealed class LaneLoopTests
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var shipment = new CancellationTokenSource();
-        Task loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, stop.Token);
+        Task loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
         var given = Cargo.Piece(1, wanted: shipment.Token);
         _dock.Put(given);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -34,7 +35,7 @@ public sealed class LaneLoopTests
     [Fact]
     public async Task A_lane_that_breaks_fails_what_it_carries_and_takes_no_more()
     {
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, Token);
         var carried = Cargo.Piece(1);
         _dock.Put(carried);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -49,7 +50,7 @@ public sealed class LaneLoopTests
     public async Task A_lane_that_breaks_does_not_drag_down_what_still_waits_on_the_dock()
     {
         _lane.HearsLate = true;
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, Token);
         Array.ForEach([.. Enumerable.Range(1, 300).Select(id => Cargo.Piece(id))], _dock.Put);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
         _lane.Break();
@@ -62,7 +63,7 @@ public sealed class LaneLoopTests
     {
         _lane.NeverCloses = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, stop.Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
         _dock.Put(Cargo.Piece(1));
         await _lane.Sending.WaitAsync(Deadline, Token);
         await stop.CancelAsync();
@@ -73,7 +74,7 @@ public sealed class LaneLoopTests
     public async Task No_more_is_taken_than_there_is_room_for()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(CancellationToken.None, stop.Token);
+        Task loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
         var pieces = Enumerable.Range(1, 100).Select(id => Cargo.Piece(id)).ToArray();
         Array.ForEach(pieces, _dock.Put);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
@@ -85,10 +86,30 @@ public sealed class LaneLoopTests
     }
 
     [Fact]
+    public async Task A_lane_leaves_to_the_others_what_is_their_share()
+    {
+        _lanes = 3;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
+        var pieces = Enumerable.Range(1, 6).Select(id => Cargo.Piece(id, size: 60_000)).ToArray();
+        _dock.Put(pieces[0]);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 1, "a lane with nothing takes the only piece");
+        Array.ForEach(pieces[1..], _dock.Put);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 2, "what comes later makes its share larger");
+        await Task.Delay(100, Token);
+        (_lane.Begun, _dock.Backlog.Pieces, _dock.Outstanding).ShouldBe((2, 4, 360_000));
+        _lane.LetAllPass();
+        await Task.WhenAll(pieces.Select(piece => piece.Done)).WaitAsync(Deadline, Token);
+        _dock.Outstanding.ShouldBe(0);
+        await stop.CancelAsync();
+        await loop.WaitAsync(Deadline, Token);
+    }
+
+    [Fact]
     public async Task A_lane_that_is_not_wanted_any_more_brings_home_what_it_carries_and_takes_nothing_new()
     {
         using var unwanted = new CancellationTokenSource();
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }).RunAsync(unwanted.Token, Token);
+        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(unwanted.Token, Token);
         var carried = Cargo.Piece(1);
         _dock.Put(carried);
         await _lane.Sending.WaitAsync(Deadline, Token);

@@ -6,6 +6,14 @@ public sealed class SegmentsTests
 {
     private readonly List<(long Safe, long More)> _told = [];
 
+    [Theory]
+    [InlineData(1, 128)]
+    [InlineData(16 << 10, 128)]
+    [InlineData(40 << 10, 256)]
+    [InlineData(64 << 10, 512)]
+    [InlineData(1 << 20, 512)]
+    public void The_smaller_the_file_the_smaller_its_segments(long fileKibibytes, long kibibytes) => Segments.SizeFor(fileKibibytes << 10).ShouldBe(kibibytes << 10);
+
     [Fact]
     public void The_missing_bytes_are_covered_once_from_where_they_begin()
     {
