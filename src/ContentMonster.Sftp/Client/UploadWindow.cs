@@ -28,7 +28,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     // What takes longer to be acknowledged has waited on this side: more in flight would wait longer, could go by no other connection, and is lost when this
     // one breaks. Two round trips more than none cover a segment that is sent again.
     private const int RoundTripsToGrow = 3;
-    private static readonly TimeSpan LeastToGrow = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LeastToGrow = TimeSpan.FromSeconds(1);
 
     private readonly Queue<Upload> _waiting = new();
     private int _used;

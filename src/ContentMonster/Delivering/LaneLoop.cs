@@ -12,6 +12,9 @@ namespace ContentMonster.Delivering;
 internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> moved, Func<long> windows)
 {
     private const int RoomInPieces = 64;
+
+    // What is carried beyond the window, so that it is full also while the next file is being opened.
+    private const long Spare = 384 << 10;
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _carried = []; // guarded by _gate
     private readonly SemaphoreSlim _roomier = new(0);
@@ -22,7 +25,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
     private VesselException? _fault;
     private bool _waits;
 
-    private bool HasRoom => _carried.Count == 0 || (_carried.Count < RoomInPieces && _bytes < lane.Signs.WindowInBytes + Segments.Least
+    private bool HasRoom => _carried.Count == 0 || (_carried.Count < RoomInPieces && _bytes < lane.Signs.WindowInBytes + Spare
         && (double)_bytes / lane.Signs.WindowInBytes < (double)dock.Outstanding / windows());
 
     /// <summary>Until the lane breaks (its fault), the token ends it, or it is no longer wanted and has brought home what it carried (both null).</summary>

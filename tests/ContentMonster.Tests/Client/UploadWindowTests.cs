@@ -26,8 +26,8 @@ public sealed class UploadWindowTests
     }
 
     [Theory]
-    [InlineData(80, 300, true)]
-    [InlineData(80, 301, false)]
+    [InlineData(80, 1_000, true)]
+    [InlineData(80, 1_001, false)]
     [InlineData(600, 1_800, true)]
     [InlineData(600, 1_801, false)]
     public void It_grows_no_more_when_writes_wait_on_this_side(double roundTrip, double took, bool grows)

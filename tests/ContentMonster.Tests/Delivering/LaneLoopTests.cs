@@ -96,7 +96,7 @@ public sealed class LaneLoopTests
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 1, "a lane with nothing takes the only piece");
         Array.ForEach(pieces[1..], _dock.Put);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 2, "what comes later makes its share larger");
-        await Task.Delay(100, Token);
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
         (_lane.Begun, _dock.Backlog.Pieces, _dock.Outstanding).ShouldBe((2, 4, 360_000));
         _lane.LetAllPass();
         await Task.WhenAll(pieces.Select(piece => piece.Done)).WaitAsync(Deadline, Token);

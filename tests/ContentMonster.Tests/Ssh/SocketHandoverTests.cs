@@ -43,4 +43,23 @@ public sealed class SocketHandoverTests : SocketOpenerTests
         await ssh.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(15), Token);
         ssh.Exited.IsCompleted.ShouldBeTrue();
     }
+
+    [Fact]
+    public async Task Once_logged_in_the_connection_is_that_of_ssh_alone_and_keeps_its_congestion_control()
+    {
+        string algorithm = TcpCongestion.IsAllowed("bbr") ? "bbr" : "reno";
+        SshTarget target = Target with { CongestionControl = algorithm };
+        await using SshProcess ssh = SshProcess.StartCommand(target, "echo; cat", await SshConfiguration.AskAsync(target, Token));
+        (await ssh.Transport.ReadAsync(new byte[1], Token)).ShouldBe(1);
+        await Support.Eventually.BeTrueAsync(() => Sockets("self").Overlaps(Sockets($"{ssh.ProcessId}")), "our own descriptor of the connection is there");
+        ssh.LoggedIn();
+        Sockets("self").Overlaps(Sockets($"{ssh.ProcessId}")).ShouldBeFalse("the connection ends with ssh");
+        ssh.Tcp().ShouldNotBeNull().CongestionControl.ShouldBe(algorithm);
+        await ssh.Transport.WriteAsync("x"u8.ToArray(), Token);
+        (await ssh.Transport.ReadAsync(new byte[1], Token)).ShouldBe(1);
+        ssh.LoggedIn();
+    }
+
+    private static HashSet<string> Sockets(string process) =>
+        [.. new DirectoryInfo($"/proc/{process}/fd").EnumerateFileSystemInfos().Select(descriptor => descriptor.LinkTarget).OfType<string>().Where(target => target.StartsWith("socket:", StringComparison.Ordinal))];
 }
