@@ -1,7 +1,7 @@
 # The ContentMonster under test; read with "source" after eng/setup.sh. Needs: root, work.
 
-# Sets monster and build: CONTENTMONSTER where it names a built one, else a Release publish with ReadyToRun (without where its compiler cannot
-# be had), made once for each state of the sources.
+# Sets monster and build: CONTENTMONSTER where it names a built one, else a stand-alone Release publish (where .NET's own packages cannot be had, one with
+# ReadyToRun, or without), made once for each state of the sources.
 find_monster() {
     build="given"
     monster=${CONTENTMONSTER:-}
@@ -34,22 +34,18 @@ state_of_sources() {
 
 publish_monster() {
     prepare_dotnet
-    local place=$1 how="Release, ReadyToRun"
+    local place=$1 how="Release, stand-alone"
     local publish=(dotnet publish "$root/src/ContentMonster.Daemon" --configuration Release --output "$place" --verbosity quiet -nologo --disable-build-servers)
     echo "Building ..." >&2
-    if ! "${publish[@]}" --runtime "linux-$(machine)" --self-contained false -p:PublishReadyToRun=true >"$work/publish.log" 2>&1; then
-        how="Release"
+    if ! "${publish[@]}" -p:StandAlone=true >"$work/publish.log" 2>&1; then
+        how="Release, ReadyToRun"
         if ! "${publish[@]}" >"$work/publish.log" 2>&1; then
-            cat "$work/publish.log" >&2
-            return 1
+            how="Release"
+            if ! "${publish[@]}" -p:PublishReadyToRun=false >"$work/publish.log" 2>&1; then
+                cat "$work/publish.log" >&2
+                return 1
+            fi
         fi
     fi
     echo "$how" >"$place/build"
-}
-
-machine() {
-    case $(uname -m) in
-        aarch64) echo arm64 ;;
-        *) echo x64 ;;
-    esac
 }

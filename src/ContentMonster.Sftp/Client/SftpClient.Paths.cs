@@ -8,6 +8,9 @@ public sealed partial class SftpClient
     /// <summary>A listing that takes this many times the patience is given up, and the session with it.</summary>
     private const int ListPatiences = 60;
 
+    /// <summary>Names of one listing, in bytes: more than a hundred thousand of the longest that file systems have.</summary>
+    private const long MostListedBytes = 32 << 20;
+
     /// <summary>The link itself, where it is one; null where there is no such file.</summary>
     public Task<SftpAttributes?> LinkStatAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => StatAsync(PacketType.LinkStat, path, cancellationToken);
 
@@ -87,6 +90,7 @@ public sealed partial class SftpClient
         var entries = new List<SftpEntry>();
         TimeSpan begun = _session.Now;
         int dots = 0;
+        long bytes = 0;
         while (entries.Count < limit)
         {
             Reply reply = await CallAsync(ReplyKind.Entries, RequestPackets.Handle(PacketType.ReadDirectory, directory.Value), cancellationToken).ConfigureAwait(false);
@@ -95,12 +99,15 @@ public sealed partial class SftpClient
             reply.ThrowUnlessOk("list", path.Span);
             foreach (SftpEntry entry in (SftpEntry[])reply.Value!)
             {
+                bytes += entry.Name.Length;
                 if (entry.Name.AsSpan().SequenceEqual("."u8) || entry.Name.AsSpan().SequenceEqual(".."u8))
                     dots++;
                 else if (entries.Count < limit)
                     entries.Add(entry);
             }
 
+            if (bytes > MostListedBytes)
+                _session.End(new SftpProtocolException($"Could not go on with the session, because the server lists names of more than {MostListedBytes} bytes in one directory."));
             if (dots > 2)
                 _session.End(new SftpProtocolException("Could not go on with the session, because the server lists \".\" and \"..\" of one directory again and again."));
             if (_session.Now - begun > _session.Options.Patience * ListPatiences)

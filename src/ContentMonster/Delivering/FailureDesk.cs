@@ -59,7 +59,6 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
     private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
     {
         TimeSpan wait = Backoff.StepBack(delivery.Failures + 1, office.Chance());
-        office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, Vessel, wait, message, Advice.For(kind, Vessel));
         if (kind == FailureKind.DataCorrupt)
         {
             // Nothing of it can be trusted: all is sent again under a new name.
@@ -67,10 +66,17 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         }
 
         await office.Ledger.FailedAsync(Vessel, delivery.Version.Id, kind, message, office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        if (PenaltyBox<(string, BytePath)>.IsOfThePlace(kind))
+        bool ofThePlace = PenaltyBox<(string, BytePath)>.IsOfThePlace(kind);
+
+        // Of hundreds that a full disk refuses side by side a few are told in the log; each has its reason in the ledger, and in status.
+        if (!ofThePlace || office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message))
+        {
+            office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, Vessel, wait, message, Advice.For(kind, Vessel));
+        }
+
+        if (ofThePlace)
         {
             // Other places, and smaller files, may well go: only what waits for this place waits.
-            office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message);
             office.Progress.Failed(kind, message, Advice.For(kind, Vessel));
         }
         else if (setbacks.Failed(kind))

@@ -21,16 +21,18 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
     public static bool IsOfThePlace(FailureKind kind) =>
         kind is FailureKind.PermissionDenied or FailureKind.Refused or FailureKind.VesselFull or FailureKind.Unsupported or FailureKind.ParentRefused;
 
-    public void Failed(TPlace place, FailureKind kind, long sizeInBytes, string message)
+    /// <summary>True: that is news; false: it was under way when its place was given up, and failed like others.</summary>
+    public bool Failed(TPlace place, FailureKind kind, long sizeInBytes, string message)
     {
         lock (_places)
         {
             if (_places.TryGetValue(place, out Entry? entry) && Left(entry) > TimeSpan.Zero)
             {
                 // That the disk is full is the truer word where others were merely refused.
+                bool news = kind != entry.Kind && kind is not (FailureKind.VesselFull or FailureKind.Refused);
                 (entry.Kind, entry.Message) = kind == FailureKind.VesselFull ? (kind, message) : (entry.Kind, entry.Message);
                 entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
-                return;
+                return news;
             }
 
             if (entry?.Kind != kind)
@@ -44,6 +46,8 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
                 entry.Sentences++;
                 (entry.Message, entry.Since) = (message, time.GetTimestamp());
             }
+
+            return true;
         }
     }
 

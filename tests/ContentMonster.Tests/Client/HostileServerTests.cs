@@ -158,6 +158,31 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    public async Task A_listing_of_endless_names_ends_the_session_before_it_fills_the_memory()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();
+        Task<IReadOnlyList<SftpEntry>> listing = peer.Client.ListAsync("a"u8.ToArray(), 100_000, None);
+        await peer.SendAsync(ScriptedPeer.Handle((await peer.ReceiveAsync()).Id));
+        Body names = new Body().UInt32(60);
+        for (int name = 0; name < 60; name++)
+        {
+            names.String(new string('n', 4_096)).String("").UInt32(0);
+        }
+
+        int replies = 0;
+        await Should.ThrowAsync<Exception>(async () =>
+        {
+            while (replies < 1_000)
+            {
+                await peer.SendAsync(ScriptedPeer.Reply(PacketType.Name, (await peer.ReceiveAsync()).Id, names));
+                replies++;
+            }
+        });
+        (await Should.ThrowAsync<SftpProtocolException>(() => listing)).Message.ShouldContain("lists names of more than");
+        replies.ShouldBeInRange(130, 140);
+    }
+
+    [Fact]
     public async Task A_status_text_is_cut_and_escaped()
     {
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();

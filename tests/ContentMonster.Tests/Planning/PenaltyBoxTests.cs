@@ -95,6 +95,15 @@ public sealed class PenaltyBoxTests
         _box.Sentence("a", 100).ShouldBeNull();
     }
 
+    [Fact]
+    public void Three_that_fail_alike_are_news_what_fails_beside_them_is_not_unless_for_a_reason_of_its_own()
+    {
+        Enumerable.Range(0, 5).Select(_ => _box.Failed("a", FailureKind.VesselFull, 1, "full")).ShouldBe([true, true, true, false, false]);
+        _box.Failed("a", FailureKind.Refused, 1, "refused").ShouldBeFalse("a full disk is often told so");
+        _box.Failed("a", FailureKind.PermissionDenied, 1, "not allowed").ShouldBeTrue();
+        _box.Failed("b", FailureKind.VesselFull, 1, "full").ShouldBeTrue();
+    }
+
     private void Fail(int times, FailureKind kind)
     {
         for (int time = 0; time < times; time++)
