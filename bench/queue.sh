@@ -6,6 +6,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/stage.sh"
+source "$root/bench/parts/table.sh"
+cc= # What describe_machine wants to know.
 directories=${QUEUE_DIRECTORIES:-1000}
 idle=${QUEUE_IDLE:-60}
 open_stage $((directories * 6 + 1024))
@@ -58,6 +60,11 @@ wait_for() {
 any_delivered() { [ -n "$(find "$stage/vessel" -name 'file-*' -print -quit)" ]; }
 scanned() { grep -q "Scanned bench" "$stage/run-$1.log"; }
 row() { echo "| $1 | $2 |"; }
+milliseconds() {
+    local begun=${EPOCHREALTIME/[.,]/}
+    "$@" >/dev/null
+    echo $(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+}
 status_time() { milliseconds "$monster" status --config "$stage/settings.ini"; }
 cpu_seconds() { awk -v jiffies="$1" -v hertz="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", jiffies / hertz }'; }
 
