@@ -82,8 +82,9 @@ wait_for 120 any_delivered
 row "start to the first file delivered" "$(since) ms"
 row "\`status\` while it scans and sends" "$(status_time) ms"
 
-# The vessel goes away: all that is left is the queue.
-kill "$sshd_pid"
+# The vessel goes away, with the connections that stand: all that is left is the queue.
+sessions=$(pgrep -P "$sshd_pid" || true)
+kill "$sshd_pid" $sessions
 wait "$sshd_pid" 2>/dev/null || true
 sshd_pid=
 wait_for 1800 scanned first
@@ -100,6 +101,7 @@ row "the ledger" "$(($(stat -c %s "$stage/contentmonster.db") / 1048576)) MiB"
 
 begin_daemon second
 wait_for 1800 scanned second
+row "files delivered meanwhile, by the connections that stood until the vessel went" "$(find "$stage/vessel" -name 'file-*' | wc -l)"
 row "restart to the end of a scan that finds nothing new" "$(since) ms, $(cpu_seconds "$(used)") s of CPU, peak $(($(peak) / 1024)) MiB"
 end_daemon KILL
 begin_daemon third
