@@ -98,10 +98,10 @@ row "CPU over $idle s with all queued and the vessel away" "$(cpu_seconds $(($(u
 row "memory after that" "$(($(rss) / 1024)) MiB"
 end_daemon TERM
 row "the ledger" "$(($(stat -c %s "$stage/contentmonster.db") / 1048576)) MiB"
+row "files delivered until the vessel went" "$(find "$stage/vessel" -name 'file-*' | wc -l)"
 
 begin_daemon second
 wait_for 1800 scanned second
-row "files delivered meanwhile, by the connections that stood until the vessel went" "$(find "$stage/vessel" -name 'file-*' | wc -l)"
 row "restart to the end of a scan that finds nothing new" "$(since) ms, $(cpu_seconds "$(used)") s of CPU, peak $(($(peak) / 1024)) MiB"
 end_daemon KILL
 begin_daemon third

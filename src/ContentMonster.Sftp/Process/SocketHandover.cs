@@ -69,7 +69,10 @@ internal static partial class SocketHandover
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
-            _ = handed is not null ? Task.CompletedTask : connecting.ContinueWith(static late => late.Exception ?? Close(late.Result), CancellationToken.None, TaskContinuationOptions.NotOnCanceled, TaskScheduler.Default);
+            if (handed is null)
+            {
+                _ = connecting.ContinueWith(static late => late.Exception ?? Close(late.Result), CancellationToken.None, TaskContinuationOptions.NotOnCanceled, TaskScheduler.Default);
+            }
         }
 
         return handed;

@@ -68,7 +68,7 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         await office.Ledger.FailedAsync(Vessel, delivery.Version.Id, kind, message, office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
         bool ofThePlace = PenaltyBox<(string, BytePath)>.IsOfThePlace(kind);
 
-        // Of hundreds that a full disk refuses side by side a few are told in the log; each has its reason in the ledger, and in status.
+        // Of hundreds that a full disk refuses side by side a few are told in the log; each has its reason in the ledger, where `explain` finds it.
         if (!ofThePlace || office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message))
         {
             office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, Vessel, wait, message, Advice.For(kind, Vessel));

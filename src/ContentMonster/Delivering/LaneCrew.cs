@@ -33,7 +33,6 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private volatile IVesselLane[] _working = [];
 
     // Guarded by _gate.
-    private int _open;
     private int _opening;
     private LaneSigns _signs;
     private long? _refusedAt;
@@ -48,7 +47,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         {
             lock (_gate)
             {
-                return _open > 0;
+                return _working.Length > 0;
             }
         }
     }
@@ -77,7 +76,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
                 return;
             }
 
-            while (_open + _opening < worth)
+            while (_working.Length + _opening < worth)
             {
                 Open();
             }
@@ -185,7 +184,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     {
         lock (_gate)
         {
-            return (_opening == 0 ? _open : 0, _signs.RoundTrip, dock.Backlog.Bytes > 0);
+            return (_opening == 0 ? _working.Length : 0, _signs.RoundTrip, dock.Backlog.Bytes > 0);
         }
     }
 
@@ -193,7 +192,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     {
         lock (_gate)
         {
-            plan.Measured(bytesPerSecond, _open * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4));
+            plan.Measured(bytesPerSecond, _working.Length * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4));
 
             // Under the gate: a lane that closes in this moment takes itself off the list before its source is disposed.
             foreach (CancellationTokenSource lane in _homeward.Skip(Math.Max(1, plan.Lanes)))
@@ -223,7 +222,6 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         lock (_gate)
         {
             _opening--;
-            _open++;
             _working = [.. _working, lane];
             if (_signs == default)
             {
@@ -232,7 +230,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             }
 
             _homeward.Add(unwanted);
-            progress.LanesOpen(_open);
+            progress.LanesOpen(_working.Length);
         }
 
         Consider();
@@ -245,9 +243,9 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             _opening--;
             _lastFault = fault ?? _lastFault;
             _refusedAt = time.GetTimestamp();
-            if (fault is not null && _open > 0)
+            if (fault is not null && _working.Length > 0)
             {
-                logger.FewerLanes(vessel.Name, _open, fault.Message);
+                logger.FewerLanes(vessel.Name, _working.Length, fault.Message);
             }
 
             EndIfGone();
@@ -258,14 +256,13 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     {
         lock (_gate)
         {
-            _open--;
             _working = [.. _working.Where(one => one != lane)];
             _homeward.Remove(unwanted);
-            progress.LanesOpen(_open);
+            progress.LanesOpen(_working.Length);
             _lastFault = fault ?? _lastFault;
-            if (fault is not null && _open > 0 && !_over.IsCancellationRequested)
+            if (fault is not null && _working.Length > 0 && !_over.IsCancellationRequested)
             {
-                logger.LaneBroke(vessel.Name, _open, fault.Message);
+                logger.LaneBroke(vessel.Name, _working.Length, fault.Message);
             }
 
             EndIfGone();
@@ -274,7 +271,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
 
     private void EndIfGone()
     {
-        if (_open + _opening == 0)
+        if (_working.Length + _opening == 0)
         {
             _allGone.TrySetResult(_lastFault ?? new VesselException(FailureKind.ConnectionLost, $"Could not stay connected to {vessel.Name}, because the connection ended."));
         }

@@ -18,7 +18,7 @@ public sealed class LaneLoopTests
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var shipment = new CancellationTokenSource();
-        Task loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
+        Task loop = Loop().RunAsync(CancellationToken.None, stop.Token);
         var given = Cargo.Piece(1, wanted: shipment.Token);
         _dock.Put(given);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -35,7 +35,7 @@ public sealed class LaneLoopTests
     [Fact]
     public async Task A_lane_that_breaks_fails_what_it_carries_and_takes_no_more()
     {
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, Token);
+        Task<VesselException?> loop = Loop().RunAsync(CancellationToken.None, Token);
         var carried = Cargo.Piece(1);
         _dock.Put(carried);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -50,7 +50,7 @@ public sealed class LaneLoopTests
     public async Task A_lane_that_breaks_does_not_drag_down_what_still_waits_on_the_dock()
     {
         _lane.HearsLate = true;
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, Token);
+        Task<VesselException?> loop = Loop().RunAsync(CancellationToken.None, Token);
         Array.ForEach([.. Enumerable.Range(1, 300).Select(id => Cargo.Piece(id))], _dock.Put);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
         _lane.Break();
@@ -63,7 +63,7 @@ public sealed class LaneLoopTests
     {
         _lane.NeverCloses = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
+        Task<VesselException?> loop = Loop().RunAsync(CancellationToken.None, stop.Token);
         _dock.Put(Cargo.Piece(1));
         await _lane.Sending.WaitAsync(Deadline, Token);
         await stop.CancelAsync();
@@ -74,7 +74,7 @@ public sealed class LaneLoopTests
     public async Task No_more_is_taken_than_there_is_room_for()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
+        Task loop = Loop().RunAsync(CancellationToken.None, stop.Token);
         var pieces = Enumerable.Range(1, 100).Select(id => Cargo.Piece(id)).ToArray();
         Array.ForEach(pieces, _dock.Put);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 64, "64 pieces are carried side by side");
@@ -90,7 +90,7 @@ public sealed class LaneLoopTests
     {
         _lanes = 3;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(CancellationToken.None, stop.Token);
+        Task loop = Loop().RunAsync(CancellationToken.None, stop.Token);
         var pieces = Enumerable.Range(1, 6).Select(id => Cargo.Piece(id, size: 60_000)).ToArray();
         _dock.Put(pieces[0]);
         await Support.Eventually.BeTrueAsync(() => _lane.Begun == 1, "a lane with nothing takes the only piece");
@@ -109,7 +109,7 @@ public sealed class LaneLoopTests
     public async Task A_lane_that_is_not_wanted_any_more_brings_home_what_it_carries_and_takes_nothing_new()
     {
         using var unwanted = new CancellationTokenSource();
-        Task<VesselException?> loop = new LaneLoop(_lane, _dock, _ => { }, () => _lanes * (256L << 10)).RunAsync(unwanted.Token, Token);
+        Task<VesselException?> loop = Loop().RunAsync(unwanted.Token, Token);
         var carried = Cargo.Piece(1);
         _dock.Put(carried);
         await _lane.Sending.WaitAsync(Deadline, Token);
@@ -121,6 +121,8 @@ public sealed class LaneLoopTests
         _dock.Put(Cargo.Piece(2));
         _dock.Backlog.Pieces.ShouldBe(1);
     }
+
+    private LaneLoop Loop() => new(_lane, _dock, _ => { }, () => (long)_lanes * _lane.Signs.WindowInBytes);
 
     private sealed class HandLane : IVesselLane
     {

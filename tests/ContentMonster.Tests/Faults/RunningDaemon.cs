@@ -26,7 +26,6 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
         };
         // A killed .NET process leaves its debugger's pipes in the temporary directory for ever.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment["DOTNET_GCgen0size"] = "0x1000000"; // as in the systemd unit
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;
