@@ -83,8 +83,10 @@ row "start to the first file delivered" "$(since) ms"
 row "\`status\` while it scans and sends" "$(status_time) ms"
 
 # The vessel goes away, with the connections that stand: all that is left is the queue.
+kill -STOP "$sshd_pid" # It takes no more while its sessions are counted.
 sessions=$(pgrep -P "$sshd_pid" || true)
 kill "$sshd_pid" $sessions
+kill -CONT "$sshd_pid"
 wait "$sshd_pid" 2>/dev/null || true
 sshd_pid=
 wait_for 1800 scanned first

@@ -12,7 +12,7 @@ describe_machine() {
         bbr) what="bbr for all" ;;
         *) what="cubic, ContentMonster as it chooses" ;;
     esac
-    echo "$(date +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(ssh -V 2>&1 | cut -d, -f1), $(rsync --version | sed -n '1s/ *protocol.*//p' | tr -s ' '), congestion control: $what${build:+, build: $build}, load average at the start $(cut -d' ' -f1 /proc/loadavg)"
+    echo "$(date +%Y-%m-%d), $(nproc) cores, Linux $(uname -r | cut -d. -f1,2), $(ssh -V 2>&1 | cut -d, -f1), $(rsync --version 2>/dev/null | sed -n '1s/ *protocol.*//p' | tr -s ' '), congestion control: $what${build:+, build: $build}, load average at the start $(cut -d' ' -f1 /proc/loadavg)"
 }
 
 title() {

@@ -8,7 +8,7 @@ public sealed partial class SftpClient
     /// <summary>A listing that takes this many times the patience is given up, and the session with it.</summary>
     private const int ListPatiences = 60;
 
-    /// <summary>Names of one listing, in bytes: more than a hundred thousand of the longest that file systems have.</summary>
+    /// <summary>Names of one listing, in bytes: a hundred thousand of 255, the longest on most file systems, and some more.</summary>
     private const long MostListedBytes = 32 << 20;
 
     /// <summary>The link itself, where it is one; null where there is no such file.</summary>

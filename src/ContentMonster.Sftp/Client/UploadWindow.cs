@@ -83,7 +83,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
         TimeSpan took = now - sentAt;
         if (took <= prompt)
         {
-            Bytes = Math.Min(took <= LeastToGrow || took <= roundTrip * RoundTripsToGrow ? Bytes + bytes : Bytes, _most);
+            Bytes = Math.Min(Bytes < StartBytes || took <= LeastToGrow || took <= roundTrip * RoundTripsToGrow ? Bytes + bytes : Bytes, _most);
         }
         else if (sentAt >= _shrunkAt)
         {

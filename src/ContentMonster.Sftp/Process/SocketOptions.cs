@@ -8,12 +8,13 @@ namespace ContentMonster.Sftp.Process;
 // help, none is needed: what a kernel does not know or allow is left as it was.
 //
 // TCP_RTO_MAX_MS (44, since Linux 6.15; see tcp_rto_max_ms there): in an outage TCP waits twice as long before each next attempt, up to two minutes. So
-// after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of one second, the lowest there is, it is one. The price
-// is one segment every second into a dead link. A ceiling below the link's own round trip would send again what is only slow, so once the first round trip is known
+// after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of two seconds it is two. The price is one segment
+// every two seconds into a dead link. One second was measured to be too low: on 64 kbit/s with a round trip of 150 ms and a queue of 64 KiB eight cubic
+// connections sent 1.6 times as much, for their own queue is longer than that. A ceiling below the link's own round trip would send again what is only slow, so once the first round trip is known
 // (the handshake) it is raised to a multiple of that. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
 //
 // Connecting: SYNs that stay without answer are repeated each second five times, then after 2, 4, 8 s (tcp_syn_linear_timeouts, since Linux 6.5; with the
-// ceiling the last ones are 1 s too). Older ones repeat after 1, 2, 4 s, which within ConnectTimeout (10 s) leaves a gap of 4 s at most: not worth a second
+// ceiling the last two are 2 s too). Older ones repeat after 1, 2, 4 s, which within ConnectTimeout (10 s) leaves a gap of 4 s at most: not worth a second
 // connection beside the first, which a server may count as an attempt to log in that failed (PerSourcePenalties, MaxStartups of sshd_config(5)).
 
 /// <summary>The options of the connections that we open for ssh.</summary>
@@ -33,7 +34,7 @@ internal static class SocketOptions
     // Unsent bytes above this wait in ssh, not in the kernel: a request behind them is not held up by megabytes.
     private const int NotSentLowWaterBytes = 256 << 10;
 
-    private static readonly TimeSpan PauseCeiling = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseCeiling = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HighestCeiling = TimeSpan.FromSeconds(120);
     private const int RoundTripsBelowCeiling = 4;
 
@@ -45,7 +46,7 @@ internal static class SocketOptions
             TcpCongestion.TrySet(socket, congestion);
         }
 
-        TimeSpan unacknowledged = order.Patience * 2 > LeastUserTimeout ? order.Patience * 2 : LeastUserTimeout;
+        TimeSpan unacknowledged = new[] { order.Patience * 2, order.Silence * 2, LeastUserTimeout }.Max();
         TrySet(socket, UserTimeout, (int)unacknowledged.TotalMilliseconds);
         TrySet(socket, NotSentLowWater, NotSentLowWaterBytes);
         TrySet(socket, LongestRetransmissionPause, (int)PauseCeiling.TotalMilliseconds);

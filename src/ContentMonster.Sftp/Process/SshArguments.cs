@@ -11,6 +11,7 @@ namespace ContentMonster.Sftp.Process;
 /// <summary>ssh's argument lists (FAULTS 3.2).</summary>
 internal static class SshArguments
 {
+    private const double LeastSignsAskedFor = 3;
     private const string AesGcmFirst = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com";
 
     private static readonly (string Name, string Value)[] Always =
@@ -54,7 +55,7 @@ internal static class SshArguments
         Add(arguments, "UserKnownHostsFile", KnownHosts(target, configuration));
         Array.ForEach(Always, option => Add(arguments, option.Name, option.Value));
         Add(arguments, "ServerAliveInterval", Math.Ceiling(target.KeepAlive.TotalSeconds).ToString(CultureInfo.InvariantCulture));
-        Add(arguments, "ServerAliveCountMax", "3");
+        Add(arguments, "ServerAliveCountMax", Math.Max(LeastSignsAskedFor, Math.Ceiling(target.Silence / target.KeepAlive) + 1).ToString(CultureInfo.InvariantCulture));
         Add(arguments, "ConnectTimeout", Math.Ceiling(target.ConnectTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         if (configuration is { CiphersAreDefault: true } && CpuHasAes)
         {

@@ -8,7 +8,7 @@ public sealed partial class SshProcess
     private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
     {
         SocketOrder? order = target.OpensSocket(configuration)
-            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout) : null;
+            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout, target.Silence) : null;
         SshProcess ssh = StartWithSecrets(target, arguments, configuration, target.HandsOver ? null : order);
         ssh._handover = order is not null && target.HandsOver ? ssh.HandOverAsync(order) : Task.CompletedTask;
         bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
@@ -18,7 +18,12 @@ public sealed partial class SshProcess
 
     private async Task HandOverAsync(SocketOrder order)
     {
-        _socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false);
+        Interlocked.Exchange(ref _socket, await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false));
+        if (_loggedIn)
+        {
+            // It was quicker than the news that it has its connection.
+            LoggedIn();
+        }
 
         // Only while the child lives: the server sees a connection end when the last descriptor of it is closed.
         await Exited.ConfigureAwait(false);

@@ -25,6 +25,7 @@ public sealed partial class SshProcess : IAsyncDisposable
 
     // Where the connection was opened here: until the login is through, or the child has gone.
     private System.Net.Sockets.Socket? _socket;
+    private volatile bool _loggedIn;
 
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
@@ -64,6 +65,7 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// </summary>
     public void LoggedIn()
     {
+        _loggedIn = true;
         using System.Net.Sockets.Socket? socket = Interlocked.Exchange(ref _socket, null);
         if (socket is not null)
         {

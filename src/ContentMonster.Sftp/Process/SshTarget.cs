@@ -16,8 +16,10 @@ public sealed record SshTarget
     public IReadOnlyList<string> Options { get; init; } = [];
     /// <summary>Deadline for connecting, 1 s or more: rounded up to whole seconds for ssh's ConnectTimeout.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
-    /// <summary>After so long without a byte a server that has let us in is asked for a sign of life; three times in vain end the connection. Whole seconds.</summary>
+    /// <summary>After so long without a byte a server that has let us in is asked for a sign of life. Whole seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long the caller bears silence once it is let in: ssh and the kernel give the connection up only after that.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(10);
     /// <summary>Null: BatchMode=yes. A password or passphrase is asked for through askpass only.</summary>
     public SshSecrets? Secrets { get; init; }
     /// <summary>Program to run as SSH_ASKPASS; required with <see cref="Secrets"/>.</summary>

@@ -8,7 +8,7 @@ public static class TcpCongestion
 {
     private const int Option = 13; // linux/tcp.h
     private const int LongestName = 16; // TCP_CA_NAME_MAX
-    private const string ToAll = "reno"; // Every kernel has it and lets everybody use it.
+    private const string Another = "reno"; // Every kernel has it.
 
     /// <summary>Whether this process may use an algorithm: it is tried on a socket that goes nowhere.</summary>
     public static bool IsAllowed(string name)
@@ -43,10 +43,17 @@ public static class TcpCongestion
     /// <summary>Has bbr forget what it knows of a connection, by choosing another and it again. The window and the round trip are the connection's own, and stay.</summary>
     internal static void BeginAnew(Socket socket)
     {
-        if (Of(socket) is "bbr" && TrySet(socket, ToAll))
+        if (Of(socket) is "bbr" && MayReturnToBbr() && TrySet(socket, Another))
         {
             TrySet(socket, "bbr");
         }
+    }
+
+    // A connection may have bbr from a route or as the system's own, where we may not choose it; and what is in force may be set by anybody.
+    private static bool MayReturnToBbr()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        return TrySet(socket, Another) && TrySet(socket, "bbr");
     }
 
     private static string? Of(Socket socket)

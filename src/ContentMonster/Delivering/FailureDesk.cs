@@ -59,13 +59,6 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
     private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
     {
         TimeSpan wait = Backoff.StepBack(delivery.Failures + 1, office.Chance());
-        if (kind == FailureKind.DataCorrupt)
-        {
-            // Nothing of it can be trusted: all is sent again under a new name.
-            await office.Ledger.RestartAsync(Vessel, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        await office.Ledger.FailedAsync(Vessel, delivery.Version.Id, kind, message, office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
         bool ofThePlace = PenaltyBox<(string, BytePath)>.IsOfThePlace(kind);
 
         // Of hundreds that a full disk refuses side by side a few are told in the log; each has its reason in the ledger, where `explain` finds it.
@@ -74,6 +67,13 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
             office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, Vessel, wait, message, Advice.For(kind, Vessel));
         }
 
+        if (kind == FailureKind.DataCorrupt)
+        {
+            // Nothing of it can be trusted: all is sent again under a new name.
+            await office.Ledger.RestartAsync(Vessel, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await office.Ledger.FailedAsync(Vessel, delivery.Version.Id, kind, message, office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
         if (ofThePlace)
         {
             // Other places, and smaller files, may well go: only what waits for this place waits.

@@ -151,7 +151,12 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private long Windows()
     {
         IVesselLane[] working = _working;
-        long windows = working.Sum(static lane => (long)lane.Signs.WindowInBytes);
+        long windows = 0;
+        foreach (IVesselLane lane in working)
+        {
+            windows += lane.Signs.WindowInBytes;
+        }
+
         return Math.Max(1, windows + (windows / Math.Max(1, working.Length) * Volatile.Read(ref _opening)));
     }
 

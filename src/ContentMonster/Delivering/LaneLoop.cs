@@ -25,8 +25,19 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
     private VesselException? _fault;
     private bool _waits;
 
-    private bool HasRoom => _carried.Count == 0 || (_carried.Count < RoomInPieces && _bytes < lane.Signs.WindowInBytes + Spare
-        && (double)_bytes / lane.Signs.WindowInBytes < (double)dock.Outstanding / windows());
+    private bool HasRoom
+    {
+        get
+        {
+            if (_carried.Count is 0 or >= RoomInPieces)
+            {
+                return _carried.Count == 0;
+            }
+
+            double window = lane.Signs.WindowInBytes;
+            return _bytes < window + Spare && _bytes / window < (double)dock.Outstanding / windows();
+        }
+    }
 
     /// <summary>Until the lane breaks (its fault), the token ends it, or it is no longer wanted and has brought home what it carried (both null).</summary>
     public async Task<VesselException?> RunAsync(CancellationToken unwanted, CancellationToken cancellationToken)

@@ -15,7 +15,8 @@ internal sealed class LoadingDock
     // Guarded by _gate.
     private readonly FairShare _share = new();
     private long _waitingBytes;
-    private long _carriedBytes;
+
+    private long _outstanding;
 
     /// <summary>After a piece was put here.</summary>
     public event EventHandler? Arrived;
@@ -32,16 +33,7 @@ internal sealed class LoadingDock
     }
 
     /// <summary>Bytes that wait or that lanes have taken and not yet brought over.</summary>
-    public long Outstanding
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _waitingBytes + _carriedBytes;
-            }
-        }
-    }
+    public long Outstanding => Interlocked.Read(ref _outstanding);
 
     public void Put(Piece piece)
     {
@@ -53,6 +45,7 @@ internal sealed class LoadingDock
             }
 
             _waitingBytes += piece.Length;
+            Interlocked.Add(ref _outstanding, piece.Length);
         }
 
         _waiting.Release();
@@ -66,6 +59,7 @@ internal sealed class LoadingDock
         {
             bool there = (piece.IsSmall ? _small : _big).Remove(piece);
             _waitingBytes -= there ? piece.Length : 0;
+            Interlocked.Add(ref _outstanding, there ? -piece.Length : 0);
             return there;
         }
     }
@@ -82,7 +76,6 @@ internal sealed class LoadingDock
                 {
                     (piece.IsSmall ? _small : _big).Remove(piece);
                     _waitingBytes -= piece.Length;
-                    _carriedBytes += piece.Length;
                     _share.Took(piece.IsSmall, piece.Length);
                     return piece;
                 }
@@ -91,13 +84,7 @@ internal sealed class LoadingDock
     }
 
     /// <summary>So much of what was taken has been brought over, or is given up.</summary>
-    public void Unloaded(long bytes)
-    {
-        lock (_gate)
-        {
-            _carriedBytes -= bytes;
-        }
-    }
+    public void Unloaded(long bytes) => Interlocked.Add(ref _outstanding, -bytes);
 
     // Only equal priorities are rivals: what went first by priority is no claim that the other class has on later turns.
     private Piece? Next()

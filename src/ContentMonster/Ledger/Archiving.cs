@@ -77,6 +77,11 @@ internal static class Archiving
             }
 
             HistoryEvent.Write(connection, now, HistoryEvent.Archived, version, null, Words(end, finished[0]));
+            if (to == VersionState.Kept && !isOvertaken)
+            {
+                // A vessel may have come into the settings while it was being archived; the file is still there for it.
+                Enlisting.AddMissing(connection, version);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
             if (_places.TryGetValue(place, out Entry? entry) && Left(entry) > TimeSpan.Zero)
             {
                 // That the disk is full is the truer word where others were merely refused.
-                bool news = kind != entry.Kind && kind is not (FailureKind.VesselFull or FailureKind.Refused);
+                bool news = entry.Told.Add(kind) && (kind, entry.Kind) != (FailureKind.Refused, FailureKind.VesselFull);
                 (entry.Kind, entry.Message) = kind == FailureKind.VesselFull ? (kind, message) : (entry.Kind, entry.Message);
                 entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
                 return news;
@@ -44,6 +44,8 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
             if (++entry.Count >= AlikeIsThePlace)
             {
                 entry.Sentences++;
+                entry.Told.Clear();
+                entry.Told.Add(kind);
                 (entry.Message, entry.Since) = (message, time.GetTimestamp());
             }
 
@@ -93,6 +95,9 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
         public required FailureKind Kind { get; set; }
 
         public required string Message { get; set; }
+
+        /// <summary>Kinds that were news in this sentence.</summary>
+        public HashSet<FailureKind> Told { get; } = [];
 
         public int Count { get; set; }
 

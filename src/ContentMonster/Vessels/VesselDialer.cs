@@ -19,15 +19,15 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
     private SshConfiguration? _configuration;
 
-    // The pause before TCP tries again (SocketOptions) and a round trip: a connection outlives an outage that is just as long as Timeout, where to begin
-    // anew when the link has just come back would cost the login and what was in flight.
-    private static readonly TimeSpan MostGrace = TimeSpan.FromSeconds(1.5);
+    // Most of the pause before TCP tries again (SocketOptions): so a connection often outlives an outage that is just as long as Timeout, where to begin
+    // anew when the link has just come back would cost the login and what was in flight. No more, for a dead server is to be noticed soon after Timeout.
+    private const double MostGraceInSeconds = 1.5;
     private const double GraceShare = 0.15;
 
     public TimeSpan ConnectPatience => settings.Timeout > LeastConnectPatience ? settings.Timeout : LeastConnectPatience;
 
     /// <summary>Silence for so long while replies are owed is a dead connection: Timeout and a little.</summary>
-    private TimeSpan Patience => settings.Timeout + (settings.Timeout * GraceShare is var grace && grace < MostGrace ? grace : MostGrace);
+    private TimeSpan Patience => settings.Timeout + TimeSpan.FromSeconds(Math.Min(settings.Timeout.TotalSeconds * GraceShare, MostGraceInSeconds));
 
     public string Vessel => settings.Name;
 
@@ -203,6 +203,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         Options = talkative ? ["LogLevel=DEBUG1", .. settings.SshOptions] : settings.SshOptions,
         ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
         KeepAlive = DialWatch.KeepAliveFor(settings.Timeout),
+        Silence = Patience,
         Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
         AskpassProgram = places.AskpassProgram,
         SocketProgram = Plan.IsOurs ? places.AskpassProgram : null,

@@ -38,6 +38,26 @@ public sealed class UploadWindowTests
     }
 
     [Fact]
+    public void What_shrank_comes_back_to_what_it_began_with_though_the_way_has_become_slow()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(50));
+        var now = TimeSpan.Zero;
+        for (int late = 0; late < 10; late++)
+        {
+            window.Acknowledged(Kibibyte, now, now + TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(50));
+            now += TimeSpan.FromSeconds(3);
+        }
+
+        window.Bytes.ShouldBe(32 * Kibibyte);
+        for (int write = 0; write < 20; write++)
+        {
+            window.Acknowledged(32 * Kibibyte, now, now + TimeSpan.FromSeconds(1.2), TimeSpan.FromMilliseconds(50));
+        }
+
+        window.Bytes.ShouldBe(256 * Kibibyte);
+    }
+
+    [Fact]
     public void A_late_acknowledgement_halves_it_once_for_all_that_was_sent_before()
     {
         UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));

@@ -38,7 +38,7 @@ public sealed class SettingsTests
         string b = rig.Put("sub/b", 2_500_000);
         await rig.StartAsync();
         await rig.UntilPublishedAsync("v1", 2);
-        await rig.UntilAsync(() => rig.Said("sub/b", "kept in place"), "both are done with");
+        await rig.UntilAsync(() => rig.Said("in/sub/b", "kept in place") && rig.Said("in/a", "kept in place"), "both are done with");
         await rig.StopAsync();
         rig.InboxOf("v1").Files.ShouldBe(["a", "sub/b"]);
 

@@ -115,6 +115,23 @@ public abstract class LedgerConformanceSettings : LedgerConformanceArchiving
     }
 
     [Fact]
+    public async Task A_vessel_that_comes_while_a_version_is_being_archived_gets_it_where_it_is_kept()
+    {
+        await DeclareAsync(["v1"], new DirectoryRow("in", 0, ["v1"]));
+        long kept = await AddAsync("a");
+        long moved = await AddAsync("b");
+        await PublishAsync("v1", kept);
+        await PublishAsync("v1", moved);
+        await Ledger.ArchivingAsync([(kept, null), (moved, null)], Token);
+        (await DeclareAsync(Both)).AddedDeliveries.ShouldBeEmpty();
+        await Ledger.ArchivedAsync([(kept, ArchiveEnd.Kept), (moved, ArchiveEnd.Moved)], Token);
+        Texts(await QueueAsync("v2")).ShouldBe(["a"]);
+        (await QueueAsync("v1")).ShouldBeEmpty();
+        await PublishAsync("v2", kept);
+        (await CompleteAsync()).ShouldBe([kept]);
+    }
+
+    [Fact]
     public async Task A_taker_that_is_no_vessel_is_refused_and_nothing_changes()
     {
         await Should.ThrowAsync<LedgerStateException>(() => DeclareAsync(["v1"], new DirectoryRow("in", 0, ["v1", "ghost"])));

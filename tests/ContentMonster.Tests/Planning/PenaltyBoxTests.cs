@@ -101,7 +101,10 @@ public sealed class PenaltyBoxTests
         Enumerable.Range(0, 5).Select(_ => _box.Failed("a", FailureKind.VesselFull, 1, "full")).ShouldBe([true, true, true, false, false]);
         _box.Failed("a", FailureKind.Refused, 1, "refused").ShouldBeFalse("a full disk is often told so");
         _box.Failed("a", FailureKind.PermissionDenied, 1, "not allowed").ShouldBeTrue();
+        _box.Failed("a", FailureKind.PermissionDenied, 1, "not allowed").ShouldBeFalse();
         _box.Failed("b", FailureKind.VesselFull, 1, "full").ShouldBeTrue();
+        Enumerable.Range(0, 4).Select(_ => _box.Failed("c", FailureKind.Refused, 1, "refused")).ShouldBe([true, true, true, false]);
+        _box.Failed("c", FailureKind.VesselFull, 1, "full").ShouldBeTrue("the truer word is told");
     }
 
     private void Fail(int times, FailureKind kind)

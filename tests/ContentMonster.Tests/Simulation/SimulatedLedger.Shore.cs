@@ -85,6 +85,11 @@ internal sealed partial class SimulatedLedger
                 (version.FinishedAt, version.ArchiveError) = (Now, null);
                 _archived += overtaken ? 0 : 1;
                 Tell(HistoryEvent.Archived, version, null, end switch { ArchiveEnd.Moved => $"moved to {version.Place}", ArchiveEnd.Deleted => "deleted", _ => "kept in place" });
+                if (version.State == VersionState.Kept)
+                {
+                    version.Directory.Takers.ForEach(vessel => Enlist([version], vessel));
+                    (version.State, version.FinishedAt) = version.IsMissing ? (VersionState.Live, null) : (version.State, version.FinishedAt);
+                }
             }
         }
     });

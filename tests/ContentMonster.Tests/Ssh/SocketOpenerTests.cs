@@ -89,6 +89,10 @@ public class SocketOpenerTests : IAsyncLifetime
         byte[] userTimeout = new byte[4];
         socket.GetRawSocketOption(6, 18, userTimeout);
         BitConverter.ToInt32(userTimeout).ShouldBe(60_000);
+
+        using Socket patient = await SocketConnector.ConnectAsync(order with { Silence = TimeSpan.FromSeconds(61.5) }, TimeProvider.System, Token);
+        patient.GetRawSocketOption(6, 18, userTimeout);
+        BitConverter.ToInt32(userTimeout).ShouldBe(123_000);
     }
 
     [Fact]
@@ -117,13 +121,14 @@ public class SocketOpenerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("h 22 bbr 1000", true)]
-    [InlineData("h 22 - 1000", true)]
+    [InlineData("h 22 bbr 1000 11500", true)]
+    [InlineData("h 22 - 1000 0", true)]
     [InlineData("", false)]
-    [InlineData("h 0 bbr 1000", false)]
-    [InlineData("h 22 bbr", false)]
-    [InlineData("h x bbr 1000", false)]
-    [InlineData("h 22 bbr 1000 more", false)]
+    [InlineData("h 0 bbr 1000 0", false)]
+    [InlineData("h 22 bbr 1000", false)]
+    [InlineData("h x bbr 1000 0", false)]
+    [InlineData("h 22 bbr 1000 x", false)]
+    [InlineData("h 22 bbr 1000 0 more", false)]
     public void Only_a_whole_order_is_one(string text, bool isOne)
     {
         SocketOrder? order = SocketOrder.Parse(text);

@@ -21,11 +21,22 @@ public sealed class SshArgumentsTests
         SshTarget target = Plain with
         {
             Host = "[::1]", User = "u", Port = 2200, IdentityFile = "/k/a %b", StrictHostKeys = true, ProxyJump = "j", Compression = true, Options = ["LogLevel=INFO"],
-            ConnectTimeout = TimeSpan.FromSeconds(3.2), KeepAlive = TimeSpan.FromSeconds(2), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
+            ConnectTimeout = TimeSpan.FromSeconds(3.2), KeepAlive = TimeSpan.FromSeconds(2), Silence = TimeSpan.FromSeconds(4), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
         };
         string.Join(' ', SshArguments.ForCommand(target, "exec sh", null).Where(argument => argument != "-o")).ShouldBe(
             $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed.Replace("ServerAliveInterval=5", "ServerAliveInterval=2", StringComparison.Ordinal)} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
             + "IdentityFile=\"/k/a %%b\" ProxyJump=j LogLevel=INFO -- ::1 exec sh");
+    }
+
+    [Theory]
+    [InlineData(1.15, 1, 3)]
+    [InlineData(11.5, 5, 4)]
+    [InlineData(61.5, 5, 14)]
+    public void Ssh_gives_a_silent_server_up_only_after_us(double silence, double keepAlive, int signs)
+    {
+        SshTarget target = Plain with { Silence = TimeSpan.FromSeconds(silence), KeepAlive = TimeSpan.FromSeconds(keepAlive) };
+        string.Join(' ', SshArguments.ForSubsystem(target, "sftp", null)).ShouldContain($"ServerAliveCountMax={signs} ");
+        (signs * keepAlive).ShouldBeGreaterThan(silence);
     }
 
     [Fact]
