@@ -22,7 +22,7 @@ public sealed class PackDeliveryTests
         await rig.UntilArchivedAsync([.. hashes.Keys]);
         foreach (string vessel in new[] { "v1", "v2" })
         {
-            rig.Said("sent as one archive", vessel).ShouldBeTrue();
+            await rig.UntilSaidAsync("sent as one archive", vessel);
             Arrived(rig, vessel, hashes);
             FileStamp stamp = rig.InboxOf(vessel).Look("f5")!.Value.Stamp;
             stamp.Mode.ShouldBe(0x1A0);
@@ -54,7 +54,7 @@ public sealed class PackDeliveryTests
         await rig.StartAsync();
         await rig.UntilArchivedAsync(names);
         Arrived(rig, "v1", hashes);
-        rig.Said("Published 20 files of in on v1, sent as one archive").ShouldBeTrue(string.Join('\n', rig.Log.Lines));
+        await rig.UntilSaidAsync("Published 20 files of in on v1, sent as one archive");
     }
 
     [Fact]

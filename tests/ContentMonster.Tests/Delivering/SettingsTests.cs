@@ -64,7 +64,7 @@ public sealed class SettingsTests
         await rig.StopAsync();
         rig.RemoveVessel("v2");
         await rig.StartAsync();
-        await rig.UntilArchivedAsync("file");
+        await rig.UntilSaidAsync("All vessels have in/file", "moved to processed/file");
         List<string> lines = [.. rig.Log.Lines];
         int named = lines.FindIndex(line => line.Contains("v2 is no longer in the settings: 1 files", StringComparison.Ordinal));
         named.ShouldBeInRange(0, lines.FindIndex(line => line.StartsWith("All vessels have in/file", StringComparison.Ordinal)));
@@ -139,7 +139,8 @@ public sealed class SettingsTests
         PythonDatabaseFile.Make(Path.Combine(rig.Scratch, "database.sqlite3"), DeliveryRig.In, recorded, "v1", "v2");
         await rig.StartAsync();
         await rig.UntilAsync(() => Directory.Exists(Path.Combine(rig.Shore.Root, "processed")) && Directory.GetFiles(Path.Combine(rig.Shore.Root, "processed")).Length == 3, "all are archived");
-        string[] published = [.. rig.Log.Lines.Where(line => line.StartsWith("Published", StringComparison.Ordinal))];
+        string[] published = [];
+        await rig.UntilAsync(() => (published = [.. rig.Log.Lines.Where(line => line.StartsWith("Published", StringComparison.Ordinal))]).Length >= 6, "all are told");
         published.Length.ShouldBe(6);
         published.ShouldAllBe(line => line.Contains(" bytes, 0 sent", StringComparison.Ordinal));
         rig.Shore.Files.Where(file => file.StartsWith("completed/", StringComparison.Ordinal)).ShouldBe(completed);
