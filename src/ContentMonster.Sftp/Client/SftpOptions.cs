@@ -9,7 +9,7 @@ public sealed record SftpOptions
     public TimeSpan HelloPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Bytes that the server's TCP has acknowledged so far; null: not known. A slow link shared by several sessions keeps each waiting long for a whole
+    /// Bytes that the server's TCP has so far; null: not known. A slow link shared by several sessions keeps each waiting long for a whole
     /// reply: while such bytes still arrive, that is no silence.
     /// </summary>
     public Func<long?>? Arrived { get; init; }

@@ -6,7 +6,7 @@ namespace ContentMonster.Sftp.Client;
 /// <remarks>
 /// It fires at most one <see cref="SftpOptions.Patience"/> ahead, and no request has less patience than that, so no deadline can fall before it.
 /// A tick that comes much too late means that this process was stopped: such time is no silence of the server's.
-/// What the server's TCP acknowledges is looked at in the middle and at the end of a silence. It grows no longer than what was handed over is on its way,
+/// What has come to the server's TCP is looked at in the middle and at the end of a silence. It grows no longer than what was handed over is on its way,
 /// so a stopped server on a live host is found out all the same, a patience after bytes were last seen to arrive; ssh's own signs of life are too few to count.
 /// </remarks>
 internal sealed class Watchdog : IDisposable

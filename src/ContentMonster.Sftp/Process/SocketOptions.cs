@@ -9,9 +9,9 @@ namespace ContentMonster.Sftp.Process;
 //
 // TCP_RTO_MAX_MS (44, since Linux 6.15; see tcp_rto_max_ms there): in an outage TCP waits twice as long before each next attempt, up to two minutes. So
 // after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of two seconds it is two. The price is one segment
-// every two seconds into a dead link. One second was measured to be too low: on 64 kbit/s with a round trip of 150 ms and a queue of 64 KiB eight cubic
-// connections sent 1.6 times as much, for their own queue is longer than that. A ceiling below the link's own round trip would send again what is only slow, so once the first round trip is known
-// (the handshake) it is raised to a multiple of that. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
+// every two seconds into a dead link. A ceiling below the link's own round trip would send again what is only slow, so it is kept at a multiple of that:
+// of the handshake's at first, then of what the round trip has become, as long as we have a descriptor of the connection. On 64 kbit/s it becomes eight
+// seconds, for the segments wait in the link's queue. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
 //
 // Connecting: SYNs that stay without answer are repeated each second five times, then after 2, 4, 8 s (tcp_syn_linear_timeouts, since Linux 6.5; with the
 // ceiling the last two are 2 s too). Older ones repeat after 1, 2, 4 s, which within ConnectTimeout (10 s) leaves a gap of 4 s at most: not worth a second
@@ -37,6 +37,7 @@ internal static class SocketOptions
     private static readonly TimeSpan PauseCeiling = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HighestCeiling = TimeSpan.FromSeconds(120);
     private const int RoundTripsBelowCeiling = 4;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     /// <summary>Before connecting.</summary>
     public static void Set(Socket socket, SocketOrder order)
@@ -57,13 +58,27 @@ internal static class SocketOptions
     }
 
     /// <summary>Once connected: the handshake has shown how long a round trip is.</summary>
-    public static void Adapt(Socket socket)
+    public static void Adapt(Socket socket) => Adapt(socket, PauseCeiling);
+
+    /// <summary>Keeps to the round trip of a connection in use until a task is complete. Does nothing where the kernel knows no such option.</summary>
+    public static async Task FollowAsync(Socket socket, TimeProvider time, Task over)
+    {
+        using var enough = new CancellationTokenSource();
+        TimeSpan ceiling = TimeSpan.Zero;
+        while (!over.IsCompleted && Adapt(socket, ceiling) is { } now)
+        {
+            ceiling = now;
+            await Task.WhenAny(over, Task.Delay(BetweenLooks, time, enough.Token)).ConfigureAwait(false);
+        }
+
+        await enough.CancelAsync().ConfigureAwait(false);
+    }
+
+    // The ceiling that is in force then; null: it cannot be set.
+    private static TimeSpan? Adapt(Socket socket, TimeSpan before)
     {
         TimeSpan ceiling = CeilingFor(RoundTrip(socket));
-        if (ceiling > PauseCeiling)
-        {
-            TrySet(socket, LongestRetransmissionPause, (int)ceiling.TotalMilliseconds);
-        }
+        return ceiling == before || TrySet(socket, LongestRetransmissionPause, (int)ceiling.TotalMilliseconds) ? ceiling : null;
     }
 
     /// <summary>The longest pause between two attempts to get a segment through.</summary>
@@ -87,15 +102,17 @@ internal static class SocketOptions
         }
     }
 
-    private static void TrySet(Socket socket, int option, int value)
+    // False is no trouble: see the notes above.
+    private static bool TrySet(Socket socket, int option, int value)
     {
         try
         {
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, option, BitConverter.GetBytes(value));
+            return true;
         }
         catch (SocketException)
         {
-            // See the notes above.
+            return false;
         }
     }
 }

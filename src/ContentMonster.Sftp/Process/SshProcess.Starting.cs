@@ -18,16 +18,29 @@ public sealed partial class SshProcess
 
     private async Task HandOverAsync(SocketOrder order)
     {
-        Interlocked.Exchange(ref _socket, await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false));
-        if (_loggedIn)
+        using System.Net.Sockets.Socket? socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false);
+        if (socket is null)
         {
-            // It was quicker than the news that it has its connection.
-            LoggedIn();
+            return;
+        }
+
+        lock (_gate)
+        {
+            _socket = socket;
+            if (_loggedIn)
+            {
+                // It was quicker than the news that it has its connection.
+                TcpCongestion.BeginAnew(socket);
+            }
         }
 
         // Only while the child lives: the server sees a connection end when the last descriptor of it is closed.
+        await SocketOptions.FollowAsync(socket, TimeProvider.System, Exited).ConfigureAwait(false);
         await Exited.ConfigureAwait(false);
-        Interlocked.Exchange(ref _socket, null)?.Dispose();
+        lock (_gate)
+        {
+            _socket = null;
+        }
     }
 
     /// <param name="order">For the opener; null: it is not needed.</param>

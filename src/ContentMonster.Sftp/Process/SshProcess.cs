@@ -23,9 +23,10 @@ public sealed partial class SshProcess : IAsyncDisposable
     private ConnectionReader? _connection;
     private Task _handover = Task.CompletedTask;
 
-    // Where the connection was opened here: until the login is through, or the child has gone.
+    // Where the connection was opened here: as long as the child lives. Guarded by _gate.
+    private readonly Lock _gate = new();
     private System.Net.Sockets.Socket? _socket;
-    private volatile bool _loggedIn;
+    private bool _loggedIn;
 
     private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
     {
@@ -65,11 +66,14 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// </summary>
     public void LoggedIn()
     {
-        _loggedIn = true;
-        using System.Net.Sockets.Socket? socket = Interlocked.Exchange(ref _socket, null);
-        if (socket is not null)
+        lock (_gate)
         {
-            TcpCongestion.BeginAnew(socket);
+            if (!_loggedIn && _socket is not null)
+            {
+                TcpCongestion.BeginAnew(_socket);
+            }
+
+            _loggedIn = true;
         }
     }
 

@@ -26,6 +26,9 @@ public sealed record TcpFacts
     /// <summary>Sent and not yet acknowledged at this moment.</summary>
     public long SegmentsUnacknowledged { get; init; }
 
+    /// <summary>Of those, what the other side has told to have, though something before it is missing (SACK, RFC 2018).</summary>
+    public long SegmentsOutOfOrder { get; init; }
+
     /// <summary>snd_cwnd, in segments of <see cref="SegmentBytes"/>.</summary>
     public long WindowSegments { get; init; }
 
@@ -41,6 +44,9 @@ public sealed record TcpFacts
     public long PacingBytesPerSecond { get; init; }
 
     public long BytesAcknowledged { get; init; }
+
+    /// <summary>What the other side's kernel has. While a lost segment is on its way again behind a long queue, only what comes out of order grows.</summary>
+    public long BytesArrived => BytesAcknowledged + (SegmentsOutOfOrder * SegmentBytes);
 
     public long BytesReceived { get; init; }
 

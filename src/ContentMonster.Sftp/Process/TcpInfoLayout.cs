@@ -8,7 +8,8 @@ internal static class TcpInfoLayout
     /// <summary>Up to and with tcpi_total_retrans: there since Linux 2.6.</summary>
     public const int LeastLength = 104;
 
-    private const int Length = 216;
+    /// <summary>Up to what is read here.</summary>
+    public const int Length = 216;
 
     public static TcpFacts? Read(ReadOnlySpan<byte> info, string? congestionControl)
     {
@@ -31,6 +32,7 @@ internal static class TcpInfoLayout
             SegmentsSentAgain = Word(whole, 100),
             SegmentsLost = Word(whole, 32),
             SegmentsUnacknowledged = Word(whole, 24),
+            SegmentsOutOfOrder = Word(whole, 28),
             WindowSegments = Word(whole, 80),
             SegmentBytes = (int)Word(whole, 16),
             DeliveryBytesPerSecond = LongWord(whole, 160),

@@ -76,7 +76,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         started?.Invoke(process);
         try
         {
-            var options = new SftpOptions { Patience = Patience, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesAcknowledged };
+            var options = new SftpOptions { Patience = Patience, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesArrived };
             SftpClient client = await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
             process.LoggedIn();
             return (process, client);

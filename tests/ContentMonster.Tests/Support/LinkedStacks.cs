@@ -42,6 +42,10 @@ internal sealed partial class LinkedStacks : IDisposable
 
     public void Mend() => Neighbour(FarHardware);
 
+    /// <summary>From the near to the far end no more goes through than this, and what waits for it takes no more than so many bytes.</summary>
+    public void Slow(int bitsPerSecond, int queueBytes) =>
+        Posix.Run("tc", "-n", Near, "qdisc", "replace", "dev", "cable", "root", "tbf", "rate", $"{bitsPerSecond}bit", "burst", "2000", "limit", $"{queueBytes}");
+
     /// <summary>What is made in here (sockets, children) belongs to that stack for good.</summary>
     public static T In<T>(string stack, Func<T> work)
     {
