@@ -12,13 +12,17 @@ namespace ContentMonster.Sftp.Client;
 // waits until it is over (its result goes nowhere). Who cannot wait disposes of the shell.
 //
 // Silence: while a script is being sent or runs, the far side prints a heartbeat, so silence for Patience means a dead link or a stopped server,
-// however long the script takes. An idle shell is silent and not watched.
+// however long the script takes; unless the heartbeat's acknowledgements or the script starve on a link that others fill (SftpOptions.Link). An idle
+// shell is silent and not watched.
 
 /// <summary>One long-lived POSIX sh on the server ("ssh HOST exec sh"), scripts on its standard input, answers framed by tokens.</summary>
 public sealed class RemoteShell : IAsyncDisposable
 {
     /// <summary>A heartbeat comes at least three times in this.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(3);
+
+    // As in Watchdog.
+    private const double LeastArrivedASecond = 1_000;
 
     private readonly Stream _transport;
     private readonly RemoteShellOptions _options;
@@ -38,6 +42,7 @@ public sealed class RemoteShell : IAsyncDisposable
     // Guarded by _gate.
     private readonly Queue<(ShellFrame Frame, TaskCompletionSource<ShellResult> Answer)> _asked = [];
     private readonly List<Task> _running = [];
+    private readonly ArrivalWatch _arrived = new(LeastArrivedASecond);
     private long _heardAt;
     private TimeSpan _allowed;
 
@@ -220,13 +225,19 @@ public sealed class RemoteShell : IAsyncDisposable
     private void Watch(TimeSpan patience)
     {
         (_heardAt, _allowed) = (_options.Time.GetTimestamp(), patience);
+        LookAfter(patience);
+    }
 
-        // A little longer than allowed, so that the clock has surely passed the mark when it is looked at.
-        _silence.Change(patience + TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
+    // A little longer than allowed, so that the clock has surely passed the mark when it is looked at; once before, where the link can be looked at.
+    private void LookAfter(TimeSpan left)
+    {
+        TimeSpan wait = _options.Link is not null && left > ArrivalWatch.Pause(_patience) ? ArrivalWatch.Pause(_patience) : left;
+        _silence.Change(wait + TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
     }
 
     private void OnSilence()
     {
+        LinkSigns? link = _options.Link?.Invoke();
         lock (_gate)
         {
             if (_asked.Count == 0)
@@ -234,11 +245,16 @@ public sealed class RemoteShell : IAsyncDisposable
                 return; // The timer and the answer met.
             }
 
-            TimeSpan left = _allowed - _options.Time.GetElapsedTime(_heardAt);
+            TimeSpan now = _options.Time.GetElapsedTime(0);
+            TimeSpan silence = _options.Time.GetElapsedTime(_heardAt);
+            TimeSpan apart = ArrivalWatch.Pause(_patience);
+            _arrived.Look(now, link?.ArrivedInAll, now - silence + apart, apart);
+            bool starves = _allowed == _patience && link is { IsWaiting: true } && _arrived.StillGrows(now, _patience);
+            TimeSpan left = (starves ? _allowed * SftpOptions.PatiencesInCompany : _allowed) - silence;
             if (left > TimeSpan.Zero)
             {
-                // The timer and a byte met, or the timer's clock is ahead of ours.
-                _silence.Change(left + TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
+                // The timer and a byte met, the timer's clock is ahead of ours, or it is only looked at the link.
+                LookAfter(left);
                 return;
             }
         }

@@ -8,5 +8,7 @@ public sealed record RemoteShellOptions
     public TimeSpan HelloPatience { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>Output of one script above this ends the shell. Bytes.</summary>
     public int MaxOutputBytes { get; init; } = 4 << 20;
+    /// <summary>As of <see cref="SftpOptions.Link"/>.</summary>
+    public Func<LinkSigns?>? Link { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -2,6 +2,9 @@ namespace ContentMonster.Sftp.Client;
 
 public sealed record SftpOptions
 {
+    /// <summary>Several times the longest pause that TCP was seen to make on 64 kbit/s (20 s).</summary>
+    public const int PatiencesInCompany = 6;
+
     /// <summary>Silence with requests pending that ends the session. At least 1 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -9,10 +12,11 @@ public sealed record SftpOptions
     public TimeSpan HelloPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Bytes that the server's TCP has so far; null: not known. A slow link shared by several sessions keeps each waiting long for a whole
-    /// reply: while such bytes still arrive, that is no silence.
+    /// What TCP tells; null, or a null of its: not known. A slow link shared by several sessions keeps each waiting long for a whole reply: while bytes of
+    /// this one still arrive, that is no silence. While only those of others do, one whose bytes are under way is borne for
+    /// <see cref="PatiencesInCompany"/> times as long: the link is there, and TCP lets it starve.
     /// </summary>
-    public Func<long?>? Arrived { get; init; }
+    public Func<LinkSigns?>? Link { get; init; }
 
     /// <summary>Null: uploads are as fast as the window allows.</summary>
     public IUploadThrottle? Throttle { get; init; }

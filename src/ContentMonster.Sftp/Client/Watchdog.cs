@@ -8,39 +8,39 @@ namespace ContentMonster.Sftp.Client;
 /// A tick that comes much too late means that this process was stopped: such time is no silence of the server's.
 /// What has come to the server's TCP is looked at in the middle and at the end of a silence. It grows no longer than what was handed over is on its way,
 /// so a stopped server on a live host is found out all the same, a patience after bytes were last seen to arrive; ssh's own signs of life are too few to count.
+/// Where several connections share a link that is too slow for them, TCP may let one starve while the others get through: then its silence is borne for longer,
+/// as long as some of its bytes are under way: a server that has them all and says nothing does not starve.
 /// </remarks>
 internal sealed class Watchdog : IDisposable
 {
     /// <summary>A request unanswered for this many times its patience, while others are answered, is a stall too.</summary>
     private const int ForgottenAfterPatiences = 60;
 
-    private const int LooksInAPatience = 4;
-
-    // Fewer bytes between two looks are ssh's own: about 100 each 5 s.
-    private const long LeastArrived = 256;
+    // Fewer bytes are ssh's own: about 100 each 5 s, from each of at most a dozen connections.
     private const double LeastArrivedASecond = 100;
+    private const double LeastArrivedASecondInAll = 1_000;
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     // Never changes.
     private readonly Session _session;
     private readonly TimeSpan _patience;
-    private readonly Func<long?>? _arrived;
+    private readonly Func<LinkSigns?>? _link;
     private readonly ITimer _timer;
 
     // Changes, guarded by the session's gate, but for _lastByteAt: only the receive loop writes it.
+    private readonly ArrivalWatch _own = new(LeastArrivedASecond);
+    private readonly ArrivalWatch _all = new(LeastArrivedASecondInAll);
     private bool _armed;
     private TimeSpan _due;
     private TimeSpan _owedSince;
     private long _lastByteAt;
-    private (TimeSpan At, long Bytes)? _arrivedBefore;
-    private TimeSpan _arrivedAt;
 
     public Watchdog(Session session, SftpOptions options)
     {
         _session = session;
         _patience = options.Patience;
-        _arrived = options.Arrived;
+        _link = options.Link;
         _timer = options.Time.CreateTimer(static state => ((Watchdog)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -56,7 +56,7 @@ internal sealed class Watchdog : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private TimeSpan Step => _arrived is null ? _patience : _patience / 2;
+    private TimeSpan Step => _link is null ? _patience : _patience / 2;
 
     private void Arm(TimeSpan wait)
     {
@@ -68,9 +68,9 @@ internal sealed class Watchdog : IDisposable
     private void Tick()
     {
         SftpStalledException? stall;
-        long? arrived = _arrived?.Invoke();
+        LinkSigns? link = _link?.Invoke();
         lock (_session.Gate)
-            stall = Judge(_session.Now, arrived);
+            stall = Judge(_session.Now, link);
         if (stall is not null)
             _session.End(stall);
     }
@@ -78,27 +78,7 @@ internal sealed class Watchdog : IDisposable
     // Real timers count whole milliseconds and would fire at once, again and again, for less.
     private TimeSpan Clamp(TimeSpan wait) => wait > Step ? Step : wait < ShortestWait ? ShortestWait : wait;
 
-    // Under the gate. Both looks fall into the silence, some time after it began: what was on its way when the last reply came has arrived by then unless
-    // the link is slow, and is no sign of life.
-    private void Note(TimeSpan heard, TimeSpan now, long? arrived)
-    {
-        TimeSpan apart = _patience / LooksInAPatience;
-        if (arrived is not long bytes || now - heard < apart)
-        {
-            _arrivedBefore = null;
-        }
-        else if (_arrivedBefore is not { } before || before.At < heard)
-        {
-            _arrivedBefore = (now, bytes);
-        }
-        else if (now - before.At >= apart)
-        {
-            _arrivedAt = bytes - before.Bytes >= Math.Max(LeastArrived, LeastArrivedASecond * (now - before.At).TotalSeconds) ? now : _arrivedAt;
-            _arrivedBefore = (now, bytes);
-        }
-    }
-
-    private SftpStalledException? Judge(TimeSpan now, long? arrived)
+    private SftpStalledException? Judge(TimeSpan now, LinkSigns? link)
     {
         _armed = false;
         if (_session.Broken is not null || _session.Table.Count == 0)
@@ -107,14 +87,23 @@ internal sealed class Watchdog : IDisposable
             _owedSince = now;
         var lastByte = TimeSpan.FromTicks(Volatile.Read(ref _lastByteAt));
         TimeSpan heard = lastByte > _owedSince ? lastByte : _owedSince;
-        Note(heard, now, arrived);
-        TimeSpan silence = now - (_arrivedAt > heard ? _arrivedAt : heard);
+
+        // Both looks fall into the silence, some time after it began: what was on its way when the last reply came has arrived by then unless the link is slow, and
+        // is no sign of life.
+        TimeSpan apart = ArrivalWatch.Pause(_patience);
+        _own.Look(now, link?.Arrived, heard + apart, apart);
+        _all.Look(now, link?.ArrivedInAll, heard + apart, apart);
+        TimeSpan silence = now - (_own.SeenAt is { } seen && seen > heard ? seen : heard);
         TimeSpan allowed = _session.Table.LongestPatience();
+        bool starves = link is { IsWaiting: true } && _all.StillGrows(now, _patience);
+        if (starves)
+            allowed *= SftpOptions.PatiencesInCompany;
         if (silence >= allowed)
             return new SftpStalledException($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s.");
         if (_session.Table.AnyForgotten(now, ForgottenAfterPatiences))
             return new SftpStalledException("Could not go on with the session, because the server answers later requests and leaves an early one unanswered.");
-        Arm(Clamp(allowed - silence));
+        TimeSpan left = allowed - silence;
+        Arm(Clamp(starves && left > ArrivalWatch.Pause(_patience) ? ArrivalWatch.Pause(_patience) : left));
         return null;
     }
 }

@@ -37,6 +37,7 @@ internal static class SocketOptions
     private static readonly TimeSpan PauseCeiling = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HighestCeiling = TimeSpan.FromSeconds(120);
     private const int RoundTripsBelowCeiling = 4;
+    private const int AttemptsBeforeTheEnd = 6;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     /// <summary>Before connecting.</summary>
@@ -47,8 +48,7 @@ internal static class SocketOptions
             TcpCongestion.TrySet(socket, congestion);
         }
 
-        TimeSpan unacknowledged = new[] { order.Patience * 2, order.Silence * 2, LeastUserTimeout }.Max();
-        TrySet(socket, UserTimeout, (int)unacknowledged.TotalMilliseconds);
+        TrySet(socket, UserTimeout, (int)Unacknowledged(order, TimeSpan.Zero).TotalMilliseconds);
         TrySet(socket, NotSentLowWater, NotSentLowWaterBytes);
         TrySet(socket, LongestRetransmissionPause, (int)PauseCeiling.TotalMilliseconds);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
@@ -61,23 +61,44 @@ internal static class SocketOptions
     public static void Adapt(Socket socket) => Adapt(socket, PauseCeiling);
 
     /// <summary>Keeps to the round trip of a connection in use until a task is complete. Does nothing where the kernel knows no such option.</summary>
-    public static async Task FollowAsync(Socket socket, TimeProvider time, Task over)
+    public static async Task FollowAsync(Socket socket, SocketOrder order, TimeProvider time, Task over)
     {
         using var enough = new CancellationTokenSource();
         TimeSpan ceiling = TimeSpan.Zero;
         while (!over.IsCompleted && Adapt(socket, ceiling) is { } now)
         {
-            ceiling = now;
+            if (now != ceiling)
+            {
+                TrySet(socket, UserTimeout, (int)Unacknowledged(order, now).TotalMilliseconds);
+                ceiling = now;
+            }
+
             await Task.WhenAny(over, Task.Delay(BetweenLooks, time, enough.Token)).ConfigureAwait(false);
         }
 
         await enough.CancelAsync().ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Before the last descriptor is closed: what the kernel was given and has not sent yet is thrown away with the connection. Whoever gave it has gone, it
+    /// will be sent anew, and on a slow link it would be in the way of that for minutes. An orderly end leaves nothing unsent.
+    /// </summary>
+    public static void DropUnsent(Socket socket)
+    {
+        if (Facts(socket) is { BytesUnsent: > 0 })
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+    }
+
+    // How long bytes may be under way before the kernel ends the connection: several attempts, and longer than our own deadline.
+    private static TimeSpan Unacknowledged(SocketOrder order, TimeSpan ceiling) =>
+        new[] { order.Patience * 2, order.Silence * 2, ceiling * AttemptsBeforeTheEnd, LeastUserTimeout }.Max();
+
     // The ceiling that is in force then; null: it cannot be set.
     private static TimeSpan? Adapt(Socket socket, TimeSpan before)
     {
-        TimeSpan ceiling = CeilingFor(RoundTrip(socket));
+        TimeSpan ceiling = CeilingFor(Facts(socket)?.RoundTrip ?? TimeSpan.Zero);
         return ceiling == before || TrySet(socket, LongestRetransmissionPause, (int)ceiling.TotalMilliseconds) ? ceiling : null;
     }
 
@@ -88,17 +109,17 @@ internal static class SocketOptions
         return wanted < PauseCeiling ? PauseCeiling : wanted > HighestCeiling ? HighestCeiling : wanted;
     }
 
-    private static TimeSpan RoundTrip(Socket socket)
+    private static TcpFacts? Facts(Socket socket)
     {
-        byte[] info = new byte[TcpInfoLayout.LeastLength];
+        byte[] info = new byte[TcpInfoLayout.Length];
         try
         {
             int length = socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, Info, info);
-            return TcpInfoLayout.Read(info.AsSpan(0, length), null)?.RoundTrip ?? TimeSpan.Zero;
+            return TcpInfoLayout.Read(info.AsSpan(0, length), null);
         }
         catch (SocketException)
         {
-            return TimeSpan.Zero;
+            return null;
         }
     }
 

@@ -35,12 +35,14 @@ public sealed partial class SshProcess
         }
 
         // Only while the child lives: the server sees a connection end when the last descriptor of it is closed.
-        await SocketOptions.FollowAsync(socket, TimeProvider.System, Exited).ConfigureAwait(false);
+        await SocketOptions.FollowAsync(socket, order, TimeProvider.System, Exited).ConfigureAwait(false);
         await Exited.ConfigureAwait(false);
         lock (_gate)
         {
             _socket = null;
         }
+
+        SocketOptions.DropUnsent(socket);
     }
 
     /// <param name="order">For the opener; null: it is not needed.</param>

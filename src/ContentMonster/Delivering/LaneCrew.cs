@@ -173,9 +173,9 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
                 long moved = Interlocked.Read(ref _moved);
                 TimeSpan measure = roundTrip * RoundTripsAMeasure;
                 await Task.Delay(measure < ShortestMeasure ? ShortestMeasure : measure > LongestMeasure ? LongestMeasure : measure, time, _over).ConfigureAwait(false);
-                if (busy && Seen() is { Busy: true } now && now.Lanes == lanes && lanes == plan.Lanes)
+                if (busy && Seen() is { Busy: true } now && now.Lanes == lanes && lanes > 0)
                 {
-                    Judge((Interlocked.Read(ref _moved) - moved) / time.GetElapsedTime(begun).TotalSeconds);
+                    Judge(lanes, (Interlocked.Read(ref _moved) - moved) / time.GetElapsedTime(begun).TotalSeconds);
                 }
             }
         }
@@ -193,11 +193,12 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         }
     }
 
-    private void Judge(double bytesPerSecond)
+    private void Judge(int lanes, double bytesPerSecond)
     {
         lock (_gate)
         {
-            plan.Measured(bytesPerSecond, _working.Length * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4));
+            bool queued = _working.All(static lane => lane.ReadLink() is { LeastRoundTrip: { } least } link && link.RoundTrip > least * 2);
+            plan.Measured(lanes, bytesPerSecond, lanes * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4), queued);
 
             // Under the gate: a lane that closes in this moment takes itself off the list before its source is disposed.
             foreach (CancellationTokenSource lane in _homeward.Skip(Math.Max(1, plan.Lanes)))

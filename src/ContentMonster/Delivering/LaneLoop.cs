@@ -13,8 +13,8 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
 {
     private const int RoomInPieces = 64;
 
-    // What is carried beyond the window, so that it is full also while the next file is being opened.
-    private const long Spare = 384 << 10;
+    // What is carried, in windows: so that one is full also while the next file is being opened.
+    private const double MostWindows = 2;
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _carried = []; // guarded by _gate
     private readonly SemaphoreSlim _roomier = new(0);
@@ -35,7 +35,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
             }
 
             double window = lane.Signs.WindowInBytes;
-            return _bytes < window + Spare && _bytes / window < (double)dock.Outstanding / windows();
+            return _bytes < window * MostWindows && _bytes / window < (double)dock.Outstanding / windows();
         }
     }
 

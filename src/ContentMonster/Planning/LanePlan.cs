@@ -29,6 +29,9 @@ internal sealed class LanePlan(int? asked)
     private const double NearWindow = 0.33;
     private const int MeasuresAfterStepBack = 30;
 
+    // Of OpenSSH's 2 MiB it is 8 KiB, five segments. Lanes that have less in flight starve one another: a lost segment is noticed only by a pause of seconds.
+    private const double LeastOfWindow = 1.0 / 256;
+
     /// <summary>From here on a connection's rate hangs on round trips and loss rather than on the machines.</summary>
     public static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
 
@@ -64,16 +67,27 @@ internal sealed class LanePlan(int? asked)
     public static long BytesWorthALane(TimeSpan roundTrip) => roundTrip >= VeryLongWay ? 256 << 10 : 2 << 20;
 
     /// <summary>All these lanes were open and busy for a while.</summary>
+    /// <param name="lanes">So many.</param>
     /// <param name="bytesPerSecond">Acknowledged, all lanes together.</param>
     /// <param name="windowsAllow">Bytes per second that the lanes' largest windows let through in a round trip.</param>
-    public void Measured(double bytesPerSecond, double windowsAllow)
+    /// <param name="queued">What is sent waits in the link's queue for longer than its way takes: the link is full. Loss alone fills none.</param>
+    public void Measured(int lanes, double bytesPerSecond, double windowsAllow, bool queued)
     {
         if (asked is not null)
         {
             return;
         }
 
-        if (bytesPerSecond >= windowsAllow * NearWindow)
+        if (queued && lanes > 1 && bytesPerSecond < windowsAllow * LeastOfWindow)
+        {
+            Lanes = Math.Max(1, (int)(lanes * bytesPerSecond / (windowsAllow * LeastOfWindow)));
+            (_before, _rest) = (null, MeasuresAfterStepBack);
+        }
+        else if (lanes != Lanes)
+        {
+            // Those wanted are not all there: too little waits, or they are still on their way home.
+        }
+        else if (bytesPerSecond >= windowsAllow * NearWindow)
         {
             // Surely worth it; nothing to be taken back.
             Lanes = bytesPerSecond >= windowsAllow * WindowBound ? MostUnasked : Math.Min(MostUnasked, Lanes + 1);

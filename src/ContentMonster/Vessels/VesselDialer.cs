@@ -16,6 +16,8 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     private const int SshFailed = 255;
     private static readonly TimeSpan LeastConnectPatience = TimeSpan.FromSeconds(30);
 
+    private readonly Connections _connections = new();
+
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
     private SshConfiguration? _configuration;
 
@@ -73,10 +75,11 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     public async Task<(SshProcess Process, SftpClient Client)> DialSftpAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
     {
         SshProcess process = Start(() => SshProcess.StartSubsystem(Target(), "sftp", _configuration));
+        _connections.Add(process);
         started?.Invoke(process);
         try
         {
-            var options = new SftpOptions { Patience = Patience, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Arrived = () => process.Tcp()?.BytesArrived };
+            var options = new SftpOptions { Patience = Patience, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Link = () => _connections.SignsOf(process) };
             SftpClient client = await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
             process.LoggedIn();
             return (process, client);
@@ -98,9 +101,10 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     public async Task<(SshProcess Process, RemoteShell Shell)> DialShellAsync(CancellationToken cancellationToken)
     {
         SshProcess process = Start(() => SshProcess.StartCommand(Target(), "exec sh", _configuration));
+        _connections.Add(process);
         try
         {
-            var options = new RemoteShellOptions { Patience = Patience, HelloPatience = ConnectPatience, Time = time };
+            var options = new RemoteShellOptions { Patience = Patience, HelloPatience = ConnectPatience, Time = time, Link = () => _connections.SignsOf(process) };
             RemoteShell shell = await WatchedAsync(process, token => RemoteShell.StartAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
             process.LoggedIn();
             return (process, shell);

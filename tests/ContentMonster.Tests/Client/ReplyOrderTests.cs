@@ -1,5 +1,6 @@
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Wire;
+using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Client;
 
@@ -14,14 +15,14 @@ public sealed class ReplyOrderTests
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();
         SftpHandle file = await peer.OpenAsync();
         var told = new List<long>();
-        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[131_072]), 0, 0, 131_072, told.Add, None);
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[32_768]), 0, 0, 32_768, told.Add, None);
         var ids = new List<uint>();
         for (int i = 0; i < 4; i++)
             ids.Add((await peer.ReceiveAsync()).Id);
         foreach (int i in (int[])[3, 1, 0, 2])
             await peer.SendAsync(ScriptedPeer.Status(ids[i], SftpStatus.Ok));
         await upload;
-        told.ShouldBe([65_536, 131_072]);
+        told.ShouldBe([16_384, 32_768]);
     }
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class ReplyOrderTests
         await peer.SendAsync(ScriptedPeer.Status(ids[0], SftpStatus.Ok));
         SftpStatusException refused = await Should.ThrowAsync<SftpStatusException>(() => upload);
         refused.Message.ShouldContain("No space left");
-        told.ShouldBe(65_536);
+        told.ShouldBe(16_384);
 
         // Nothing was sent after the refusal: the next packet is the close.
         Task closing = peer.Client.CloseAsync(file, None);
@@ -57,7 +58,7 @@ public sealed class ReplyOrderTests
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();
         SftpHandle file = await peer.OpenAsync();
         using var cancel = new CancellationTokenSource();
-        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[32_768]), 0, 0, 32_768, null, cancel.Token);
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[8_192]), 0, 0, 8_192, null, cancel.Token);
         uint write = (await peer.ReceiveAsync()).Id;
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => upload);
@@ -110,36 +111,47 @@ public sealed class ReplyOrderTests
     }
 
     [Fact]
-    public async Task The_window_starts_at_256_KiB_in_writes_of_32_KiB_and_both_grow()
+    public async Task The_window_starts_at_64_KiB_in_writes_of_8_KiB_and_both_grow()
     {
+        const int all = 1_000_000;
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();
         TimeSpan away = TimeSpan.FromMilliseconds(5);
         SftpHandle file = await peer.OpenAsync(away: away);
-        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[1_000_000]), 0, 0, 1_000_000, null, None);
-        var ids = new Queue<uint>();
-        for (int i = 0; i < 8; i++)
-            ids.Enqueue((await peer.ReceiveAsync()).Id);
-        peer.Client.BytesSent.ShouldBe(262_144);
-        int inFlight = ids.Count;
-        int most = inFlight;
-        long bytes = 262_144;
-        while (bytes < 1_000_000)
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[all]), 0, 0, all, null, None);
+        var writes = new Queue<(uint Id, int Length)>();
+        long received = 0;
+        async Task ReceiveAsync()
         {
-            await Task.Delay(away, TimeProvider.System);
-            await peer.SendAsync(ScriptedPeer.Status(ids.Dequeue(), SftpStatus.Ok));
-            inFlight--;
-            for (int i = 0; i < 2 && bytes < 1_000_000; i++)
-            {
-                (_, uint id, byte[] body) = await peer.ReceiveAsync();
-                ids.Enqueue(id);
-                bytes += body.Length - 17;
-                most = Math.Max(most, ++inFlight);
-            }
+            (_, uint id, byte[] body) = await peer.ReceiveAsync();
+            writes.Enqueue((id, body.Length - 17));
+            received += body.Length - 17;
         }
 
-        most.ShouldBeGreaterThan(12);
-        while (ids.TryDequeue(out uint id))
-            await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.Ok));
+        for (int i = 0; i < 8; i++)
+            await ReceiveAsync();
+        peer.Client.BytesSent.ShouldBe(65_536);
+        writes.ShouldAllBe(write => write.Length == 8_192);
+        long most = 0;
+        int longest = 0;
+        long acknowledged = 0;
+        while (acknowledged < all)
+        {
+            if (writes.Count == 0)
+                await ReceiveAsync();
+            (uint Id, int Length) write = writes.Dequeue();
+            await Task.Delay(away, TimeProvider.System);
+            await peer.SendAsync(ScriptedPeer.Status(write.Id, SftpStatus.Ok));
+            acknowledged += write.Length;
+            await Eventually.BeTrueAsync(() => peer.Client.BytesAcknowledged == acknowledged, "it is taken in");
+            while (received < peer.Client.BytesSent)
+                await ReceiveAsync();
+            most = Math.Max(most, received - acknowledged);
+            longest = Math.Max(longest, write.Length);
+        }
+
         await upload;
+        acknowledged.ShouldBe(all);
+        longest.ShouldBe(32_768);
+        most.ShouldBeGreaterThan(262_144);
     }
 }

@@ -62,7 +62,7 @@ public sealed class StallTests
     public async Task A_link_so_slow_that_no_reply_comes_for_long_is_no_stall_while_its_bytes_arrive()
     {
         long arrived = 0;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Arrived = () => arrived });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(arrived, false, arrived) });
         SftpHandle file = await peer.OpenAsync();
         Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
         await peer.ReceiveAsync();
@@ -83,7 +83,7 @@ public sealed class StallTests
     public async Task Neither_what_arrives_at_once_nor_the_signs_of_life_of_ssh_keep_a_stopped_server()
     {
         long arrived = 0;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Arrived = () => arrived });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(arrived, false, arrived) });
         Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
         await peer.ReceiveAsync();
         arrived = 2_000_000;
@@ -94,6 +94,56 @@ public sealed class StallTests
         arrived += 100;
         _time.Advance(TimeSpan.FromSeconds(0.1));
         await Should.ThrowAsync<SftpStalledException>(() => waiting);
+    }
+
+    [Theory]
+    [InlineData(true, 60)] // TCP lets it starve
+    [InlineData(false, 10)] // the server has all that we sent, and says nothing
+    public async Task While_others_get_through_only_a_session_whose_bytes_are_under_way_is_borne_longer(bool waiting, int seconds)
+    {
+        long others = 0;
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, waiting, others) });
+        Task<SftpAttributes?> stat = peer.Client.StatAsync("a"u8.ToArray(), None);
+        await peer.ReceiveAsync();
+        for (int second = 0; second < seconds - 1; second++)
+        {
+            others += 2_000;
+            _time.Advance(TimeSpan.FromSeconds(1));
+            peer.Client.Broken.ShouldBeNull($"{second}");
+        }
+
+        others += 2_000;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<SftpStalledException>(() => stat);
+    }
+
+    [Fact]
+    public async Task When_the_link_goes_one_that_starved_before_is_given_up_as_soon_as_any_other()
+    {
+        long others = 0;
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, true, others) });
+        Task<SftpAttributes?> stat = peer.Client.StatAsync("a"u8.ToArray(), None);
+        await peer.ReceiveAsync();
+        for (int second = 0; second < 20; second++)
+        {
+            others += 2_000;
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        for (int second = 0; second < 5; second++)
+        {
+            // Signs of life of eight sessions' ssh, as far as they count at all.
+            others += 160;
+            _time.Advance(TimeSpan.FromSeconds(1));
+            peer.Client.Broken.ShouldBeNull($"{second}");
+        }
+
+        for (int second = 0; second < 5; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Should.ThrowAsync<SftpStalledException>(() => stat);
     }
 
     [Fact]
@@ -210,7 +260,7 @@ public sealed class StallTests
         for (int i = 0; i < 5; i++)
             await peer.SendAsync(ScriptedPeer.Status(ids.Dequeue(), SftpStatus.Ok));
         (_, uint id, byte[] body) = await peer.ReceiveAsync();
-        (body.Length - 17).ShouldBe(16_384);
+        (body.Length - 17).ShouldBe(4_096);
         ids.Enqueue(id);
         while (!upload.IsCompleted && ids.TryDequeue(out id))
         {

@@ -90,8 +90,8 @@ public sealed class UploadTests
         SftpHandle file = await server.CreateAsync("f");
         long told = 0;
         await Should.ThrowAsync<EndOfStreamException>(() => server.Client.UploadAsync(file, new MemorySource(new byte[100_000]), 0, 0, 200_000, bytes => told = bytes, None));
-        told.ShouldBe(98_304);
-        new FileInfo(server.Local("f")).Length.ShouldBe(98_304);
+        told.ShouldBeInRange(100_000 - 32_767, 100_000);
+        new FileInfo(server.Local("f")).Length.ShouldBe(told);
         await server.Client.CloseAsync(file, None);
     }
 

@@ -34,7 +34,7 @@ public sealed class UploadWindowTests
     {
         var window = new UploadWindow(Prompt);
         window.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.FromMilliseconds(took), TimeSpan.FromMilliseconds(roundTrip));
-        window.Bytes.ShouldBe((grows ? 288 : 256) * Kibibyte);
+        window.Bytes.ShouldBe((grows ? 96 : 64) * Kibibyte);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class UploadWindowTests
             window.Acknowledged(32 * Kibibyte, now, now + TimeSpan.FromSeconds(1.2), TimeSpan.FromMilliseconds(50));
         }
 
-        window.Bytes.ShouldBe(256 * Kibibyte);
+        window.Bytes.ShouldBe(64 * Kibibyte);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class UploadWindowTests
     {
         var window = new UploadWindow(Prompt);
         window.Limit(255 * Kibibyte);
-        window.WriteLength.ShouldBe(32 * Kibibyte);
+        window.WriteLength.ShouldBe(8 * Kibibyte);
         for (int write = 0; write < 200; write++)
         {
             window.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.Zero, roundTrip);

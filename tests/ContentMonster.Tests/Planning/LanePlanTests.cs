@@ -26,8 +26,8 @@ public sealed class LanePlanTests
     {
         var plan = new LanePlan(asked: 12);
         plan.Connected(Far, isPaced: true);
-        plan.Measured(1e6, Windows);
-        plan.Measured(1e6, Windows);
+        Measure(plan, 1e6, Windows);
+        Measure(plan, 1e6, Windows);
         plan.Lanes.ShouldBe(12);
     }
 
@@ -37,7 +37,7 @@ public sealed class LanePlanTests
         var plan = new LanePlan(asked: null);
         for (int measure = 0; measure < 20; measure++)
         {
-            plan.Measured(plan.Lanes * 1e6, Windows);
+            Measure(plan, plan.Lanes * 1e6, Windows);
         }
 
         plan.Lanes.ShouldBe(LanePlan.MostUnasked);
@@ -47,17 +47,17 @@ public sealed class LanePlanTests
     public void A_step_up_that_does_not_pay_is_taken_back_and_not_tried_again_for_a_while()
     {
         var plan = new LanePlan(asked: null);
-        plan.Measured(3e6, Windows);
+        Measure(plan, 3e6, Windows);
         plan.Lanes.ShouldBe(2);
-        plan.Measured(3.1e6, Windows);
+        Measure(plan, 3.1e6, Windows);
         plan.Lanes.ShouldBe(1);
         for (int measure = 0; measure < 30; measure++)
         {
-            plan.Measured(3e6, Windows);
+            Measure(plan, 3e6, Windows);
             plan.Lanes.ShouldBe(1);
         }
 
-        plan.Measured(3e6, Windows);
+        Measure(plan, 3e6, Windows);
         plan.Lanes.ShouldBe(2);
     }
 
@@ -66,12 +66,28 @@ public sealed class LanePlanTests
     {
         var plan = new LanePlan(asked: null);
         plan.Connected(Far, isPaced: true);
-        plan.Measured(11e6, 26e6);
+        Measure(plan, 11e6, 26e6);
         plan.Lanes.ShouldBe(2);
-        plan.Measured(11e6, 52e6);
+        Measure(plan, 11e6, 52e6);
         plan.Lanes.ShouldBe(2);
-        plan.Measured(40e6, 52e6);
+        Measure(plan, 40e6, 52e6);
         plan.Lanes.ShouldBe(LanePlan.MostUnasked);
+    }
+
+    [Fact]
+    public void Lanes_that_starve_one_another_in_the_queue_of_a_slow_link_go_home_but_not_for_loss_alone()
+    {
+        var plan = new LanePlan(asked: null);
+        plan.Connected(TimeSpan.FromMilliseconds(1500), isPaced: true);
+        double windowsAllow = 3 * 2_097_152 / 1.5;
+        plan.Measured(3, 8_000, windowsAllow, queued: false);
+        plan.Lanes.ShouldBe(4);
+        plan.Measured(3, 8_000, windowsAllow, queued: true);
+        plan.Lanes.ShouldBe(1);
+        plan.Measured(3, 8_000, windowsAllow, queued: false);
+        plan.Lanes.ShouldBe(1, "those are on their way home");
+        plan.Measured(1, 8_000, windowsAllow / 3, queued: true);
+        plan.Lanes.ShouldBe(1);
     }
 
     [Fact]
@@ -81,11 +97,13 @@ public sealed class LanePlanTests
         plan.Connected(Far, isPaced: true);
         for (int measure = 0; measure < 10; measure++)
         {
-            plan.Measured(3e6, Windows);
+            Measure(plan, 3e6, Windows);
             plan.Lanes.ShouldBe(1);
         }
 
-        plan.Measured(3e6, Windows);
+        Measure(plan, 3e6, Windows);
         plan.Lanes.ShouldBe(2);
     }
+
+    private static void Measure(LanePlan plan, double bytesPerSecond, double windowsAllow) => plan.Measured(plan.Lanes, bytesPerSecond, windowsAllow, queued: false);
 }

@@ -52,7 +52,7 @@ public sealed class OutageTests
         // The queue holds a second, and the slow start overfills it.
         stacks.Slow(256_000, 32_768);
         var over = new TaskCompletionSource();
-        Task following = SocketOptions.FollowAsync(ours, TimeProvider.System, over.Task);
+        Task following = SocketOptions.FollowAsync(ours, order, TimeProvider.System, over.Task);
         Task<int> sent = ours.SendAsync(new byte[200_000], Token).AsTask();
         await Eventually.BeTrueAsync(() => Facts(ours) is var facts && facts.SegmentsOutOfOrder > 0 && facts.BytesArrived > facts.BytesAcknowledged, "a segment was lost", (int)Deadline.TotalSeconds);
         await Eventually.BeTrueAsync(() => Ceiling(ours) > 2_000, "the ceiling is above the round trip", (int)Deadline.TotalSeconds);

@@ -6,7 +6,7 @@ public sealed class SshArgumentsTests
 {
     private const string Fixed =
         "UpdateHostKeys=no VerifyHostKeyDNS=no HashKnownHosts=no NumberOfPasswordPrompts=1 RemoteCommand=none RequestTTY=no PermitLocalCommand=no ForwardAgent=no "
-        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none ServerAliveInterval=5 ServerAliveCountMax=3";
+        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none ServerAliveInterval=5 ServerAliveCountMax=13";
 
     private static readonly SshTarget Plain = new() { Host = "vessel", KnownHostsFile = "/s/known_hosts" };
 
@@ -29,9 +29,9 @@ public sealed class SshArgumentsTests
     }
 
     [Theory]
-    [InlineData(1.15, 1, 3)]
-    [InlineData(11.5, 5, 4)]
-    [InlineData(61.5, 5, 14)]
+    [InlineData(1.15, 1, 8)]
+    [InlineData(11.5, 5, 15)]
+    [InlineData(61.5, 5, 75)]
     public void Ssh_gives_a_silent_server_up_only_after_us(double silence, double keepAlive, int signs)
     {
         SshTarget target = Plain with { Silence = TimeSpan.FromSeconds(silence), KeepAlive = TimeSpan.FromSeconds(keepAlive) };
