@@ -169,6 +169,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     {
         FileVersion first = builder.Files[0].Delivery.Version;
         IChunkSource archive = builder.Finish(out long length);
+        var part = new NewPart();
         long done = 0;
         var share = new PackShare(shipments, builder.Files.Select(file => file.Delivery.Version.Id).ToHashSet());
         await Carriage.BringAsync(
@@ -183,7 +184,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
                     share.Acknowledged(begin + acknowledged, length);
                 }
 
-                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, create: true, begin, begin, length - begin, archive, Advance, cancellationToken), cancellationToken);
+                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken), cancellationToken);
             },
             $"an archive of {builder.Files.Count} files to {tools.Vessel.Name}").ConfigureAwait(false);
     }

@@ -7,7 +7,8 @@ namespace ContentMonster.Delivering;
 /// A run of bytes that waits for a lane: what is still missing of a segment of one chunk. When <c>wanted</c> is cancelled its shipment is over: a lane that
 /// has it lets go of it, and with it of the source.
 /// </summary>
-internal sealed class Piece(long versionId, bool isSmall, int priority, int chunk, BytePath file, bool create, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
+/// <param name="part">The file, where it may have to be made first; null: it is there.</param>
+internal sealed class Piece(long versionId, bool isSmall, int priority, int chunk, BytePath file, NewPart? part, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -31,8 +32,14 @@ internal sealed class Piece(long versionId, bool isSmall, int priority, int chun
     public async Task SendAsync(IVesselLane lane, Action<long> moved, CancellationToken cancellationToken)
     {
         long before = 0;
+        bool create = part?.IsToBeMade() ?? false;
         void Note(long total)
         {
+            if (create && before == 0)
+            {
+                part!.IsThere();
+            }
+
             acknowledged(total);
             moved(total - before);
             before = total;

@@ -75,6 +75,14 @@ internal sealed class Shipment
         }
     }
 
+    /// <summary>Where the chunk lies on the vessel.</summary>
+    public RemoteRange RangeOf(int chunk)
+    {
+        PartLayout layout = Layout!;
+        bool whole = layout.InPieces || Version.ChunkCount == 1;
+        return new RemoteRange(layout.FileOf(chunk), whole ? 0 : chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), whole);
+    }
+
     /// <summary>Whether the chunk was proved and the vessel has surely not restarted since.</summary>
     public bool IsVerified(int chunk, string bootId)
     {

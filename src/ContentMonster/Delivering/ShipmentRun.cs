@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContentMonster.Model;
 using ContentMonster.Planning;
 using ContentMonster.Vessels;
@@ -22,10 +23,16 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
     private Task<ReadyPart>? _readying;
+
+    // Of a file that is not in pieces; null: it is there.
+    private NewPart? _new;
+
+    // Chunks that are right, while the file might yet have been made anew under them: they count when that is over. Null: it is.
+    private ConcurrentBag<int>? _early = [];
     private volatile bool _writtenSince;
 
     private FileVersion Version => shipment.Version;
-    private bool Proves => tools.Vessel.Facts.Proof != VerifiedBy.Nothing;
+    private LateRename Renames => new(tools, shipment, delivery, _whole, _destination);
 
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
@@ -88,6 +95,15 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             await LoadAsync(created, cancellationToken).ConfigureAwait(false);
             return await PublishAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (VesselException failure) when (failure.Kind == FailureKind.PartMissing)
+        {
+            if (!await Renames.WasFirstAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+
+            return await AdoptAsync(cancellationToken).ConfigureAwait(false);
+        }
         finally
         {
             tools.Room.Leave(shipment);
@@ -99,7 +115,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         bool durable = await tools.Vessel.AdoptAsync(Request(_destination), cancellationToken).ConfigureAwait(false);
         if (delivery.Part is BytePath part)
         {
-            await tools.Vessel.SweepAsync([part], cancellationToken).ConfigureAwait(false);
+            await Renames.SettleAsync(part, sweeps: true, cancellationToken).ConfigureAwait(false);
         }
 
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, durable, shipment.BytesSent);
@@ -141,11 +157,14 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
         int[] missing = [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))];
         _unsent = missing.Length;
-        await LoadChunksAsync(missing, chunk => !created || (layout.InPieces && shipment.Acknowledged(chunk) == 0), cancellationToken).ConfigureAwait(false);
-        await LoadChunksAsync(await _late.SettleAsync(_whole, cancellationToken).ConfigureAwait(false), static _ => false, cancellationToken).ConfigureAwait(false);
+        _new = created || layout.InPieces ? null : new NewPart();
+        await LoadChunksAsync(missing, chunk => layout.InPieces && (!created || shipment.Acknowledged(chunk) == 0) ? new NewPart() : _new, cancellationToken).ConfigureAwait(false);
+        await LoadChunksAsync(await _late.SettleAsync(_whole, cancellationToken).ConfigureAwait(false), static _ => null, cancellationToken).ConfigureAwait(false);
+        int[] early = [.. Interlocked.Exchange(ref _early, null) ?? []];
+        await LoadChunksAsync([.. early.Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))], static _ => null, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task LoadChunksAsync(int[] missing, Func<int, bool> create, CancellationToken cancellationToken)
+    private async Task LoadChunksAsync(int[] missing, Func<int, NewPart?> part, CancellationToken cancellationToken)
     {
         using var together = new SemaphoreSlim(ChunksAtOnce);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -159,7 +178,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
                 break;
             }
 
-            chunks.Add(LoadChunkAsync(chunk, create(chunk), together, failed));
+            chunks.Add(LoadChunkAsync(chunk, part(chunk), together, failed));
             chunks.RemoveAll(static done => done.IsCompletedSuccessfully);
         }
 
@@ -167,11 +186,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async Task LoadChunkAsync(int chunk, bool create, SemaphoreSlim together, CancellationTokenSource failed)
+    private async Task LoadChunkAsync(int chunk, NewPart? part, SemaphoreSlim together, CancellationTokenSource failed)
     {
         try
         {
-            await SideBySide.OrFailAsync(() => SendAndProveAsync(chunk, create, failed.Token), failed).ConfigureAwait(false);
+            await SideBySide.OrFailAsync(() => SendAndProveAsync(chunk, part, failed.Token), failed).ConfigureAwait(false);
         }
         finally
         {
@@ -179,11 +198,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
     }
 
-    private async Task SendAndProveAsync(int chunk, bool create, CancellationToken cancellationToken)
+    private async Task SendAndProveAsync(int chunk, NewPart? part, CancellationToken cancellationToken)
     {
         for (int round = 1; ; round++)
         {
-            await SendAsync(chunk, create && round == 1, cancellationToken).ConfigureAwait(false);
+            await SendAsync(chunk, round == 1 ? part : null, cancellationToken).ConfigureAwait(false);
             if (round == 1 && Interlocked.Decrement(ref _unsent) == 0)
             {
                 GetReady(cancellationToken);
@@ -200,10 +219,17 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
                 return;
             }
 
+            ConcurrentBag<int>? early = _new is { MayYetBeMade: true } ? _early : null;
             byte[] wanted = await source.ChunkHashAsync(chunk, cancellationToken).ConfigureAwait(false);
-            RangeHash found = await tools.Verifier.AskAsync(RangeOf(chunk), cancellationToken).ConfigureAwait(false);
+            RangeHash found = await tools.Verifier.AskAsync(shipment.RangeOf(chunk), cancellationToken).ConfigureAwait(false);
             if (found.Sha256 is not null && found.Sha256.AsSpan().SequenceEqual(wanted))
             {
+                if (early is not null)
+                {
+                    early.Add(chunk);
+                    return;
+                }
+
                 shipment.Verified(chunk, tools.Vessel.Facts.BootId);
                 return;
             }
@@ -234,7 +260,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
     }
 
-    private async Task SendAsync(int chunk, bool create, CancellationToken cancellationToken)
+    private async Task SendAsync(int chunk, NewPart? part, CancellationToken cancellationToken)
     {
         long done = shipment.Acknowledged(chunk);
         if (done == Version.LengthOfChunk(chunk))
@@ -251,10 +277,10 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             tools.Progress.Acknowledged(sent);
         });
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await SideBySide.AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => SideBySide.OrFailAsync(() => SendSegmentAsync(chunk, segments, number, create, failed.Token), failed))]).ConfigureAwait(false);
+        await SideBySide.AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => SideBySide.OrFailAsync(() => SendSegmentAsync(chunk, segments, number, part, failed.Token), failed))]).ConfigureAwait(false);
     }
 
-    private Task SendSegmentAsync(int chunk, Segments segments, int number, bool create, CancellationToken cancellationToken) => Carriage.BringAsync(
+    private Task SendSegmentAsync(int chunk, Segments segments, int number, NewPart? part, CancellationToken cancellationToken) => Carriage.BringAsync(
         () => segments.LengthOf(number) - segments.Acknowledged(number),
         () =>
         {
@@ -262,18 +288,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             long done = segments.Acknowledged(number);
             long offset = segments.OffsetOf(number) + done;
             var piece = new Piece(
-                Version.Id, !Version.IsBig, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), create, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
+                Version.Id, !Version.IsBig, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), part, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
                 (chunk * Version.ChunkSizeInBytes) + offset, segments.LengthOf(number) - done, source, acknowledged => segments.Advance(number, done + acknowledged), cancellationToken);
             return tools.Carry(piece, cancellationToken);
         },
         $"chunk {chunk} of {_destination} to {tools.Vessel.Name}");
-
-    private RemoteRange RangeOf(int chunk)
-    {
-        PartLayout layout = shipment.Layout!;
-        bool whole = layout.InPieces || Version.ChunkCount == 1;
-        return new RemoteRange(layout.FileOf(chunk), whole ? 0 : chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), whole);
-    }
 
     // Puts the whole together at the sibling. One that is whole since an earlier try is left alone: its rename may still be on its way in a server
     // that was given up, and would publish half of what is put together anew. If it is wrong there, something damaged a chunk after it was
@@ -289,7 +308,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         {
             shipment.Show(stage);
             await assemble().ConfigureAwait(false);
-            if (!Proves || await _whole.IsWholeAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing || await _whole.IsWholeAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
@@ -342,10 +361,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             throw outcome.Failure;
         }
 
-        if (moved)
-        {
-            await tools.Vessel.SweepAsync([layout.Sibling], cancellationToken).ConfigureAwait(false);
-        }
+        await Renames.SettleAsync(layout.Sibling, moved, cancellationToken).ConfigureAwait(false);
 
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, outcome.Durable, shipment.BytesSent);
     }

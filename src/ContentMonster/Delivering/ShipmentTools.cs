@@ -23,6 +23,8 @@ internal sealed record ShipmentTools(
     Func<FileVersion, BytePath> Destination,
     VesselProgress Progress)
 {
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public RoomBook Room { get; } = new();
 
     public KnownNames Known { get; } = new(Vessel);

@@ -51,7 +51,7 @@ internal sealed class Visit
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.DeliverPacksAsync, ScriptsAtOnce(vessel.Facts.RoundTrip)), CarryAsync, office.DestinationOf, office.Progress);
+            new(MostPacksInScript, vessel.DeliverPacksAsync, ScriptsAtOnce(vessel.Facts.RoundTrip)), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time };
     }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>

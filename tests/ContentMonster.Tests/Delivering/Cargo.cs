@@ -20,7 +20,7 @@ internal static class Cargo
     public static Piece Piece(long id, int chunk = 0, long size = 1_000, int priority = 0, CancellationToken wanted = default)
     {
         FileVersion version = Version(id, size);
-        return new Piece(version.Id, !version.IsBig, priority, chunk, version.Path, create: false, chunk * ChunkSize, chunk * ChunkSize, version.LengthOfChunk(chunk), new Zeros(), _ => { }, wanted);
+        return new Piece(version.Id, !version.IsBig, priority, chunk, version.Path, part: null, chunk * ChunkSize, chunk * ChunkSize, version.LengthOfChunk(chunk), new Zeros(), _ => { }, wanted);
     }
 
     private sealed class Zeros : IChunkSource

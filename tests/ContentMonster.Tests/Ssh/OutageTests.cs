@@ -69,6 +69,27 @@ public sealed class OutageTests
     }
 
     [Theory]
+    [InlineData(400_000, false)]
+    [InlineData(1_000, true)]
+    public async Task What_was_not_sent_yet_goes_with_an_abandoned_connection_and_an_orderly_end_loses_nothing(int bytes, bool orderly)
+    {
+        using LinkedStacks stacks = LinkedStacks.Make();
+        using Socket listener = LinkedStacks.In(stacks.Far, Listen);
+        var order = new SocketOrder(LinkedStacks.FarAddress, ((IPEndPoint)listener.LocalEndPoint!).Port, "reno", TimeSpan.FromSeconds(60));
+        Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, Token).GetAwaiter().GetResult());
+        using Socket there = await listener.AcceptAsync(Token);
+        stacks.Slow(256_000, 32_768);
+        Task sending = ours.SendAsync(new byte[bytes], Token).AsTask();
+        await Eventually.BeTrueAsync(() => Facts(ours) is var facts && (orderly ? facts.BytesAcknowledged >= bytes : facts.BytesUnsent > 0), "it is on its way");
+        SocketOptions.DropUnsent(ours);
+        ours.Dispose();
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        (int got, bool reset) = await ReadToEndAsync(there, bytes);
+        reset.ShouldBe(!orderly);
+        got.ShouldBeInRange(orderly ? bytes : 0, orderly ? bytes : bytes / 2);
+    }
+
+    [Theory]
     [InlineData(0, 2_000)]
     [InlineData(80, 2_000)]
     [InlineData(600, 2_400)]
@@ -76,6 +97,25 @@ public sealed class OutageTests
     [InlineData(60_000, 120_000)]
     public void The_ceiling_stays_above_the_links_own_round_trip(int roundTripMilliseconds, int ceilingMilliseconds) =>
         SocketOptions.CeilingFor(TimeSpan.FromMilliseconds(roundTripMilliseconds)).ShouldBe(TimeSpan.FromMilliseconds(ceilingMilliseconds));
+
+    private static async Task<(int Bytes, bool Reset)> ReadToEndAsync(Socket socket, int room)
+    {
+        byte[] buffer = new byte[room];
+        int got = 0;
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, Token).AsTask().WaitAsync(Deadline, TimeProvider.System, Token) is > 0 and var more)
+            {
+                got += more;
+            }
+
+            return (got, false);
+        }
+        catch (SocketException trouble) when (trouble.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return (got, true);
+        }
+    }
 
     private static Socket Listen()
     {

@@ -68,10 +68,10 @@ public sealed class TcpFactsTests : IAsyncLifetime
     {
         SshProcess ssh = await CatAsync(TargetWithOurSocket);
         ssh.Tcp().ShouldNotBeNull();
-        string[] held = Sockets();
+        HashSet<string> shared = [.. Sockets("self").Intersect(Sockets($"{ssh.ProcessId}"), StringComparer.Ordinal)];
         await ssh.DisposeAsync();
         ssh.Tcp().ShouldBeNull();
-        Sockets().Length.ShouldBeLessThan(held.Length);
+        Sockets("self").ShouldNotContain(socket => shared.Contains(socket));
     }
 
     [Fact]
@@ -101,8 +101,8 @@ public sealed class TcpFactsTests : IAsyncLifetime
         old.LeastRoundTrip.ShouldBeNull();
     }
 
-    private static string[] Sockets() =>
-        [.. Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(path => new FileInfo(path).LinkTarget ?? "").Where(target => target.StartsWith("socket:", StringComparison.Ordinal))];
+    private static string[] Sockets(string process) =>
+        [.. Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Select(path => new FileInfo(path).LinkTarget ?? "").Where(target => target.StartsWith("socket:", StringComparison.Ordinal))];
 
     private static async Task<SshProcess> CatAsync(SshTarget target)
     {

@@ -88,7 +88,7 @@ public sealed class DirectoryWatchTroubleTests
         }
 
         await rig.Ledger.UntilAsync(() => rig.Ledger.Count == 500);
-        rig.Log.Lines.Count(line => line.StartsWith("Scanned", StringComparison.Ordinal)).ShouldBeGreaterThan(1);
+        await rig.Ledger.UntilAsync(() => rig.Log.Lines.Count(line => line.StartsWith("Scanned", StringComparison.Ordinal)) > 1);
     }
 
     [Fact]
