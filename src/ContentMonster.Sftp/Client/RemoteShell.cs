@@ -247,7 +247,7 @@ public sealed class RemoteShell : IAsyncDisposable
 
             TimeSpan now = _options.Time.GetElapsedTime(0);
             TimeSpan silence = _options.Time.GetElapsedTime(_heardAt);
-            TimeSpan apart = ArrivalWatch.Pause(_patience);
+            TimeSpan apart = ArrivalWatch.Pause(_patience) * 0.9;
             _arrived.Look(now, link?.ArrivedInAll, now - silence + apart, apart);
             bool starves = _allowed == _patience && link is { IsWaiting: true } && _arrived.StillGrows(now, _patience);
             TimeSpan left = (starves ? _allowed * SftpOptions.PatiencesInCompany : _allowed) - silence;

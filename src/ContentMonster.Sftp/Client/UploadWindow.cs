@@ -43,7 +43,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     /// <summary>What a window may grow to where the shortest round trip of the session is this; zero: it is not known yet.</summary>
     public static int Most(TimeSpan roundTrip) => roundTrip > TimeSpan.Zero && roundTrip < Near ? MaxBytesNearby : MaxBytes;
 
-    /// <summary>An eighth of the window (a quarter of all that it may be nearby): 32 KiB at the start, so that acknowledgements come early and often.</summary>
+    /// <summary>An eighth of the window (a quarter of all that it may be nearby): 8 KiB at the start, so that acknowledgements come early and often.</summary>
     public int WriteLength => Math.Min(Math.Max(Bytes / (_most == MaxBytesNearby && Bytes == _most ? WritesPerWindowNearby : WritesPerWindow), MinWrite), _maxWrite);
 
     /// <summary>The server's limit for one write, in bytes, once it is known.</summary>

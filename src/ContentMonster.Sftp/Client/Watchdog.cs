@@ -6,7 +6,7 @@ namespace ContentMonster.Sftp.Client;
 /// <remarks>
 /// It fires at most one <see cref="SftpOptions.Patience"/> ahead, and no request has less patience than that, so no deadline can fall before it.
 /// A tick that comes much too late means that this process was stopped: such time is no silence of the server's.
-/// What has come to the server's TCP is looked at in the middle and at the end of a silence. It grows no longer than what was handed over is on its way,
+/// What has come to the server's TCP is looked at several times in a silence. It grows no longer than what was handed over is on its way,
 /// so a stopped server on a live host is found out all the same, a patience after bytes were last seen to arrive; ssh's own signs of life are too few to count.
 /// Where several connections share a link that is too slow for them, TCP may let one starve while the others get through: then its silence is borne for longer,
 /// as long as some of its bytes are under way: a server that has them all and says nothing does not starve.
@@ -56,7 +56,7 @@ internal sealed class Watchdog : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private TimeSpan Step => _link is null ? _patience : _patience / 2;
+    private TimeSpan Step => _link is null ? _patience : ArrivalWatch.Pause(_patience);
 
     private void Arm(TimeSpan wait)
     {
@@ -90,20 +90,18 @@ internal sealed class Watchdog : IDisposable
 
         // Both looks fall into the silence, some time after it began: what was on its way when the last reply came has arrived by then unless the link is slow, and
         // is no sign of life.
-        TimeSpan apart = ArrivalWatch.Pause(_patience);
+        TimeSpan apart = ArrivalWatch.Pause(_patience) * 0.9;
         _own.Look(now, link?.Arrived, heard + apart, apart);
         _all.Look(now, link?.ArrivedInAll, heard + apart, apart);
         TimeSpan silence = now - (_own.SeenAt is { } seen && seen > heard ? seen : heard);
         TimeSpan allowed = _session.Table.LongestPatience();
-        bool starves = link is { IsWaiting: true } && _all.StillGrows(now, _patience);
-        if (starves)
+        if (link is { IsWaiting: true } && _all.StillGrows(now, _patience))
             allowed *= SftpOptions.PatiencesInCompany;
         if (silence >= allowed)
             return new SftpStalledException($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s.");
         if (_session.Table.AnyForgotten(now, ForgottenAfterPatiences))
             return new SftpStalledException("Could not go on with the session, because the server answers later requests and leaves an early one unanswered.");
-        TimeSpan left = allowed - silence;
-        Arm(Clamp(starves && left > ArrivalWatch.Pause(_patience) ? ArrivalWatch.Pause(_patience) : left));
+        Arm(Clamp(allowed - silence));
         return null;
     }
 }

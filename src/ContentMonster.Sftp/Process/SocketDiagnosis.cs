@@ -7,7 +7,7 @@ namespace ContentMonster.Sftp.Process;
 // Implementation notes
 //
 // sock_diag(7): the kernel answers questions about sockets over netlink, those of other processes included, to everybody in the same network
-// namespace. So no copy of ssh's descriptor has to be kept, and none closed: a copy would keep the connection open after ssh has gone.
+// namespace. So it does not matter who opened the connection, and whether we have a descriptor of it.
 //
 // The kernel answers while it is asked, before sendto returns (and goes on with a listing while it is read), so nothing here ever waits.
 // The layouts (linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h) are in the machine's own byte order, ports and addresses aside.

@@ -58,19 +58,20 @@ internal static class SocketOptions
     }
 
     /// <summary>Once connected: the handshake has shown how long a round trip is.</summary>
-    public static void Adapt(Socket socket) => Adapt(socket, PauseCeiling);
+    public static void Adapt(Socket socket) => TrySet(socket, LongestRetransmissionPause, (int)CeilingOf(socket).TotalMilliseconds);
 
-    /// <summary>Keeps to the round trip of a connection in use until a task is complete. Does nothing where the kernel knows no such option.</summary>
+    /// <summary>Keeps to the round trip of a connection in use until a task is complete.</summary>
     public static async Task FollowAsync(Socket socket, SocketOrder order, TimeProvider time, Task over)
     {
         using var enough = new CancellationTokenSource();
         TimeSpan ceiling = TimeSpan.Zero;
-        while (!over.IsCompleted && Adapt(socket, ceiling) is { } now)
+        while (!over.IsCompleted)
         {
-            if (now != ceiling)
+            if (CeilingOf(socket) is var now && now != ceiling)
             {
-                TrySet(socket, UserTimeout, (int)Unacknowledged(order, now).TotalMilliseconds);
                 ceiling = now;
+                TrySet(socket, LongestRetransmissionPause, (int)now.TotalMilliseconds);
+                TrySet(socket, UserTimeout, (int)Unacknowledged(order, now).TotalMilliseconds);
             }
 
             await Task.WhenAny(over, Task.Delay(BetweenLooks, time, enough.Token)).ConfigureAwait(false);
@@ -95,12 +96,7 @@ internal static class SocketOptions
     private static TimeSpan Unacknowledged(SocketOrder order, TimeSpan ceiling) =>
         new[] { order.Patience * 2, order.Silence * 2, ceiling * AttemptsBeforeTheEnd, LeastUserTimeout }.Max();
 
-    // The ceiling that is in force then; null: it cannot be set.
-    private static TimeSpan? Adapt(Socket socket, TimeSpan before)
-    {
-        TimeSpan ceiling = CeilingFor(Facts(socket)?.RoundTrip ?? TimeSpan.Zero);
-        return ceiling == before || TrySet(socket, LongestRetransmissionPause, (int)ceiling.TotalMilliseconds) ? ceiling : null;
-    }
+    private static TimeSpan CeilingOf(Socket socket) => CeilingFor(Facts(socket)?.RoundTrip ?? TimeSpan.Zero);
 
     /// <summary>The longest pause between two attempts to get a segment through.</summary>
     public static TimeSpan CeilingFor(TimeSpan roundTrip)

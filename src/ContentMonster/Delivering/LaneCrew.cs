@@ -17,6 +17,9 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private const int RoundTripsAMeasure = 6;
     private static readonly TimeSpan ShortestMeasure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestMeasure = TimeSpan.FromSeconds(4);
+
+    // No jitter, and no busy machine.
+    private static readonly TimeSpan LongQueue = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(1);
     private readonly Lock _gate = new();
     private readonly List<Task> _lanes = []; // guarded by _gate
@@ -197,7 +200,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     {
         lock (_gate)
         {
-            bool queued = _working.All(static lane => lane.ReadLink() is { LeastRoundTrip: { } least } link && link.RoundTrip > least * 2);
+            bool queued = _working.All(static lane => lane.ReadLink() is { LeastRoundTrip: { } least } link && link.RoundTrip > least * 2 && link.RoundTrip - least > LongQueue);
             plan.Measured(lanes, bytesPerSecond, lanes * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4), queued);
 
             // Under the gate: a lane that closes in this moment takes itself off the list before its source is disposed.

@@ -5,13 +5,13 @@ using ContentMonster.Vessels;
 namespace ContentMonster.Delivering;
 
 /// <summary>
-/// What becomes of the renames of an earlier attempt, whose connection was given up before they were answered: the server may still carry them out, while
-/// a new attempt is under way or after it. Known by the booking that precedes them.
+/// What becomes of the last steps of an earlier attempt, whose connection was given up before they were answered: the server may still carry them out, while
+/// a new attempt is under way or after it. The renames are known by the booking that precedes them.
 /// </summary>
 internal sealed class LateRename(ShipmentTools tools, Shipment shipment, Delivery delivery, WholeFile whole, BytePath destination)
 {
-    // As long as silence is borne by default: a server that is slower than that is most likely gone.
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
+    // From when the earlier attempt was given up. A server that is slower than that is most likely gone; and a link may not last for long.
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
 
     private bool MayCome => delivery.State == DeliveryState.Publishing;
 
@@ -27,6 +27,14 @@ internal sealed class LateRename(ShipmentTools tools, Shipment shipment, Deliver
         return await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } there
             && await whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Before a file is put together that an earlier attempt had sent whole: it may have asked for that, too, and a shell that does so late would begin with an
+    /// empty file where this attempt's is whole already.
+    /// </summary>
+    public Task BeforeAssemblyAsync(CancellationToken cancellationToken) =>
+        delivery.Part is not null && delivery.Chunks.Sum(static chunk => chunk.AcknowledgedBytes) == delivery.Version.Stamp.SizeInBytes
+            ? WaitAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>
     /// The file stands in its place. Where a replacement takes several steps the first of an earlier attempt could yet move it aside, as it was meant for the
@@ -47,11 +55,12 @@ internal sealed class LateRename(ShipmentTools tools, Shipment shipment, Deliver
             return;
         }
 
-        await Task.Delay(Wait, tools.Time, cancellationToken).ConfigureAwait(false);
-        await tools.Vessel.SweepAsync([sibling], cancellationToken).ConfigureAwait(false);
-        if (await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw new VesselException(FailureKind.PartMissing, $"Could not publish {destination} on {tools.Vessel.Name}, because it was gone again soon afterwards.");
-        }
+        // What it moved is beside the destination. If nothing is there and the destination is gone as well, the vessel's own programs have taken the file.
+        await WaitAsync(cancellationToken).ConfigureAwait(false);
+        await tools.Vessel.SweepAsync([.. new[] { sibling, delivery.Part ?? sibling }.Distinct()], cancellationToken).ConfigureAwait(false);
     }
+
+    // The earlier attempt was given up before this one began.
+    private Task WaitAsync(CancellationToken cancellationToken) =>
+        Wait - tools.Time.GetElapsedTime(shipment.Began) is { Ticks: > 0 } left ? Task.Delay(left, tools.Time, cancellationToken) : Task.CompletedTask;
 }

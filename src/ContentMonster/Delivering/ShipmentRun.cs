@@ -159,8 +159,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         _unsent = missing.Length;
         _new = created || layout.InPieces ? null : new NewPart();
         await LoadChunksAsync(missing, chunk => layout.InPieces && (!created || shipment.Acknowledged(chunk) == 0) ? new NewPart() : _new, cancellationToken).ConfigureAwait(false);
-        await LoadChunksAsync(await _late.SettleAsync(_whole, cancellationToken).ConfigureAwait(false), static _ => null, cancellationToken).ConfigureAwait(false);
         int[] early = [.. Interlocked.Exchange(ref _early, null) ?? []];
+        await LoadChunksAsync(await _late.SettleAsync(_whole, cancellationToken).ConfigureAwait(false), static _ => null, cancellationToken).ConfigureAwait(false);
         await LoadChunksAsync([.. early.Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))], static _ => null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -304,6 +304,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return;
         }
 
+        await Renames.BeforeAssemblyAsync(cancellationToken).ConfigureAwait(false);
         for (int round = 1; ; round++)
         {
             shipment.Show(stage);

@@ -70,7 +70,7 @@ internal sealed class LanePlan(int? asked)
     /// <param name="lanes">So many.</param>
     /// <param name="bytesPerSecond">Acknowledged, all lanes together.</param>
     /// <param name="windowsAllow">Bytes per second that the lanes' largest windows let through in a round trip.</param>
-    /// <param name="queued">What is sent waits in the link's queue for longer than its way takes: the link is full. Loss alone fills none.</param>
+    /// <param name="queued">What is sent waits in the link's queue for longer than its way takes, and for long: the link is full. Loss alone fills none.</param>
     public void Measured(int lanes, double bytesPerSecond, double windowsAllow, bool queued)
     {
         if (asked is not null)

@@ -6,31 +6,38 @@ namespace ContentMonster.Vessels;
 /// <summary>All connections to one vessel that are open: each is judged by what the others see of the link, too.</summary>
 internal sealed class Connections
 {
-    private readonly List<SshProcess> _open = []; // guarded by itself
+    // Guarded by the list: what each has brought to the vessel, as last seen, and what those did that are gone.
+    private readonly Dictionary<SshProcess, long> _open = [];
+    private long _before;
 
     public void Add(SshProcess process)
     {
         lock (_open)
         {
-            _open.RemoveAll(static one => one.Exited.IsCompleted);
-            _open.Add(process);
+            foreach (SshProcess gone in _open.Keys.Where(static one => one.Exited.IsCompleted).ToArray())
+            {
+                _open.Remove(gone, out long arrived);
+                _before += arrived;
+            }
+
+            _open.Add(process, 0);
         }
     }
 
     /// <summary>Null: the kernel does not tell of this one.</summary>
     public LinkSigns? SignsOf(SshProcess process)
     {
-        if (process.Tcp() is not { } own)
-        {
-            return null;
-        }
-
-        SshProcess[] others;
         lock (_open)
         {
-            others = [.. _open.Where(one => one != process)];
-        }
+            TcpFacts? own = null;
+            foreach (SshProcess one in _open.Keys.ToArray())
+            {
+                TcpFacts? facts = one.Tcp();
+                _open[one] = facts?.BytesArrived ?? _open[one];
+                own = one == process ? facts : own;
+            }
 
-        return new LinkSigns(own.BytesArrived, own.SegmentsUnacknowledged > 0, own.BytesArrived + others.Sum(static one => one.Tcp()?.BytesArrived ?? 0));
+            return own is null ? null : new LinkSigns(own.BytesArrived, own.SegmentsUnacknowledged > 0, _before + _open.Values.Sum());
+        }
     }
 }

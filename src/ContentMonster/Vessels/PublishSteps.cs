@@ -285,7 +285,15 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         {
             // What an earlier try of this very file had set aside is older than what stands there now, and would be in the way for ever.
             await RemoveIfThereAsync(client, old, cancellationToken).ConfigureAwait(false);
-            await client.RenameAsync(request.Destination.Bytes, old, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await client.RenameAsync(request.Destination.Bytes, old, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpStatusException gone) when (gone.Status == SftpStatus.NoSuchFile)
+            {
+                // An earlier try whose connection was given up has just moved it, or somebody has removed it: there is nothing to be replaced.
+                replaces = false;
+            }
         }
 
         try

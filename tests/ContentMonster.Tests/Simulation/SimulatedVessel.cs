@@ -178,7 +178,14 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
         if (replaces)
         {
             await AskAsync($"remove old of {label}", () => host.Disk.Remove(old), cancellationToken);
-            await AskAsync($"set aside for {label}", () => host.Rename(request.Destination, old, replace: false), cancellationToken);
+            try
+            {
+                await AskAsync($"set aside for {label}", () => host.Rename(request.Destination, old, replace: false), cancellationToken);
+            }
+            catch (VesselException gone) when (gone.Kind == FailureKind.PartMissing)
+            {
+                // As the real one: there is nothing to be replaced any more.
+            }
         }
 
         await AskAsync($"rename {label}", () => host.Rename(request.Part, request.Destination, replace: false), cancellationToken);
