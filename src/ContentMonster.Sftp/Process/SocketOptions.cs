@@ -8,10 +8,11 @@ namespace ContentMonster.Sftp.Process;
 // help, none is needed: what a kernel does not know or allow is left as it was.
 //
 // TCP_RTO_MAX_MS (44, since Linux 6.15; see tcp_rto_max_ms there): in an outage TCP waits twice as long before each next attempt, up to two minutes. So
-// after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of two seconds it is two. The price is one segment
-// every two seconds into a dead link. A ceiling below the link's own round trip would send again what is only slow, so it is kept at a multiple of that:
-// of the handshake's at first, then of what the round trip has become, as long as we have a descriptor of the connection. On 64 kbit/s it becomes eight
-// seconds, for the segments wait in the link's queue. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
+// after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of a second it is one, and many an outage as long as
+// Timeout is outlived: with two seconds, lanes broke in three of four outages of 10 s. The price is one segment every second into a dead link. A
+// ceiling below the link's own round trip would send again what is only slow, so it is kept at a multiple of that, as long as we have a descriptor of the
+// connection. On 64 kbit/s the round trip becomes eight seconds, for the segments wait in the link's queue. Where we have none, it stays at two
+// seconds, or a multiple of the handshake's round trip. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
 //
 // Connecting: SYNs that stay without answer are repeated each second five times, then after 2, 4, 8 s (tcp_syn_linear_timeouts, since Linux 6.5; with the
 // ceiling the last two are 2 s too). Older ones repeat after 1, 2, 4 s, which within ConnectTimeout (10 s) leaves a gap of 4 s at most: not worth a second
@@ -34,7 +35,8 @@ internal static class SocketOptions
     // Unsent bytes above this wait in ssh, not in the kernel: a request behind them is not held up by megabytes.
     private const int NotSentLowWaterBytes = 256 << 10;
 
-    private static readonly TimeSpan PauseCeiling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CeilingAtFirst = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CeilingFollowed = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HighestCeiling = TimeSpan.FromSeconds(120);
     private const int RoundTripsBelowCeiling = 4;
     private const int AttemptsBeforeTheEnd = 6;
@@ -50,7 +52,7 @@ internal static class SocketOptions
 
         TrySet(socket, UserTimeout, (int)Unacknowledged(order, TimeSpan.Zero).TotalMilliseconds);
         TrySet(socket, NotSentLowWater, NotSentLowWaterBytes);
-        TrySet(socket, LongestRetransmissionPause, (int)PauseCeiling.TotalMilliseconds);
+        TrySet(socket, LongestRetransmissionPause, (int)CeilingAtFirst.TotalMilliseconds);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         TrySet(socket, KeepIdle, 15);
         TrySet(socket, KeepInterval, 5);
@@ -58,7 +60,7 @@ internal static class SocketOptions
     }
 
     /// <summary>Once connected: the handshake has shown how long a round trip is.</summary>
-    public static void Adapt(Socket socket) => TrySet(socket, LongestRetransmissionPause, (int)CeilingOf(socket).TotalMilliseconds);
+    public static void Adapt(Socket socket) => TrySet(socket, LongestRetransmissionPause, (int)CeilingOf(socket, CeilingAtFirst).TotalMilliseconds);
 
     /// <summary>Keeps to the round trip of a connection in use until a task is complete.</summary>
     public static async Task FollowAsync(Socket socket, SocketOrder order, TimeProvider time, Task over)
@@ -67,7 +69,7 @@ internal static class SocketOptions
         TimeSpan ceiling = TimeSpan.Zero;
         while (!over.IsCompleted)
         {
-            if (CeilingOf(socket) is var now && now != ceiling)
+            if (CeilingOf(socket, CeilingFollowed) is var now && now != ceiling)
             {
                 ceiling = now;
                 TrySet(socket, LongestRetransmissionPause, (int)now.TotalMilliseconds);
@@ -96,13 +98,13 @@ internal static class SocketOptions
     private static TimeSpan Unacknowledged(SocketOrder order, TimeSpan ceiling) =>
         new[] { order.Patience * 2, order.Silence * 2, ceiling * AttemptsBeforeTheEnd, LeastUserTimeout }.Max();
 
-    private static TimeSpan CeilingOf(Socket socket) => CeilingFor(Facts(socket)?.RoundTrip ?? TimeSpan.Zero);
+    private static TimeSpan CeilingOf(Socket socket, TimeSpan least) => CeilingFor(Facts(socket)?.RoundTrip ?? TimeSpan.Zero, least);
 
     /// <summary>The longest pause between two attempts to get a segment through.</summary>
-    public static TimeSpan CeilingFor(TimeSpan roundTrip)
+    public static TimeSpan CeilingFor(TimeSpan roundTrip, TimeSpan least)
     {
         TimeSpan wanted = roundTrip * RoundTripsBelowCeiling;
-        return wanted < PauseCeiling ? PauseCeiling : wanted > HighestCeiling ? HighestCeiling : wanted;
+        return wanted < least ? least : wanted > HighestCeiling ? HighestCeiling : wanted;
     }
 
     private static TcpFacts? Facts(Socket socket)
