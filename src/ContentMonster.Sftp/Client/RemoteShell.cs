@@ -21,9 +21,6 @@ public sealed class RemoteShell : IAsyncDisposable
     /// <summary>A heartbeat comes at least three times in this.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(3);
 
-    // As in Watchdog.
-    private const double LeastArrivedASecond = 1_000;
-
     private readonly Stream _transport;
     private readonly RemoteShellOptions _options;
     private readonly TimeSpan _patience;
@@ -42,7 +39,7 @@ public sealed class RemoteShell : IAsyncDisposable
     // Guarded by _gate.
     private readonly Queue<(ShellFrame Frame, TaskCompletionSource<ShellResult> Answer)> _asked = [];
     private readonly List<Task> _running = [];
-    private readonly ArrivalWatch _arrived = new(LeastArrivedASecond);
+    private readonly ArrivalWatch _arrived;
     private long _heardAt;
     private TimeSpan _allowed;
 
@@ -51,6 +48,7 @@ public sealed class RemoteShell : IAsyncDisposable
         _transport = transport;
         _options = options;
         _patience = options.Patience > LeastPatience ? options.Patience : LeastPatience;
+        _arrived = new ArrivalWatch(ArrivalWatch.OfAll, _patience);
         _silence = options.Time.CreateTimer(_ => OnSilence(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -228,10 +226,10 @@ public sealed class RemoteShell : IAsyncDisposable
         LookAfter(patience);
     }
 
-    // A little longer than allowed, so that the clock has surely passed the mark when it is looked at; once before, where the link can be looked at.
+    // A little longer than allowed, so that the clock has surely passed the mark when it is looked at; several times before, where the link can be looked at.
     private void LookAfter(TimeSpan left)
     {
-        TimeSpan wait = _options.Link is not null && left > ArrivalWatch.Pause(_patience) ? ArrivalWatch.Pause(_patience) : left;
+        TimeSpan wait = _options.Link is not null && left > _arrived.Pause ? _arrived.Pause : left;
         _silence.Change(wait + TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
     }
 
@@ -247,13 +245,12 @@ public sealed class RemoteShell : IAsyncDisposable
 
             TimeSpan now = _options.Time.GetElapsedTime(0);
             TimeSpan silence = _options.Time.GetElapsedTime(_heardAt);
-            TimeSpan apart = ArrivalWatch.Pause(_patience) * 0.9;
-            _arrived.Look(now, link?.ArrivedInAll, now - silence + apart, apart);
-            bool starves = _allowed == _patience && link is { IsWaiting: true } && _arrived.StillGrows(now, _patience);
+            _arrived.Look(now, link?.ArrivedInAll, now - silence);
+            bool starves = _allowed == _patience && link is { IsWaiting: true } && _arrived.StillGrows(now);
             TimeSpan left = (starves ? _allowed * SftpOptions.PatiencesInCompany : _allowed) - silence;
             if (left > TimeSpan.Zero)
             {
-                // The timer and a byte met, the timer's clock is ahead of ours, or it is only looked at the link.
+                // The timer and a byte met, the timer's clock is ahead of ours, or this was only a look at the link.
                 LookAfter(left);
                 return;
             }

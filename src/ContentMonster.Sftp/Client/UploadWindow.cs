@@ -9,7 +9,6 @@ namespace ContentMonster.Sftp.Client;
 /// <param name="prompt">An acknowledgement that takes longer than this shrinks the window.</param>
 internal sealed class UploadWindow(TimeSpan prompt)
 {
-
     // Four times what TCP begins with (RFC 6928), and both double each round trip.
     private const int StartBytes = 64 * 1_024;
     private const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.

@@ -16,10 +16,6 @@ internal sealed class Watchdog : IDisposable
     /// <summary>A request unanswered for this many times its patience, while others are answered, is a stall too.</summary>
     private const int ForgottenAfterPatiences = 60;
 
-    // Fewer bytes are ssh's own: about 100 each 5 s, from each of at most a dozen connections.
-    private const double LeastArrivedASecond = 100;
-    private const double LeastArrivedASecondInAll = 1_000;
-
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     // Never changes.
@@ -29,8 +25,8 @@ internal sealed class Watchdog : IDisposable
     private readonly ITimer _timer;
 
     // Changes, guarded by the session's gate, but for _lastByteAt: only the receive loop writes it.
-    private readonly ArrivalWatch _own = new(LeastArrivedASecond);
-    private readonly ArrivalWatch _all = new(LeastArrivedASecondInAll);
+    private readonly ArrivalWatch _own;
+    private readonly ArrivalWatch _all;
     private bool _armed;
     private TimeSpan _due;
     private TimeSpan _owedSince;
@@ -41,6 +37,8 @@ internal sealed class Watchdog : IDisposable
         _session = session;
         _patience = options.Patience;
         _link = options.Link;
+        _own = new ArrivalWatch(ArrivalWatch.OfOne, options.Patience);
+        _all = new ArrivalWatch(ArrivalWatch.OfAll, options.Patience);
         _timer = options.Time.CreateTimer(static state => ((Watchdog)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -56,7 +54,7 @@ internal sealed class Watchdog : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private TimeSpan Step => _link is null ? _patience : ArrivalWatch.Pause(_patience);
+    private TimeSpan Step => _link is null ? _patience : _own.Pause;
 
     private void Arm(TimeSpan wait)
     {
@@ -87,15 +85,11 @@ internal sealed class Watchdog : IDisposable
             _owedSince = now;
         var lastByte = TimeSpan.FromTicks(Volatile.Read(ref _lastByteAt));
         TimeSpan heard = lastByte > _owedSince ? lastByte : _owedSince;
-
-        // Both looks fall into the silence, some time after it began: what was on its way when the last reply came has arrived by then unless the link is slow, and
-        // is no sign of life.
-        TimeSpan apart = ArrivalWatch.Pause(_patience) * 0.9;
-        _own.Look(now, link?.Arrived, heard + apart, apart);
-        _all.Look(now, link?.ArrivedInAll, heard + apart, apart);
+        _own.Look(now, link?.Arrived, heard);
+        _all.Look(now, link?.ArrivedInAll, heard);
         TimeSpan silence = now - (_own.SeenAt is { } seen && seen > heard ? seen : heard);
         TimeSpan allowed = _session.Table.LongestPatience();
-        if (link is { IsWaiting: true } && _all.StillGrows(now, _patience))
+        if (link is { IsWaiting: true } && _all.StillGrows(now))
             allowed *= SftpOptions.PatiencesInCompany;
         if (silence >= allowed)
             return new SftpStalledException($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s.");

@@ -9,7 +9,7 @@ namespace ContentMonster.Sftp.Process;
 //
 // TCP_RTO_MAX_MS (44, since Linux 6.15; see tcp_rto_max_ms there): in an outage TCP waits twice as long before each next attempt, up to two minutes. So
 // after an outage of 20 s the link is back for up to 20 s more before anybody notices. With a ceiling of a second it is one, and many an outage as long as
-// Timeout is outlived: with two seconds, lanes broke in three of four outages of 10 s. The price is one segment every second into a dead link. A
+// Timeout is outlived: with two seconds, lanes broke in three of three outages of 10 s. The price is one segment every second into a dead link. A
 // ceiling below the link's own round trip would send again what is only slow, so it is kept at a multiple of that, as long as we have a descriptor of the
 // connection. On 64 kbit/s the round trip becomes eight seconds, for the segments wait in the link's queue. Where we have none, it stays at two
 // seconds, or a multiple of the handshake's round trip. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
@@ -121,17 +121,15 @@ internal static class SocketOptions
         }
     }
 
-    // False is no trouble: see the notes above.
-    private static bool TrySet(Socket socket, int option, int value)
+    private static void TrySet(Socket socket, int option, int value)
     {
         try
         {
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, option, BitConverter.GetBytes(value));
-            return true;
         }
         catch (SocketException)
         {
-            return false;
+            // See the notes above.
         }
     }
 }

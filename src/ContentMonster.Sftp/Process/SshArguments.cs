@@ -11,8 +11,6 @@ namespace ContentMonster.Sftp.Process;
 /// <summary>ssh's argument lists (FAULTS 3.2).</summary>
 internal static class SshArguments
 {
-    // ssh cannot know whether its bytes starve beside those of others on the same link: we can, and end it sooner where they don't.
-    private const double SilencesBorne = 6; // PatiencesInCompany of SftpOptions
     private const string AesGcmFirst = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com";
 
     private static readonly (string Name, string Value)[] Always =
@@ -56,7 +54,7 @@ internal static class SshArguments
         Add(arguments, "UserKnownHostsFile", KnownHosts(target, configuration));
         Array.ForEach(Always, option => Add(arguments, option.Name, option.Value));
         Add(arguments, "ServerAliveInterval", Math.Ceiling(target.KeepAlive.TotalSeconds).ToString(CultureInfo.InvariantCulture));
-        Add(arguments, "ServerAliveCountMax", (Math.Ceiling(target.Silence * SilencesBorne / target.KeepAlive) + 1).ToString(CultureInfo.InvariantCulture));
+        Add(arguments, "ServerAliveCountMax", (Math.Ceiling(target.LongestSilence / target.KeepAlive) + 1).ToString(CultureInfo.InvariantCulture));
         Add(arguments, "ConnectTimeout", Math.Ceiling(target.ConnectTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         if (configuration is { CiphersAreDefault: true } && CpuHasAes)
         {

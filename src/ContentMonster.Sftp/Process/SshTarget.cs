@@ -18,8 +18,10 @@ public sealed record SshTarget
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
     /// <summary>After so long without a byte a server that has let us in is asked for a sign of life. Whole seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
-    /// <summary>How long the caller bears silence once it is let in: the kernel and, much later, ssh give the connection up only after that.</summary>
+    /// <summary>How long the caller bears silence once it is let in: the kernel gives the connection up only after that.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long at most, where the connection starves beside others. ssh, which cannot tell, gives it up only after that.</summary>
+    public TimeSpan LongestSilence { get; init; } = TimeSpan.FromSeconds(60);
     /// <summary>Null: BatchMode=yes. A password or passphrase is asked for through askpass only.</summary>
     public SshSecrets? Secrets { get; init; }
     /// <summary>Program to run as SSH_ASKPASS; required with <see cref="Secrets"/>.</summary>

@@ -43,9 +43,6 @@ internal sealed class Shipment
     /// <summary>Where its unfinished files lie; null until begun.</summary>
     public PartLayout? Layout { get; set; }
 
-    /// <summary>When this attempt began, on the clock of <see cref="ShipmentTools"/>.</summary>
-    public long Began { get; set; }
-
     /// <summary>File bytes acknowledged in this daemon's life.</summary>
     public long BytesSent
     {

@@ -19,6 +19,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly WholeFile _whole = new(tools, shipment, delivery, source);
     private readonly LateProof _late = new(tools, shipment, source);
+    private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, source);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
@@ -32,7 +33,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private volatile bool _writtenSince;
 
     private FileVersion Version => shipment.Version;
-    private LateRename Renames => new(tools, shipment, delivery, _whole, _destination);
 
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
         catch (VesselException failure) when (failure.Kind == FailureKind.PartMissing)
         {
-            if (!await Renames.WasFirstAsync(cancellationToken).ConfigureAwait(false))
+            if (!await _earlier.WasFirstAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw;
             }
@@ -115,7 +115,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         bool durable = await tools.Vessel.AdoptAsync(Request(_destination), cancellationToken).ConfigureAwait(false);
         if (delivery.Part is BytePath part)
         {
-            await Renames.SettleAsync(part, sweeps: true, cancellationToken).ConfigureAwait(false);
+            await _earlier.SettleAsync(part, sweeps: true, cancellationToken).ConfigureAwait(false);
         }
 
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, durable, shipment.BytesSent);
@@ -304,7 +304,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return;
         }
 
-        await Renames.BeforeAssemblyAsync(cancellationToken).ConfigureAwait(false);
+        await _earlier.BeforeAssemblyAsync(cancellationToken).ConfigureAwait(false);
         for (int round = 1; ; round++)
         {
             shipment.Show(stage);
@@ -362,7 +362,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             throw outcome.Failure;
         }
 
-        await Renames.SettleAsync(layout.Sibling, moved, cancellationToken).ConfigureAwait(false);
+        await _earlier.SettleAsync(layout.Sibling, moved, cancellationToken).ConfigureAwait(false);
 
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, outcome.Durable, shipment.BytesSent);
     }

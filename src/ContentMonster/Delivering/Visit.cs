@@ -299,12 +299,12 @@ internal sealed class Visit
         try
         {
             using SourceLibrary.Lease source = _office.Sources.Open(delivery.Version);
-            shipment.Began = _office.Time.GetTimestamp();
             PublishedDelivery? published = await new ShipmentRun(_tools, shipment, delivery, source.Book).RunAsync(cancellationToken).ConfigureAwait(false);
             if (published is not null)
             {
-                // Crash here: the file stands on the vessel and the ledger does not know; the next start finds it there and only books it.
                 _ = shipment.TakeUnsaved();
+
+                // Crash here: the file stands on the vessel and the ledger does not know; the next start finds it there and only books it.
                 await _office.Ledger.PublishedAsync([published], CancellationToken.None).ConfigureAwait(false);
                 Delivered(delivery);
                 Tell(delivery.Version, published);

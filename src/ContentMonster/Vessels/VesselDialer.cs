@@ -21,7 +21,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
     private SshConfiguration? _configuration;
 
-    // Most of the pause before TCP tries again (SocketOptions): so a connection often outlives an outage that is just as long as Timeout, where to begin
+    // The pause before TCP tries again where its round trip is followed (SocketOptions), and some: so a connection often outlives an outage that is just as long as Timeout, where to begin
     // anew when the link has just come back would cost the login and what was in flight. No more, for a dead server is to be noticed soon after Timeout.
     private const double MostGraceInSeconds = 1.5;
     private const double GraceShare = 0.15;
@@ -208,6 +208,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         ConnectTimeout = settings.Timeout < TimeSpan.FromSeconds(10) ? settings.Timeout : TimeSpan.FromSeconds(10),
         KeepAlive = DialWatch.KeepAliveFor(settings.Timeout),
         Silence = Patience,
+        LongestSilence = Patience * SftpOptions.PatiencesInCompany,
         Secrets = settings.Password is null && settings.Passphrase is null ? null : new SshSecrets(settings.Password?.Reveal(), settings.Passphrase?.Reveal()),
         AskpassProgram = places.AskpassProgram,
         SocketProgram = Plan.IsOurs ? places.AskpassProgram : null,

@@ -17,10 +17,10 @@ internal static class Cargo
     public static Delivery Delivery(FileVersion version, params ChunkProgress[] chunks) =>
         new() { Version = version, Vessel = "v", State = DeliveryState.Sending, Chunks = chunks };
 
-    public static Piece Piece(long id, int chunk = 0, long size = 1_000, int priority = 0, CancellationToken wanted = default)
+    public static Piece Piece(long id, int chunk = 0, long size = 1_000, int priority = 0, NewPart? part = null, CancellationToken wanted = default)
     {
         FileVersion version = Version(id, size);
-        return new Piece(version.Id, !version.IsBig, priority, chunk, version.Path, part: null, chunk * ChunkSize, chunk * ChunkSize, version.LengthOfChunk(chunk), new Zeros(), _ => { }, wanted);
+        return new Piece(version.Id, !version.IsBig, priority, chunk, version.Path, part, chunk * ChunkSize, chunk * ChunkSize, version.LengthOfChunk(chunk), new Zeros(), _ => { }, wanted);
     }
 
     private sealed class Zeros : IChunkSource

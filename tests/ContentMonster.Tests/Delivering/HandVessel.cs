@@ -28,6 +28,8 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Func<RemoteRange, RangeHash> Hash { get; init; } = static _ => throw new NotSupportedException();
 
+    public Func<IReadOnlyList<BytePath>, Task> Sweep { get; init; } = static _ => throw new NotSupportedException();
+
     public string Name => "v";
 
     public VesselFacts Facts { get; init; } = new();
@@ -66,7 +68,7 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => Sweep(parts);
 
     public PartLayout LayoutFor(BytePath destination, string id) => throw new NotSupportedException();
 

@@ -21,7 +21,7 @@ public sealed class SshArgumentsTests
         SshTarget target = Plain with
         {
             Host = "[::1]", User = "u", Port = 2200, IdentityFile = "/k/a %b", StrictHostKeys = true, ProxyJump = "j", Compression = true, Options = ["LogLevel=INFO"],
-            ConnectTimeout = TimeSpan.FromSeconds(3.2), KeepAlive = TimeSpan.FromSeconds(2), Silence = TimeSpan.FromSeconds(4), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
+            ConnectTimeout = TimeSpan.FromSeconds(3.2), KeepAlive = TimeSpan.FromSeconds(2), LongestSilence = TimeSpan.FromSeconds(24), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
         };
         string.Join(' ', SshArguments.ForCommand(target, "exec sh", null).Where(argument => argument != "-o")).ShouldBe(
             $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed.Replace("ServerAliveInterval=5", "ServerAliveInterval=2", StringComparison.Ordinal)} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
@@ -29,12 +29,12 @@ public sealed class SshArgumentsTests
     }
 
     [Theory]
-    [InlineData(1.15, 1, 8)]
-    [InlineData(11.5, 5, 15)]
-    [InlineData(61.5, 5, 75)]
+    [InlineData(6.9, 1, 8)]
+    [InlineData(69, 5, 15)]
+    [InlineData(369, 5, 75)]
     public void Ssh_gives_a_silent_server_up_only_after_us(double silence, double keepAlive, int signs)
     {
-        SshTarget target = Plain with { Silence = TimeSpan.FromSeconds(silence), KeepAlive = TimeSpan.FromSeconds(keepAlive) };
+        SshTarget target = Plain with { LongestSilence = TimeSpan.FromSeconds(silence), KeepAlive = TimeSpan.FromSeconds(keepAlive) };
         string.Join(' ', SshArguments.ForSubsystem(target, "sftp", null)).ShouldContain($"ServerAliveCountMax={signs} ");
         (signs * keepAlive).ShouldBeGreaterThan(silence);
     }

@@ -5,13 +5,18 @@ using ContentMonster.Vessels;
 namespace ContentMonster.Delivering;
 
 /// <summary>
-/// What becomes of the last steps of an earlier attempt, whose connection was given up before they were answered: the server may still carry them out, while
+/// The last steps of an earlier attempt, whose connection was given up before they were answered: the server may still carry them out, while
 /// a new attempt is under way or after it. The renames are known by the booking that precedes them.
 /// </summary>
-internal sealed class LateRename(ShipmentTools tools, Shipment shipment, Delivery delivery, WholeFile whole, BytePath destination)
+internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Delivery delivery, SourceBook source)
 {
     // From when the earlier attempt was given up. A server that is slower than that is most likely gone; and a link may not last for long.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+    private readonly BytePath _destination = tools.Destination(delivery.Version);
+    private readonly WholeFile _whole = new(tools, shipment, delivery, source);
+
+    // It was given up before this attempt began.
+    private readonly long _since = tools.Time.GetTimestamp();
 
     private bool MayCome => delivery.State == DeliveryState.Publishing;
 
@@ -24,8 +29,8 @@ internal sealed class LateRename(ShipmentTools tools, Shipment shipment, Deliver
         }
 
         shipment.Layout = null;
-        return await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } there
-            && await whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false);
+        return await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } there
+            && await _whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -60,7 +65,6 @@ internal sealed class LateRename(ShipmentTools tools, Shipment shipment, Deliver
         await tools.Vessel.SweepAsync([.. new[] { sibling, delivery.Part ?? sibling }.Distinct()], cancellationToken).ConfigureAwait(false);
     }
 
-    // The earlier attempt was given up before this one began.
     private Task WaitAsync(CancellationToken cancellationToken) =>
-        Wait - tools.Time.GetElapsedTime(shipment.Began) is { Ticks: > 0 } left ? Task.Delay(left, tools.Time, cancellationToken) : Task.CompletedTask;
+        Wait - tools.Time.GetElapsedTime(_since) is { Ticks: > 0 } left ? Task.Delay(left, tools.Time, cancellationToken) : Task.CompletedTask;
 }
