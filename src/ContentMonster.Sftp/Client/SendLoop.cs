@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
+using ContentMonster.Sftp.Process;
 using ContentMonster.Sftp.Wire;
 
 namespace ContentMonster.Sftp.Client;
@@ -9,6 +9,7 @@ internal sealed class SendLoop(Session session)
 {
     private const int BatchBytes = 64 * 1_024;
     private const int SmallPacketBytes = 16 * 1_024;
+    private const int PieceBytes = 8 * 1_024;
     private static readonly byte[] Hello = [0, 0, 0, WireLimits.MinPacket, (byte)PacketType.Init, 0, 0, 0, SftpHello.Version];
 
     // Only the loop writes these.
@@ -35,13 +36,17 @@ internal sealed class SendLoop(Session session)
                 await session.Transport.FlushAsync(session.EndedToken).ConfigureAwait(false);
             }
         }
+        catch (SftpConnectionException why)
+        {
+            session.End(why);
+        }
         catch (Exception trouble) // Whatever a transport throws is the end of the session.
         {
             session.End(new SftpConnectionException($"Could not send to the server, because the connection failed: {trouble.Message}", trouble));
         }
 
         while (session.Queue.TryRead(out OutgoingPacket unsent))
-            ArrayPool<byte>.Shared.Return(unsent.Buffer);
+            unsent.Drop();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -56,6 +61,12 @@ internal sealed class SendLoop(Session session)
                 packet.Buffer.AsSpan(0, packet.Length).CopyTo(_batch.AsSpan(_batched));
                 _batched += packet.Length;
                 _batchedFileBytes += packet.FileBytes;
+                if (packet.Tail.Length > 0)
+                {
+                    await SendBatchAsync().ConfigureAwait(false);
+                    await SendTailAsync(packet.Tail).ConfigureAwait(false);
+                }
+
                 return;
             }
 
@@ -64,7 +75,7 @@ internal sealed class SendLoop(Session session)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(packet.Buffer);
+            packet.Drop();
         }
     }
 
@@ -77,5 +88,41 @@ internal sealed class SendLoop(Session session)
         await session.Transport.WriteAsync(_batch.AsMemory(0, _batched), session.EndedToken).ConfigureAwait(false);
         _batched = 0;
         _batchedFileBytes = 0;
+    }
+
+    // The batch is empty, so its buffer is free.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendTailAsync(FileTail tail)
+    {
+        int moved;
+        for (int sent = 0; sent < tail.Length; sent += moved)
+        {
+            moved = session.FileSender!.SendFile(tail.File, tail.Offset + sent, tail.Length - sent);
+            if (moved > 0)
+                continue;
+
+            // The transport is full, the file has ended or cannot be moved: what is copied waits until there is room, and tells.
+            int piece = Math.Min(tail.Length - sent, moved < 0 ? BatchBytes : PieceBytes);
+            Read(tail, sent, _batch.AsSpan(0, piece));
+            await session.Transport.WriteAsync(_batch.AsMemory(0, piece), session.EndedToken).ConfigureAwait(false);
+            moved = piece;
+        }
+    }
+
+    // Half a packet has left, and nothing but its own bytes may follow it: where they are not to be had the session ends, and the server drops what it has of it.
+    private static void Read(in FileTail tail, int from, Span<byte> buffer)
+    {
+        string reason = "it is shorter than before";
+        try
+        {
+            if (FileRead.TryFill(tail.File, tail.Offset + from, buffer))
+                return;
+        }
+        catch (IOException trouble)
+        {
+            reason = trouble.Message;
+        }
+
+        throw new SftpConnectionException($"Ended the session in the middle of a write, because the source could not be read at {tail.Offset + from}: {reason}.");
     }
 }

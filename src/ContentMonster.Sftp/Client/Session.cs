@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ContentMonster.Sftp.Process;
 using ContentMonster.Sftp.Wire;
 
 namespace ContentMonster.Sftp.Client;
@@ -33,6 +34,7 @@ internal sealed class Session
     public Session(Stream transport, SftpOptions options)
     {
         Transport = transport;
+        FileSender = transport as IFileSender;
         Options = options;
         EndedToken = _endedSource.Token;
         _origin = options.Time.GetTimestamp();
@@ -41,6 +43,9 @@ internal sealed class Session
     }
 
     public Stream Transport { get; }
+
+    /// <summary>Moves a file's bytes to the transport without a copy; null: it cannot.</summary>
+    public IFileSender? FileSender { get; }
 
     public SftpOptions Options { get; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using ContentMonster.Sftp.Wire;
 
@@ -15,6 +16,10 @@ namespace ContentMonster.Sftp.Client;
 /// </remarks>
 internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
 {
+    // Shorter writes are cheaper to copy. The head is what the other end has to do while the rest is moved.
+    private const int LeastToMove = 32 * 1_024;
+    private const int HeadOfMoved = 4 * 1_024;
+
     // Never changes.
     private readonly Session _session;
     private readonly SftpHandle _handle;
@@ -223,14 +228,16 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
 
     private bool TrySend(int length)
     {
-        var packet = new PacketWriter(PacketType.Write, WireLimits.MaxHandle + length + (3 * sizeof(long)));
+        SafeHandle? file = length >= LeastToMove && _session is { FileSender: not null, Window.IsNearby: true } ? _source.File : null;
+        int head = file is null ? length : HeadOfMoved;
+        var packet = new PacketWriter(PacketType.Write, WireLimits.MaxHandle + head + (3 * sizeof(long)));
         bool handedOver = false;
         try
         {
             packet.String(_handle.Value);
             packet.UInt64((ulong)(_remoteOffset + _sent));
-            int read = _source.Read(_sourceOffset + _sent, packet.Data(length));
-            if (read != length)
+            int read = _source.Read(_sourceOffset + _sent, packet.Data(length, head));
+            if (read != head)
                 throw new EndOfStreamException($"Could not send the source, because it ends at {_sourceOffset + _sent + Math.Max(read, 0)} where {_sourceOffset + _length} bytes were there before.");
             lock (_session.Gate)
             {
@@ -238,8 +245,9 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
                     return false;
                 _handle.ThrowIfClosed();
                 _session.ThrowIfBroken();
+                FileTail tail = file is null ? default : FileTail.Of(file, _sourceOffset + _sent + head, length - head);
                 handedOver = true;
-                _session.PostWrite(this, _ring.Add(length), packet.Finish(length));
+                _session.PostWrite(this, _ring.Add(length), packet.Finish(length, tail));
                 _handle.WritesInFlight++;
                 _inFlight++;
                 _sent += length;

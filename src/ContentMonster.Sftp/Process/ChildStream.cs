@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ContentMonster.Sftp.Process;
 
@@ -7,7 +8,7 @@ namespace ContentMonster.Sftp.Process;
 /// Our end of a child's standard input and output. A child that leaves without reading all it was sent makes the system say "connection reset" once
 /// its output is read to the end; that is an end of the stream like any other, and why it left is told by its exit.
 /// </summary>
-internal sealed class ChildStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
+internal sealed class ChildStream(Socket socket) : NetworkStream(socket, ownsSocket: true), IFileSender
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // As each wait for a reply would allocate.
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -38,6 +39,17 @@ internal sealed class ChildStream(Socket socket) : NetworkStream(socket, ownsSoc
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    /// <remarks>Without waiting, because .NET has made the socket so with the first bytes that were sent or awaited.</remarks>
+    public int SendFile(SafeHandle file, long offset, int length)
+    {
+        if (!OperatingSystem.IsLinux())
+            return -1;
+        long from = offset;
+        nint moved = Posix.SendFile(Socket.SafeHandle, file, ref from, (nuint)length);
+        return moved >= 0 ? (int)moved : Marshal.GetLastPInvokeError() is Posix.ErrorTryAgain or Posix.ErrorInterrupted ? 0 : -1;
+    }
 
     /// <summary>End of input for the child; what it still says can be read.</summary>
     public void EndInput()

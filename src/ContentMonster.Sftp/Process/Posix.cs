@@ -9,6 +9,7 @@ internal static unsafe partial class Posix
     public const int ErrorNotPermitted = 1;
     public const int ErrorInterrupted = 4;
     public const int ErrorNoChild = 10;
+    public const int ErrorTryAgain = 11; // on Linux
     public const int ErrorTimedOut = 110; // on Linux
     public const int ErrorInProgress = 115; // on Linux
     public const int SignalKill = 9;
@@ -38,6 +39,14 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int socket, byte* bytes, nuint count, int flags);
+
+    /// <summary>Linux only: sendfile(2).</summary>
+    [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
+    public static partial nint SendFile(SafeHandle to, SafeHandle from, ref long offset, nuint count);
+
+    /// <summary>pread(2).</summary>
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    public static partial nint ReadAt(SafeHandle file, byte* buffer, nuint count, long offset);
 
     // The request takes no further argument, so calling this variadic function as a plain one is sound.
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]

@@ -1,5 +1,14 @@
+using System.Buffers;
+
 namespace ContentMonster.Sftp.Wire;
 
-/// <summary>A whole packet in a buffer of the shared pool; whoever holds it last gives the buffer back.</summary>
-/// <param name="FileBytes">File bytes of an upload within it.</param>
-internal readonly record struct OutgoingPacket(byte[] Buffer, int Length, int FileBytes);
+/// <summary>A whole packet in a buffer of the shared pool, but for what its tail holds; whoever has it last drops it.</summary>
+/// <param name="FileBytes">File bytes of an upload within it, the tail's among them.</param>
+internal readonly record struct OutgoingPacket(byte[] Buffer, int Length, int FileBytes, FileTail Tail)
+{
+    public void Drop()
+    {
+        ArrayPool<byte>.Shared.Return(Buffer);
+        Tail.Drop();
+    }
+}

@@ -29,16 +29,21 @@ internal ref struct PacketWriter
     public void String(ReadOnlySpan<byte> value) => value.CopyTo(Data(value.Length));
 
     /// <summary>A string whose bytes the caller fills in.</summary>
-    public Span<byte> Data(int length)
+    public Span<byte> Data(int length) => Data(length, length);
+
+    /// <summary>The head of a string whose bytes the caller fills in; the rest is the packet's tail.</summary>
+    public Span<byte> Data(int length, int head)
     {
         UInt32((uint)length);
-        return Append(length);
+        return Append(head);
     }
 
-    public readonly OutgoingPacket Finish(int fileBytes = 0)
+    /// <param name="fileBytes">File bytes of an upload within the packet.</param>
+    /// <param name="tail">The packet's end where that is not in the buffer.</param>
+    public readonly OutgoingPacket Finish(int fileBytes = 0, FileTail tail = default)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(_buffer, (uint)(_length - WireLimits.LengthField));
-        return new OutgoingPacket(_buffer, _length, fileBytes);
+        BinaryPrimitives.WriteUInt32BigEndian(_buffer, (uint)(_length + tail.Length - WireLimits.LengthField));
+        return new OutgoingPacket(_buffer, _length, fileBytes, tail);
     }
 
     /// <summary>Gives the buffer back; the writer is not used after it.</summary>

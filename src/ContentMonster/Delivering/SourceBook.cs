@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
@@ -30,6 +31,8 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
     private TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public FileVersion Version => version;
+
+    public SafeHandle? File => file.Handle;
 
     /// <summary>The pass under way, or null: it goes on without readers, so that a link that breaks often does not begin it again each time.</summary>
     public Task? Hashing

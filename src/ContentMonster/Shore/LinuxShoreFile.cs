@@ -8,6 +8,8 @@ internal sealed unsafe class LinuxShoreFile(Descriptor file, BytePath path, File
 {
     public override FileStamp Stamp => stamp;
 
+    public override SafeHandle? Handle => file;
+
     public override FileStamp CurrentStamp()
     {
         bool held = false;

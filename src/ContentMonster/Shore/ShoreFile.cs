@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ContentMonster.Model;
 
 namespace ContentMonster.Shore;
@@ -7,6 +8,9 @@ internal abstract class ShoreFile : IDisposable
 {
     /// <summary>As it was when opened.</summary>
     public abstract FileStamp Stamp { get; }
+
+    /// <summary>For the kernel to send from; null: only <see cref="Read"/> reads it.</summary>
+    public virtual SafeHandle? Handle => null;
 
     /// <summary>fstat now.</summary>
     public abstract FileStamp CurrentStamp();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 
@@ -105,6 +106,9 @@ internal interface IChunkSource
 {
     /// <summary>Fills the buffer unless the source ends before.</summary>
     int Read(long offset, Span<byte> buffer);
+
+    /// <summary>An open file with the same bytes at the same offsets, from which the kernel may send; null: there is none.</summary>
+    SafeHandle? File => null;
 }
 
 /// <summary>Connects to one vessel: opens the first lane, and begins to look at what is there.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
@@ -286,6 +287,8 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     private sealed class Source(IChunkSource inner) : IUploadSource
     {
         public Exception? Failure { get; private set; }
+
+        public SafeHandle? File => inner.File;
 
         public int Read(long offset, Span<byte> buffer)
         {

@@ -10,7 +10,7 @@ public sealed class UploadWindowTests
     [Theory]
     [InlineData(80, 2_048, 128)]
     [InlineData(3, 2_048, 128)]
-    [InlineData(0.3, 512, 128)]
+    [InlineData(0.3, 768, 255)]
     public void It_grows_with_what_is_acknowledged_promptly_and_nearby_not_beyond_what_the_server_takes(double milliseconds, int window, int write)
     {
         UploadWindow grown = Grown(TimeSpan.FromMilliseconds(milliseconds));
@@ -22,7 +22,7 @@ public sealed class UploadWindowTests
     {
         UploadWindow window = Grown(TimeSpan.FromMilliseconds(5));
         window.Acknowledged(Kibibyte, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
-        window.Bytes.ShouldBe(512 * Kibibyte);
+        window.Bytes.ShouldBe(768 * Kibibyte);
     }
 
     [Theory]
