@@ -18,7 +18,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private const int MostChunksCut = 8;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly WholeFile _whole = new(tools, shipment, delivery, source);
-    private readonly LateProof _late = new(tools, shipment, source);
+    private readonly LateProof _late = new(tools, shipment, source, new WholeFile(tools, shipment, delivery, source));
     private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, source);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
@@ -47,7 +47,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
         finally
         {
-            await Task.WhenAll(free, _readying ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(free, _readying ?? Task.CompletedTask, _late.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         _new = created || layout.InPieces ? null : new NewPart();
         await LoadChunksAsync(missing, chunk => layout.InPieces && (!created || shipment.Acknowledged(chunk) == 0) ? new NewPart() : _new, cancellationToken).ConfigureAwait(false);
         int[] early = [.. Interlocked.Exchange(ref _early, null) ?? []];
-        await LoadChunksAsync(await _late.SettleAsync(_whole, cancellationToken).ConfigureAwait(false), static _ => null, cancellationToken).ConfigureAwait(false);
+        await LoadChunksAsync(await _late.SettleAsync(cancellationToken).ConfigureAwait(false), static _ => null, cancellationToken).ConfigureAwait(false);
         await LoadChunksAsync([.. early.Where(chunk => !shipment.IsVerified(chunk, tools.Vessel.Facts.BootId))], static _ => null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -214,7 +214,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
                 return;
             }
 
-            if (round == 1 && _late.Takes())
+            if (round == 1 && _late.Takes(mayBeRead: _new is not { MayYetBeMade: true }, cancellationToken))
             {
                 return;
             }

@@ -43,15 +43,20 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
         && (Proves ? await IsWholeAsync(sibling, cancellationToken).ConfigureAwait(false) : delivery.State == DeliveryState.Publishing);
 
     /// <summary>Whether what should be whole is, asked in the way that costs least where it is.</summary>
-    public Task<bool> IsWholeAsync(BytePath file, CancellationToken cancellationToken) =>
-        Version.IsBig && tools.Vessel.Facts.Proof == VerifiedBy.RemoteHash && Version.Stamp.SizeInBytes <= tools.Vessel.Facts.ProofPlan.MostBytes
-            ? HasItsHashAsync(file, cancellationToken)
-            : MatchesAsync(file, cancellationToken);
+    public Task<bool> IsWholeAsync(BytePath file, CancellationToken cancellationToken)
+    {
+        if (!Version.IsBig || tools.Vessel.Facts.Proof != VerifiedBy.RemoteHash || Version.Stamp.SizeInBytes > tools.Vessel.Facts.ProofPlan.MostBytes)
+        {
+            return MatchesAsync(file, cancellationToken);
+        }
+
+        shipment.Show("verifying");
+        return HashMatchesAsync(file, cancellationToken);
+    }
 
     /// <summary>Whether a file on the vessel has the hash of this version. In a script of its own: what others ask does not wait for it in one batch.</summary>
-    public async Task<bool> HasItsHashAsync(BytePath file, CancellationToken cancellationToken)
+    public async Task<bool> HashMatchesAsync(BytePath file, CancellationToken cancellationToken)
     {
-        shipment.Show("verifying");
         byte[] wanted = await source.WholeHashAsync(cancellationToken).ConfigureAwait(false);
         RangeHash found = (await tools.Vessel.HashAsync([new RemoteRange(file, 0, Version.Stamp.SizeInBytes, WholeFile: true)], cancellationToken).ConfigureAwait(false))[0];
         return found.Sha256 is not null && found.Sha256.AsSpan().SequenceEqual(wanted);

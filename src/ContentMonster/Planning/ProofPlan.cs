@@ -8,19 +8,23 @@ namespace ContentMonster.Planning;
 /// <para>So a file that comes fast, and that the vessel hashes in about a second, is hashed as one; if that is wrong, its chunks are.</para>
 /// </summary>
 /// <param name="MostBytes">Of larger files the chunks are hashed one by one.</param>
+/// <param name="HashedPerSecond">At the most, in bytes: the reader is not to come to where nothing is yet.</param>
 /// <param name="LeastBytesPerSecond">What comes slower is hashed chunk by chunk; on a short way a quarter of it: there the first second says little.</param>
-internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond)
+internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond, double HashedPerSecond)
 {
     /// <summary>For tools that use the CPU's own instructions for SHA-256: about 1.5 GB/s.</summary>
-    public static readonly ProofPlan FastTool = new(1L << 30, Fast);
+    public static readonly ProofPlan FastTool = new(1L << 30, Fast, 1.6e9);
 
     /// <summary>For others, and CPUs without: 100 to 500 MB/s.</summary>
-    public static readonly ProofPlan SlowTool = new(128L << 20, Fast);
+    public static readonly ProofPlan SlowTool = new(128L << 20, Fast, 0.6e9);
 
-    public static readonly ProofPlan ChunkByChunk = new(0, double.PositiveInfinity);
+    public static readonly ProofPlan ChunkByChunk = new(0, double.PositiveInfinity, double.PositiveInfinity);
 
     // A chunk of 10 MiB in less than that takes a core of the vessel a tenth of its time and more.
     private const double Fast = 16 << 20;
+
+    // Bytes may come a little slower at the end.
+    private const double Margin = 1.1;
 
     /// <summary>Whether a chunk that has arrived is left to the end.</summary>
     /// <param name="sizeInBytes">Of its file.</param>
@@ -28,4 +32,10 @@ internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond)
     /// <param name="roundTrip">To the vessel and back.</param>
     public bool Waits(long sizeInBytes, double bytesPerSecond, TimeSpan roundTrip) =>
         sizeInBytes <= MostBytes && bytesPerSecond >= (roundTrip < LanePlan.LongWay ? LeastBytesPerSecond / 4 : LeastBytesPerSecond);
+
+    /// <summary>Whether the hashing of the whole can begin, because what is missing will be there before the reader is.</summary>
+    /// <param name="there">Bytes that have arrived from the file's beginning without a gap.</param>
+    /// <param name="left">Bytes that have not arrived.</param>
+    /// <param name="bytesPerSecond">At which those of this file came so far.</param>
+    public bool BeginsEarly(long there, long left, double bytesPerSecond) => left * Margin / bytesPerSecond <= there / HashedPerSecond;
 }

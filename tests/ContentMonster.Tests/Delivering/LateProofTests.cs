@@ -18,8 +18,10 @@ public sealed class LateProofTests : IDisposable
     private readonly LedgerRoom _room = new();
     private readonly byte[] _content = RandomNumberGenerator.GetBytes(Chunks * Cargo.ChunkSize);
     private readonly List<RemoteRange> _hashed = [];
-    private ProofPlan _plan = new(long.MaxValue, 0);
+    private ProofPlan _plan = new(long.MaxValue, 0, double.PositiveInfinity);
+    private readonly ManualTime _time = new();
     private byte[] _there = [];
+    private Action<int> _arriving = static _ => { };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -62,7 +64,59 @@ public sealed class LateProofTests : IDisposable
         left.ShouldBeEmpty();
     }
 
-    private async Task<(int[] Left, Shipment Shipment)> SettleAsync(int verifiedBefore, bool taken = true)
+    [Fact]
+    public async Task Near_the_end_the_whole_is_hashed_beside_the_last_chunks()
+    {
+        _plan = new ProofPlan(long.MaxValue, 0, 8 * Cargo.ChunkSize);
+        _there = _content;
+        _arriving = chunk =>
+        {
+            // A chunk a second, and the reader takes eight of them: from the ninth on it comes too late to see anything missing.
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _hashed.Count.ShouldBe(chunk < Chunks - 1 ? 0 : 1);
+        };
+        (int[] left, Shipment shipment) = await SettleAsync(verifiedBefore: 0);
+        left.ShouldBeEmpty();
+        Enumerable.Range(0, Chunks).ShouldAllBe(chunk => shipment.IsVerified(chunk, Boot));
+        _hashed.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_hash_that_was_begun_too_early_is_asked_for_again()
+    {
+        _plan = new ProofPlan(long.MaxValue, 0, 1);
+        _there = [.. _content];
+        _there[^1] ^= 1;
+        _arriving = chunk =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            if (chunk == Chunks - 1)
+            {
+                _hashed.Count.ShouldBe(1);
+                _there = _content;
+            }
+        };
+        (int[] left, Shipment shipment) = await SettleAsync(verifiedBefore: 0);
+        left.ShouldBeEmpty();
+        shipment.IsVerified(Chunks - 1, Boot).ShouldBeTrue();
+        _hashed.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_a_lane_may_yet_make_anew_is_not_read()
+    {
+        _plan = new ProofPlan(long.MaxValue, 0, 1);
+        _there = _content;
+        _arriving = _ =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _hashed.ShouldBeEmpty();
+        };
+        (await SettleAsync(verifiedBefore: 0, mayBeRead: false)).Left.ShouldBeEmpty();
+        _hashed.Count.ShouldBe(1);
+    }
+
+    private async Task<(int[] Left, Shipment Shipment)> SettleAsync(int verifiedBefore, bool taken = true, bool mayBeRead = true)
     {
         await using SqliteLedger ledger = await _room.OpenAsync();
         FileVersion version = Cargo.Version(1, _content.Length);
@@ -77,13 +131,14 @@ public sealed class LateProofTests : IDisposable
                 return new RangeHash(SHA256.HashData(_there));
             },
         };
-        var tools = new ShipmentTools(vessel, ledger, null!, null!, null!, null!, null!, one => one.Path, progress);
+        var tools = new ShipmentTools(vessel, ledger, null!, null!, null!, null!, null!, one => one.Path, progress) { Time = _time };
         using var turns = new SemaphoreSlim(2, 2);
         using var source = new SourceBook(version, new Bytes(_content), ledger, turns);
         var shipment = new Shipment(delivery, progress.Begin(version)) { Layout = new PartLayout(version.Path, "id", null, InPieces: false) };
-        var late = new LateProof(tools, shipment, source);
+        var late = new LateProof(tools, shipment, source, new WholeFile(tools, shipment, delivery, source));
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
+            _arriving(chunk);
             shipment.Advance(chunk, Cargo.ChunkSize, Cargo.ChunkSize);
             if (chunk < verifiedBefore)
             {
@@ -91,12 +146,13 @@ public sealed class LateProofTests : IDisposable
             }
             else
             {
-                late.Takes().ShouldBe(taken);
+                late.Takes(mayBeRead, Token).ShouldBe(taken);
+                await late.Asked.ConfigureAwait(false);
             }
         }
 
-        int[] left = await late.SettleAsync(new WholeFile(tools, shipment, delivery, source), Token);
-        late.Takes().ShouldBeFalse();
+        int[] left = await late.SettleAsync(Token);
+        late.Takes(mayBeRead, Token).ShouldBeFalse();
         return (left, shipment);
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class SimulatedWorld
             {
                 Proof = proof, HasShell = shell, HashTool = shell ? "simulated" : null, BootId = hidesBoot ? "" : "boot 0", CanSync = Chance.Next(8) > 0, CanReplace = Chance.Next(6) > 0,
                 Extensions = SimulatedHost.SimulatedExtensions,
-                ProofPlan = shell && place is 2 or > 4 ? new ProofPlan(long.MaxValue, 0) : ProofPlan.ChunkByChunk,
+                ProofPlan = shell && place is 2 or > 4 ? new ProofPlan(long.MaxValue, 0, place > 5 ? 1 : double.PositiveInfinity) : ProofPlan.ChunkByChunk,
             },
             HidesBootId = hidesBoot,
             InPieces = shell && place == 0,
