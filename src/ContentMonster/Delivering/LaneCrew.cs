@@ -15,6 +15,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     // One more lane pays from so many small files for each that is open, or from what LanePlan says of bytes.
     private const int PiecesWorthALane = 32;
     private const int RoundTripsAMeasure = 6;
+    private const int GlancesAMeasure = 4;
     private static readonly TimeSpan ShortestMeasure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestMeasure = TimeSpan.FromSeconds(4);
 
@@ -172,13 +173,25 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             while (true)
             {
                 (int lanes, TimeSpan roundTrip, bool busy) = Seen();
-                long begun = time.GetTimestamp();
-                long moved = Interlocked.Read(ref _moved);
+                Mark begun = Now();
                 TimeSpan measure = roundTrip * RoundTripsAMeasure;
-                await Task.Delay(measure < ShortestMeasure ? ShortestMeasure : measure > LongestMeasure ? LongestMeasure : measure, time, _over).ConfigureAwait(false);
-                if (busy && Seen() is { Busy: true } now && now.Lanes == lanes && lanes > 0)
+                TimeSpan glance = (measure < ShortestMeasure ? ShortestMeasure : measure > LongestMeasure ? LongestMeasure : measure) / GlancesAMeasure;
+                for (int glances = 1; ; glances++)
                 {
-                    Judge(lanes, (Interlocked.Read(ref _moved) - moved) / time.GetElapsedTime(begun).TotalSeconds);
+                    Mark before = Now();
+                    await Task.Delay(glance, time, _over).ConfigureAwait(false);
+                    if (!busy || Seen() is not { Busy: true } now || now.Lanes != lanes || lanes == 0)
+                    {
+                        break;
+                    }
+
+                    // What a moment has carried can be carried: that more lanes would pay is plain before the measure is over.
+                    bool heldBack = plan.AreHeldBack(lanes, RateSince(before), WindowsAllow(lanes));
+                    if (heldBack || glances == GlancesAMeasure)
+                    {
+                        Judge(lanes, RateSince(heldBack ? before : begun));
+                        break;
+                    }
                 }
             }
         }
@@ -187,6 +200,12 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             // The visit is over.
         }
     }
+
+    private Mark Now() => new(time.GetTimestamp(), Interlocked.Read(ref _moved));
+
+    private double RateSince(Mark before) => (Interlocked.Read(ref _moved) - before.Moved) / time.GetElapsedTime(before.Time).TotalSeconds;
+
+    private double WindowsAllow(int lanes) => lanes * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4);
 
     private (int Lanes, TimeSpan RoundTrip, bool Busy) Seen()
     {
@@ -201,7 +220,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         lock (_gate)
         {
             bool queued = _working.All(static lane => lane.ReadLink() is { LeastRoundTrip: { } least } link && link.RoundTrip > least * 2 && link.RoundTrip - least > LongQueue);
-            plan.Measured(lanes, bytesPerSecond, lanes * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4), queued);
+            plan.Measured(lanes, bytesPerSecond, WindowsAllow(lanes), queued);
 
             // Under the gate: a lane that closes in this moment takes itself off the list before its source is disposed.
             foreach (CancellationTokenSource lane in _homeward.Skip(Math.Max(1, plan.Lanes)))
@@ -285,4 +304,8 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             _allGone.TrySetResult(_lastFault ?? new VesselException(FailureKind.ConnectionLost, $"Could not stay connected to {vessel.Name}, because the connection ended."));
         }
     }
+
+    /// <param name="Time">A timestamp.</param>
+    /// <param name="Moved">Bytes moved until then.</param>
+    private readonly record struct Mark(long Time, long Moved);
 }

@@ -75,6 +75,22 @@ public sealed class LanePlanTests
     }
 
     [Fact]
+    public void A_moment_tells_that_the_windows_hold_all_lanes_back_but_not_over_a_short_way_where_the_machines_do()
+    {
+        var plan = new LanePlan(asked: null);
+        plan.Connected(Far, isPaced: true);
+        plan.AreHeldBack(1, 20e6, 26e6).ShouldBeTrue();
+        plan.AreHeldBack(1, 11e6, 26e6).ShouldBeFalse("a third is judged by a whole measure");
+        plan.AreHeldBack(2, 40e6, 52e6).ShouldBeFalse("another is on its way home");
+        new LanePlan(asked: 1).AreHeldBack(1, 20e6, 26e6).ShouldBeFalse();
+
+        plan.Connected(TimeSpan.FromMilliseconds(0.5), isPaced: false);
+        plan.AreHeldBack(1, 300e6, 400e6).ShouldBeFalse();
+        Measure(plan, 300e6, 400e6);
+        plan.Lanes.ShouldBe(1);
+    }
+
+    [Fact]
     public void Lanes_that_starve_one_another_in_the_queue_of_a_slow_link_go_home_but_not_for_loss_alone()
     {
         var plan = new LanePlan(asked: null);
