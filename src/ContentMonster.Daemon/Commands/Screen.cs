@@ -11,30 +11,21 @@ internal sealed class Screen
     private const int NeverWrap = 100_000;
 
     private readonly TextWriter _error;
+    private readonly Lazy<IAnsiConsole> _console; // most commands need none, and it takes 20 ms to make
 
     public Screen(TextWriter output, TextWriter error, bool isTerminal)
     {
         Output = output;
         _error = error;
         IsTerminal = isTerminal;
-        Console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
-        if (!isTerminal)
-        {
-            Console.Profile.Width = NeverWrap;
-        }
+        _console = new Lazy<IAnsiConsole>(() => MakeConsole(output, isTerminal));
     }
 
     public TextWriter Output { get; }
 
     public bool IsTerminal { get; }
 
-    public IAnsiConsole Console { get; }
+    public IAnsiConsole Console => _console.Value;
 
     public static Screen OfProcess()
     {
@@ -61,4 +52,21 @@ internal sealed class Screen
     }
 
     public void Error(string text) => _error.WriteLine(OneLine.Of(text));
+
+    private static IAnsiConsole MakeConsole(TextWriter output, bool isTerminal)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (!isTerminal)
+        {
+            console.Profile.Width = NeverWrap;
+        }
+
+        return console;
+    }
 }

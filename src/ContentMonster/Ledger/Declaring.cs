@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace ContentMonster.Ledger;
 
 /// <summary>Puts the settings in force. Only what differs from the settings before costs anything.</summary>
@@ -10,48 +8,48 @@ internal static class Declaring
     private const string DeclaredDirectories = "select name from directory where declared order by id";
 
     private const string DeclareVessel = """
-        insert into vessel (name, declared) values (@name, 1) on conflict (name) do update set declared = 1 where not declared
+        insert into vessel (name, declared) values (?1, 1) on conflict (name) do update set declared = 1 where not declared
         """;
 
-    private const string DismissVessel = "update vessel set declared = 0 where name = @name";
+    private const string DismissVessel = "update vessel set declared = 0 where name = ?1";
 
     private const string DeclareDirectory = """
-        insert into directory (name, priority, declared) values (@name, @priority, 1)
+        insert into directory (name, priority, declared) values (?1, ?2, 1)
         on conflict (name) do update set declared = 1, priority = excluded.priority where not declared or priority <> excluded.priority
         """;
 
-    private const string DismissDirectory = "update directory set declared = 0 where name = @name";
+    private const string DismissDirectory = "update directory set declared = 0 where name = ?1";
 
-    private const string ForgetRefusals = "delete from refusal where directory = (select id from directory where name = @name)";
+    private const string ForgetRefusals = "delete from refusal where directory = (select id from directory where name = ?1)";
 
     private const string Takers = """
-        select d.name as Directory, v.name as Vessel from taker t join directory d on d.id = t.directory join vessel v on v.id = t.vessel
+        select d.name, v.name from taker t join directory d on d.id = t.directory join vessel v on v.id = t.vessel
         """;
 
     private const string AddTaker = """
         insert into taker (directory, vessel)
-        select d.id, v.id from directory d, vessel v where d.name = @directory and v.name = @vessel
+        select d.id, v.id from directory d, vessel v where d.name = ?1 and v.name = ?2
         """;
 
     private const string RemoveTaker = """
-        delete from taker where directory = (select id from directory where name = @directory) and vessel = (select id from vessel where name = @vessel)
+        delete from taker where directory = (select id from directory where name = ?1) and vessel = (select id from vessel where name = ?2)
         """;
 
     private const string Reprioritise = """
-        update delivery set priority = @priority
-        where state < 3 and priority <> @priority and version in
-            (select v.id from version v join directory d on d.id = v.directory where d.name = @name and v.state = 0 and v.state <= 2)
+        update delivery set priority = ?2
+        where state < 3 and priority <> ?2 and version in
+            (select v.id from version v join directory d on d.id = v.directory where d.name = ?1 and v.state = 0 and v.state <= 2)
         """;
 
-    private const string PriorityOf = "select priority from directory where name = @name";
+    private const string PriorityOf = "select priority from directory where name = ?1";
 
     public static Declaration Declare(
         LedgerConnection connection, IReadOnlyList<DeclaredDirectory> directories, IReadOnlyList<string> vessels, DateTimeOffset now)
     {
         HashSet<(string Directory, string Vessel)> wanted = [.. directories.SelectMany(static d => d.Takers, static (d, vessel) => (d.Name, vessel))];
-        HashSet<(string Directory, string Vessel)> before = [.. connection.Database.Query<(string, string)>(Takers)];
-        List<string> vesselsBefore = connection.Database.Query<string>(DeclaredVessels).AsList();
-        List<string> directoriesBefore = connection.Database.Query<string>(DeclaredDirectories).AsList();
+        HashSet<(string Directory, string Vessel)> before = [.. connection.Rows(Takers, static row => (row.GetString(0), row.GetString(1)))];
+        List<string> vesselsBefore = connection.Rows(DeclaredVessels, static row => row.GetString(0));
+        List<string> directoriesBefore = connection.Rows(DeclaredDirectories, static row => row.GetString(0));
 
         DeclareNames(connection, directories, vessels);
         List<string> goneDirectories = [.. directoriesBefore.Except(directories.Select(static d => d.Name), StringComparer.Ordinal)];
@@ -61,7 +59,7 @@ internal static class Declaring
         var removedDirectories = goneDirectories.ConvertAll(name => (name, CloseDirectory(connection, name, now)));
         var withdrawn = before.Except(wanted).Select(pair => (pair.Directory, pair.Vessel, Sum: RemovePair(connection, pair))).ToList();
         var added = wanted.Except(before).Select(pair => (pair.Directory, pair.Vessel, Sum: AddPair(connection, pair))).ToList();
-        connection.Database.Execute(DismissVessel, goneVessels.Select(static name => new { name }));
+        goneVessels.ForEach(name => connection.Execute(DismissVessel, name));
 
         return new Declaration(
             goneVessels.ConvertAll(name => Total(name, withdrawn)),
@@ -73,14 +71,18 @@ internal static class Declaring
 
     private static void DeclareNames(LedgerConnection connection, IReadOnlyList<DeclaredDirectory> directories, IReadOnlyList<string> vessels)
     {
-        connection.Database.Execute(DeclareVessel, vessels.Select(static name => new { name }));
+        foreach (string vessel in vessels)
+        {
+            connection.Execute(DeclareVessel, vessel);
+        }
+
         foreach (DeclaredDirectory directory in directories)
         {
-            int? before = connection.Database.ExecuteScalar<int?>(PriorityOf, new { name = directory.Name });
-            connection.Database.Execute(DeclareDirectory, new { name = directory.Name, priority = directory.Priority });
+            long? before = connection.Number(PriorityOf, directory.Name);
+            connection.Execute(DeclareDirectory, directory.Name, directory.Priority);
             if (before is not null && before != directory.Priority)
             {
-                connection.Database.Execute(Reprioritise, new { name = directory.Name, priority = directory.Priority });
+                connection.Execute(Reprioritise, directory.Name, directory.Priority);
             }
         }
     }
@@ -88,14 +90,14 @@ internal static class Declaring
     private static long CloseDirectory(LedgerConnection connection, string name, DateTimeOffset now)
     {
         long live = Discharging.Close(connection, Names.NeedDirectory(connection, name), now);
-        connection.Database.Execute(ForgetRefusals, new { name });
-        connection.Database.Execute(DismissDirectory, new { name });
+        connection.Execute(ForgetRefusals, name);
+        connection.Execute(DismissDirectory, name);
         return live;
     }
 
     private static (long Files, long Bytes) RemovePair(LedgerConnection connection, (string Directory, string Vessel) pair)
     {
-        connection.Database.Execute(RemoveTaker, new { directory = pair.Directory, vessel = pair.Vessel });
+        connection.Execute(RemoveTaker, pair.Directory, pair.Vessel);
         return Names.Directory(connection, pair.Directory) is { } directory
             ? Discharging.Discharge(connection, directory, Names.NeedVessel(connection, pair.Vessel))
             : default;
@@ -103,7 +105,7 @@ internal static class Declaring
 
     private static (long Files, long Bytes) AddPair(LedgerConnection connection, (string Directory, string Vessel) pair)
     {
-        if (connection.Database.Execute(AddTaker, new { directory = pair.Directory, vessel = pair.Vessel }) == 0)
+        if (connection.Execute(AddTaker, pair.Directory, pair.Vessel) == 0)
         {
             throw new LedgerStateException($"Could not declare vessel {pair.Vessel} for directory {pair.Directory}, because it is not among the vessels.");
         }

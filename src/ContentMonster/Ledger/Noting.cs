@@ -1,21 +1,12 @@
-using Dapper;
-
 namespace ContentMonster.Ledger;
 
 /// <summary>What is known of a vessel, for `status` without a daemon.</summary>
 internal static class Noting
 {
     private const string Note = """
-        update vessel set note_state = @state, note_kind = @kind, note_error = @error, note_error_at = @errorAt, note_next_attempt = @next where name = @vessel
+        update vessel set note_state = ?2, note_kind = ?3, note_error = ?4, note_error_at = ?5, note_next_attempt = ?6 where name = ?1
         """;
 
-    public static int Vessel(LedgerConnection connection, string vessel, VesselNote note) => connection.Database.Execute(Note, new
-    {
-        vessel,
-        state = note.State,
-        kind = (int?)note.Kind,
-        error = note.LastError,
-        errorAt = note.LastErrorAt?.ToUnixTimeMilliseconds(),
-        next = note.NextAttempt?.ToUnixTimeMilliseconds(),
-    });
+    public static int Vessel(LedgerConnection connection, string vessel, VesselNote note) => connection.Execute(
+        Note, vessel, note.State, (int?)note.Kind, note.LastError, note.LastErrorAt?.ToUnixTimeMilliseconds(), note.NextAttempt?.ToUnixTimeMilliseconds());
 }
