@@ -242,16 +242,17 @@ internal sealed class Engine : IEngine
         _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));
     }
 
-    // The ledger's writer has told of it. Whether a visit can go on without is for the visit's own bookings to say.
-    private static async Task TryBookAsync(Func<Task> book)
+    private static async Task<bool> TryBookAsync(Func<Task> book)
     {
         try
         {
             await book();
+            return true;
         }
         catch (LedgerException)
         {
-            // Left undone.
+            // The ledger's writer has told of it.
+            return false;
         }
     }
 

@@ -60,7 +60,7 @@ public enum FailureKind
     /// <summary>The source on the shore cannot be read.</summary>
     SourceUnreadable,
 
-    /// <summary>A key, a known_hosts file or a program that ssh needs is missing or unusable on the shore.</summary>
+    /// <summary>A key, a known_hosts file or a program that ssh needs is missing or unusable on the shore, or its ledger cannot be written.</summary>
     ShoreSetup,
 
     /// <summary>The server answered with a failure that says no more than that.</summary>

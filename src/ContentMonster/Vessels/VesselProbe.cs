@@ -19,7 +19,7 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
     private readonly BytePath[] _names = Named(directories.Roots.Append(default));
 
     private readonly List<BytePath> _absent = []; // booked, and surely not on the vessel
-    private Task _booked = Task.CompletedTask;
+    private Task<bool> _booked = Task.FromResult(true);
     private Task _tidied = Task.CompletedTask;
     private SftpStatusException? _refusal;
 
@@ -92,7 +92,11 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
                 _booked = BookAsync(name);
             }
 
-            await _booked.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!await _booked.WaitAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new VesselException(FailureKind.ShoreSetup, "Could not look around on the vessel, because the ledger cannot be written: a file left behind there would be known to nobody.");
+            }
+
             if (await MakeAsync(lane, name, content, cancellationToken).ConfigureAwait(false))
             {
                 return name;
@@ -138,11 +142,11 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
         return false;
     }
 
-    private Task BookAsync(BytePath name)
+    private Task<bool> BookAsync(BytePath name)
     {
         if (memory.Litter is not { } litter)
         {
-            return Task.CompletedTask;
+            return Task.FromResult(true);
         }
 
         _absent.Add(name);

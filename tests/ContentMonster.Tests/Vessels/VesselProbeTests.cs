@@ -48,7 +48,7 @@ public sealed class VesselProbeTests : IAsyncLifetime
     {
         // No directory can be made below a file.
         await File.WriteAllTextAsync(_scratch["occupied"], "", Token);
-        IVessel vessel = await ConnectAsync(Task.CompletedTask, _scratch["occupied"] + "/below", Inbox);
+        IVessel vessel = await ConnectAsync(Task.FromResult(true), _scratch["occupied"] + "/below", Inbox);
         await using (vessel)
         {
             await vessel.Explored;
@@ -70,18 +70,32 @@ public sealed class VesselProbeTests : IAsyncLifetime
     [Fact]
     public async Task After_a_connection_that_broke_when_it_may_have_been_made_its_name_stays_in_the_book()
     {
-        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         IVessel vessel = await ConnectAsync(goOn.Task, Inbox);
         await using (vessel)
         {
             await _sshd.KillSessionsAsync();
             IVesselLane lane = await vessel.OpenLaneAsync(Token);
             await lane.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token);
-            goOn.SetResult();
+            goOn.SetResult(true);
             await Should.ThrowAsync<VesselException>(() => vessel.Explored);
         }
 
         Told.ShouldBe(["+ made: no"]);
+    }
+
+    [Fact]
+    public async Task A_name_that_cannot_be_written_down_makes_no_file()
+    {
+        IVessel vessel = await ConnectAsync(Task.FromResult(false), Inbox);
+        await using (vessel)
+        {
+            VesselException told = await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+            told.Kind.ShouldBe(FailureKind.ShoreSetup);
+            told.Message.ShouldContain("ledger");
+        }
+
+        Directory.Exists(Inbox).ShouldBeFalse();
     }
 
     private string[] Told
@@ -95,21 +109,27 @@ public sealed class VesselProbeTests : IAsyncLifetime
         }
     }
 
-    private Task<IVessel> ConnectAsync() => ConnectAsync(Task.CompletedTask, Inbox);
+    private Task<IVessel> ConnectAsync() => ConnectAsync(Task.FromResult(true), Inbox);
 
-    private async Task<IVessel> ConnectAsync(Task written, params string[] destinations)
+    private async Task<IVessel> ConnectAsync(Task<bool> written, params string[] destinations)
     {
         var vessel = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
         var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [.. destinations.Select(BytePath.FromText)]);
         var book = new LitterBook(
             async name =>
             {
-                await written;
+                if (!await written)
+                {
+                    return false;
+                }
+
                 lock (_told)
                 {
                     _written.Add(name);
                     _told.Add($"+ made: {There(name)}");
                 }
+
+                return true;
             },
             names =>
             {
