@@ -57,9 +57,12 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
     /// <summary>Whether a file on the vessel has the hash of this version. In a script of its own: what others ask does not wait for it in one batch.</summary>
     public async Task<bool> HashMatchesAsync(BytePath file, CancellationToken cancellationToken)
     {
-        byte[] wanted = await source.WholeHashAsync(cancellationToken).ConfigureAwait(false);
-        RangeHash found = (await tools.Vessel.HashAsync([new RemoteRange(file, 0, Version.Stamp.SizeInBytes, WholeFile: true)], cancellationToken).ConfigureAwait(false))[0];
-        return found.Sha256 is not null && found.Sha256.AsSpan().SequenceEqual(wanted);
+        Task<IReadOnlyList<RangeHash>> hashing = tools.Vessel.HashAsync([new RemoteRange(file, 0, Version.Stamp.SizeInBytes, WholeFile: true)], cancellationToken);
+        Task<byte[]> hashingHere = source.WholeHashAsync(cancellationToken);
+        await SideBySide.AllAsync([hashing, hashingHere]).ConfigureAwait(false);
+        byte[]? found = (await hashing.ConfigureAwait(false))[0].Sha256;
+        byte[] wanted = await hashingHere.ConfigureAwait(false);
+        return found is not null && found.AsSpan().SequenceEqual(wanted);
     }
 
     /// <summary>Whether a file on the vessel has the hashes of this version, chunk by chunk: an older version of the same size is told by its first ones.</summary>

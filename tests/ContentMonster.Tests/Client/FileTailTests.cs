@@ -5,6 +5,7 @@ using System.Text;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
 using ContentMonster.Tests.Support;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContentMonster.Tests.Client;
 
@@ -13,6 +14,7 @@ public sealed class FileTailTests : IDisposable
 {
     private const string Program = "/usr/lib/openssh/sftp-server";
     private const int Length = (8 << 20) + 12_345;
+    private const int Head = 4 << 10; // what is read of a write whose rest is moved
     private readonly ScratchDirectory _scratch = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,11 +38,15 @@ public sealed class FileTailTests : IDisposable
         byte[] content = await File.ReadAllBytesAsync(source.Path, Token);
         await using Server server = await Server.StartAsync();
         await WarmUpAsync(server.Client);
-        source.Reading = at =>
+        bool shortened = false;
+        source.Reading = (at, length) =>
         {
             // The write has its head, and its tail is gone.
-            if (at > Length / 2)
-                File.OpenHandle(source.Path, FileMode.Open, FileAccess.Write).Use(file => RandomAccess.SetLength(file, at + 5_000));
+            if (at > Length / 2 && length == Head && !shortened)
+            {
+                shortened = true;
+                Shorten(source.Path, at + Head + 1_000);
+            }
         };
         Exception trouble = await Should.ThrowAsync<IOException>(UploadAsync(server.Client, source));
         (trouble is SftpConnectionException or EndOfStreamException).ShouldBeTrue(trouble.ToString());
@@ -59,9 +65,9 @@ public sealed class FileTailTests : IDisposable
         await using Server server = await Server.StartAsync();
         await WarmUpAsync(server.Client);
         using var cancelled = new CancellationTokenSource();
-        source.Reading = at =>
+        source.Reading = (at, length) =>
         {
-            if (at > Length / 2)
+            if (at > Length / 2 && length == Head)
                 cancelled.Cancel();
         };
         await Should.ThrowAsync<OperationCanceledException>(UploadAsync(server.Client, source, cancelled.Token));
@@ -81,6 +87,12 @@ public sealed class FileTailTests : IDisposable
         string path = Path.Combine(_scratch.Path, "source");
         File.WriteAllBytes(path, RandomNumberGenerator.GetBytes(Length));
         return path;
+    }
+
+    private static void Shorten(string path, long length)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.SetLength(file, length);
     }
 
     // Until it is known that the way is short, and for as long as writes are small, bytes are copied.
@@ -118,12 +130,12 @@ public sealed class FileTailTests : IDisposable
 
     private sealed class OpenFile(string path) : IUploadSource, IDisposable
     {
-        private readonly Microsoft.Win32.SafeHandles.SafeFileHandle _file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        private readonly SafeFileHandle _file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         private long _bytesRead;
 
         public string Path => path;
 
-        public Action<long> Reading { get; set; } = static _ => { };
+        public Action<long, int> Reading { get; set; } = static (_, _) => { };
 
         public long BytesRead => Volatile.Read(ref _bytesRead);
 
@@ -135,19 +147,10 @@ public sealed class FileTailTests : IDisposable
         {
             int read = RandomAccess.Read(_file, buffer, offset);
             Interlocked.Add(ref _bytesRead, read);
-            Reading(offset);
+            Reading(offset, buffer.Length);
             return read;
         }
 
         public void Dispose() => _file.Dispose();
-    }
-}
-
-file static class Using
-{
-    public static void Use<T>(this T one, Action<T> work) where T : IDisposable
-    {
-        using (one)
-            work(one);
     }
 }
