@@ -3,8 +3,9 @@ namespace ContentMonster.Planning;
 /// <summary>
 /// How many lanes one vessel is worth, by what was measured. Implementation notes.
 /// <para>A connection is held back by loss (without a paced congestion control), by its window over the round trip, or by the CPU; the link itself is
-/// shared by all. In the first two cases more lanes are more bytes, in the others they are not; over a short way it is the CPU, and each lane's login takes 0.3 s of it
-/// (1 GiB over loopback on two cores: 4.6 s with one or two, 5.4 with the three that came before that was known).</para>
+/// shared by all. In the first two cases more lanes are more bytes, in the others they are not. Over a short way it is the CPU, of which each lane's login takes 0.3 s: there a second lane
+/// comes where the first is so fast that its programs, one behind the other, must be the limit (1 GiB over loopback on two cores: 4.5 s with two lanes, 5.2 with one; but 256 MiB to
+/// each of four vessels at once 5.1 s with two for each, 4.5 with one).</para>
 /// <para>Over a long way without pacing all lanes are opened at once: each further one would pay, and over a satellite finding that out one by one
 /// takes longer than many a file. Else it begins with few, and a step up stays only where it raised the rate.</para>
 /// <para>Paced by bbr one lane fills a link whose bandwidth-delay product is well below the window. Nearer to it bbr never gets out of its start-up
@@ -29,6 +30,10 @@ internal sealed class LanePlan(int? asked)
     private const double WindowBound = 0.6;
     private const double NearWindow = 0.33;
     private const int MeasuresAfterStepBack = 30;
+
+    // Over a short way: about half of what ssh, sshd and the server's program for SFTP carry on one connection.
+    private const double FullNearby = 128 << 20;
+    private const int MostFilledNearby = 2;
 
     // Of OpenSSH's 2 MiB it is 8 KiB, five segments. Lanes that have less in flight starve one another: a lost segment is noticed only by a pause of seconds.
     private const double LeastOfWindow = 1.0 / 256;
@@ -90,6 +95,11 @@ internal sealed class LanePlan(int? asked)
         {
             // Those wanted are not all there: too little waits, or they are still on their way home.
         }
+        else if (AreHeldBack(lanes, bytesPerSecond, windowsAllow) && _isNear)
+        {
+            Lanes = MostFilledNearby;
+            _before = null;
+        }
         else if (!_isNear && bytesPerSecond >= windowsAllow * NearWindow)
         {
             // Surely worth it; nothing to be taken back.
@@ -112,9 +122,13 @@ internal sealed class LanePlan(int? asked)
         }
     }
 
-    /// <summary>Whether nothing but their windows holds these lanes back: so many bytes per second, be it for a moment, are about what the windows let through.</summary>
-    public bool AreHeldBack(int lanes, double bytesPerSecond, double windowsAllow) =>
-        asked is null && !_isNear && lanes == Lanes && lanes < MostUnasked && bytesPerSecond >= windowsAllow * WindowBound;
+    /// <summary>
+    /// Whether nothing but their windows, or over a short way their own programs, hold these lanes back: so many bytes per second, be it for a moment, are about
+    /// what those let through.
+    /// </summary>
+    public bool AreHeldBack(int lanes, double bytesPerSecond, double windowsAllow) => asked is null && lanes == Lanes && (_isNear
+        ? lanes < MostFilledNearby && bytesPerSecond >= lanes * FullNearby
+        : lanes < MostUnasked && bytesPerSecond >= windowsAllow * WindowBound);
 
     private double Enough((int Lanes, double BytesPerSecond) before) =>
         before.BytesPerSecond * (1 + (((double)Lanes / before.Lanes) - 1) * LeastShare);

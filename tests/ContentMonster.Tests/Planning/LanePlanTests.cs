@@ -75,7 +75,7 @@ public sealed class LanePlanTests
     }
 
     [Fact]
-    public void A_moment_tells_that_the_windows_hold_all_lanes_back_but_not_over_a_short_way_where_the_machines_do()
+    public void A_moment_tells_that_the_windows_hold_all_lanes_back()
     {
         var plan = new LanePlan(asked: null);
         plan.Connected(Far, isPaced: true);
@@ -83,11 +83,21 @@ public sealed class LanePlanTests
         plan.AreHeldBack(1, 11e6, 26e6).ShouldBeFalse("a third is judged by a whole measure");
         plan.AreHeldBack(2, 40e6, 52e6).ShouldBeFalse("another is on its way home");
         new LanePlan(asked: 1).AreHeldBack(1, 20e6, 26e6).ShouldBeFalse();
+    }
 
+    [Theory]
+    [InlineData(100e6, 1)]
+    [InlineData(140e6, 2)]
+    public void Over_a_short_way_windows_are_no_reason_but_the_rate_of_a_lane_is_one_for_a_second(double bytesPerSecond, int lanes)
+    {
+        var plan = new LanePlan(asked: null);
         plan.Connected(TimeSpan.FromMilliseconds(0.5), isPaced: false);
-        plan.AreHeldBack(1, 300e6, 400e6).ShouldBeFalse();
-        Measure(plan, 300e6, 400e6);
-        plan.Lanes.ShouldBe(1);
+        plan.AreHeldBack(1, bytesPerSecond, 150e6).ShouldBe(lanes > 1);
+        Measure(plan, bytesPerSecond, 150e6);
+        plan.Lanes.ShouldBe(lanes);
+        plan.AreHeldBack(lanes, bytesPerSecond, 150e6).ShouldBeFalse();
+        Measure(plan, lanes * 400e6, 450e6);
+        plan.Lanes.ShouldBe(2);
     }
 
     [Fact]
