@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ContentMonster.Sftp.Process;
 using ContentMonster.Sftp.Wire;
 
 namespace ContentMonster.Sftp.Client;
@@ -64,7 +63,7 @@ internal sealed class SendLoop(Session session)
                 if (packet.Tail.Length > 0)
                 {
                     await SendBatchAsync().ConfigureAwait(false);
-                    await SendTailAsync(packet.Tail).ConfigureAwait(false);
+                    await SendTailAsync(packet).ConfigureAwait(false);
                 }
 
                 return;
@@ -92,8 +91,9 @@ internal sealed class SendLoop(Session session)
 
     // The batch is empty, so its buffer is free.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendTailAsync(FileTail tail)
+    private async ValueTask SendTailAsync(OutgoingPacket packet)
     {
+        FileTail tail = packet.Tail;
         int moved;
         for (int sent = 0; sent < tail.Length; sent += moved)
         {
@@ -103,26 +103,19 @@ internal sealed class SendLoop(Session session)
 
             // The transport is full, the file has ended or cannot be moved: what is copied waits until there is room, and tells.
             int piece = Math.Min(tail.Length - sent, moved < 0 ? BatchBytes : PieceBytes);
-            Read(tail, sent, _batch.AsSpan(0, piece));
+            Read(packet, sent, _batch.AsSpan(0, piece));
             await session.Transport.WriteAsync(_batch.AsMemory(0, piece), session.EndedToken).ConfigureAwait(false);
             moved = piece;
         }
     }
 
     // Half a packet has left, and nothing but its own bytes may follow it: where they are not to be had the session ends, and the server drops what it has of it.
-    private static void Read(in FileTail tail, int from, Span<byte> buffer)
+    private void Read(in OutgoingPacket packet, int from, Span<byte> buffer)
     {
-        string reason = "it is shorter than before";
-        try
-        {
-            if (FileRead.TryFill(tail.File, tail.Offset + from, buffer))
-                return;
-        }
-        catch (IOException trouble)
-        {
-            reason = trouble.Message;
-        }
-
-        throw new SftpConnectionException($"Ended the session in the middle of a write, because the source could not be read at {tail.Offset + from}: {reason}.");
+        Upload? upload = session.UploadOf(packet);
+        if (upload?.TryReadMoved(packet.Tail.Offset + from, buffer) != true)
+            throw new SftpConnectionException(upload is null
+                ? "Could not go on with the session, because the server answered a write before it was sent."
+                : $"Ended the session in the middle of a write, because the source could not be read at {packet.Tail.Offset + from}.");
     }
 }

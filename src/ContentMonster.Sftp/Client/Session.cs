@@ -82,6 +82,13 @@ internal sealed class Session
     /// <summary>Called under the gate, with the session known to live.</summary>
     public void PostWrite(Upload upload, long sequence, OutgoingPacket packet) => Enqueue(packet, new Pending(null, upload, sequence, Now, Options.Patience));
 
+    /// <summary>Whose write this is; null where it owes no reply any more.</summary>
+    public Upload? UploadOf(in OutgoingPacket packet)
+    {
+        lock (Gate)
+            return Table.TryGet(PacketWriter.IdOf(packet), out Pending entry) ? entry.Upload : null;
+    }
+
     /// <summary>Called under the gate.</summary>
     public void WriteAcknowledged(int bytes, TimeSpan sentAt, TimeSpan now)
     {

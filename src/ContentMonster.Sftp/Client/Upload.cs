@@ -157,6 +157,26 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Reads what the kernel could not move of a write that has begun to leave. False: the upload has failed for it, and the session has to end.</summary>
+    public bool TryReadMoved(long offset, Span<byte> buffer)
+    {
+        Exception failure;
+        try
+        {
+            int read = _source.Read(offset, buffer);
+            if (read == buffer.Length)
+                return true;
+            failure = Ended(offset + Math.Max(read, 0));
+        }
+        catch (Exception trouble) // The source's own trouble is its upload's, as it is in TrySend.
+        {
+            failure = trouble;
+        }
+
+        Leave(failure);
+        return false;
+    }
+
     public void HandleIsIdle() => _handle.Idle?.TrySetResult();
 
     /// <summary>Called under the gate by the window.</summary>
@@ -238,7 +258,7 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
             packet.UInt64((ulong)(_remoteOffset + _sent));
             int read = _source.Read(_sourceOffset + _sent, packet.Data(length, head));
             if (read != head)
-                throw new EndOfStreamException($"Could not send the source, because it ends at {_sourceOffset + _sent + Math.Max(read, 0)} where {_sourceOffset + _length} bytes were there before.");
+                throw Ended(_sourceOffset + _sent + Math.Max(read, 0));
             lock (_session.Gate)
             {
                 if (_stopped)
@@ -261,6 +281,8 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
 
         return true;
     }
+
+    private EndOfStreamException Ended(long at) => new($"Could not send the source, because it ends at {at} where {_sourceOffset + _length} bytes were there before.");
 
     private void GiveBack(int bytes)
     {

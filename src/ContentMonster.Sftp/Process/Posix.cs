@@ -44,10 +44,6 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     public static partial nint SendFile(SafeHandle to, SafeHandle from, ref long offset, nuint count);
 
-    /// <summary>pread(2).</summary>
-    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
-    public static partial nint ReadAt(SafeHandle file, byte* buffer, nuint count, long offset);
-
     // The request takes no further argument, so calling this variadic function as a plain one is sound.
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int InputOutputControl(int descriptor, nuint request);

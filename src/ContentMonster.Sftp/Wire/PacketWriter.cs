@@ -22,6 +22,8 @@ internal ref struct PacketWriter
 
     public static void SetId(in OutgoingPacket packet, uint id) => BinaryPrimitives.WriteUInt32BigEndian(packet.Buffer.AsSpan(IdOffset), id);
 
+    public static uint IdOf(in OutgoingPacket packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.Buffer.AsSpan(IdOffset));
+
     public void UInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Append(sizeof(uint)), value);
 
     public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Append(sizeof(ulong)), value);

@@ -1,5 +1,6 @@
 using ContentMonster.Model;
 using ContentMonster.Planning;
+using ContentMonster.Vessels;
 
 namespace ContentMonster.Delivering;
 
@@ -77,7 +78,7 @@ internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBo
         if (taken > Version.ChunkCount / 2)
         {
             shipment.Show("verifying");
-            if ((_early is not null && await _early.ConfigureAwait(false)) || await whole.HashMatchesAsync(shipment.Layout!.Whole, cancellationToken).ConfigureAwait(false))
+            if (await MatchedEarlyAsync(cancellationToken).ConfigureAwait(false) || await whole.HashMatchesAsync(shipment.Layout!.Whole, cancellationToken).ConfigureAwait(false))
             {
                 for (int chunk = 0; chunk < Version.ChunkCount; chunk++)
                 {
@@ -91,6 +92,19 @@ internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBo
         }
 
         return [.. Enumerable.Range(0, Version.ChunkCount).Where(chunk => !shipment.IsVerified(chunk, bootId))];
+    }
+
+    private async Task<bool> MatchedEarlyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _early is not null && await _early.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (VesselException)
+        {
+            // As good as wrong: it is asked for once more, and if that fails, too, it is told.
+            return false;
+        }
     }
 
     private bool IsNearTheEnd()

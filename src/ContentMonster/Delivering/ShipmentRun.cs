@@ -25,6 +25,9 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private int _unsent;
     private Task<ReadyPart>? _readying;
 
+    // Of what is asked of the vessel beside the sending; ends with the run at the latest. Written before anything is asked.
+    private CancellationToken _beside;
+
     // Of a file that is not in pieces; null: it is there.
     private NewPart? _new;
 
@@ -37,6 +40,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     /// <summary>Delivers; null when the ledger no longer wants it.</summary>
     public async Task<PublishedDelivery?> RunAsync(CancellationToken cancellationToken)
     {
+        using var beside = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _beside = beside.Token;
         // Asked beside the first look: a round trip less before the first byte.
         Task<long?> free = Version.IsBig
             ? tools.Vessel.FreeBytesAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), cancellationToken)
@@ -47,6 +52,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
         finally
         {
+            await beside.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(free, _readying ?? Task.CompletedTask, _late.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -205,16 +211,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             await SendAsync(chunk, round == 1 ? part : null, cancellationToken).ConfigureAwait(false);
             if (round == 1 && Interlocked.Decrement(ref _unsent) == 0)
             {
-                GetReady(cancellationToken);
+                GetReady();
             }
 
             await ExploredAsync(cancellationToken).ConfigureAwait(false);
-            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing)
-            {
-                return;
-            }
-
-            if (round == 1 && _late.Takes(mayBeRead: _new is not { MayYetBeMade: true }, cancellationToken))
+            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing || (round == 1 && _late.Takes(mayBeRead: _new is not { MayYetBeMade: true }, _beside)))
             {
                 return;
             }
@@ -252,11 +253,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     }
 
     // A small file's fsync is shared with others of its batch.
-    private void GetReady(CancellationToken cancellationToken)
+    private void GetReady()
     {
         if (Version.IsBig && !shipment.Layout!.InPieces)
         {
-            _readying = tools.Vessel.ReadyAsync(Request(shipment.Layout.Whole), cancellationToken);
+            _readying = tools.Vessel.ReadyAsync(Request(shipment.Layout.Whole), _beside);
         }
     }
 
@@ -363,7 +364,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
 
         await _earlier.SettleAsync(layout.Sibling, moved, cancellationToken).ConfigureAwait(false);
-
         return new PublishedDelivery(Version.Id, tools.Vessel.Name, tools.Vessel.Facts.Proof, outcome.Durable, shipment.BytesSent);
     }
 

@@ -20,6 +20,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
     private const int ReadBlock = 1 << 20;
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
+    private volatile bool _readFailed;
 
     // Guarded by _gate.
     private byte[]? _hashes = version.ChunkHashes;
@@ -32,7 +33,8 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
 
     public FileVersion Version => version;
 
-    public SafeHandle? File => file.Handle;
+    /// <summary>Where a byte could not be read all are read from then on: so the trouble is told by the one whom it befalls, before any of a write has left.</summary>
+    public SafeHandle? File => _readFailed ? null : file.Handle;
 
     /// <summary>The pass under way, or null: it goes on without readers, so that a link that breaks often does not begin it again each time.</summary>
     public Task? Hashing
@@ -57,6 +59,7 @@ internal sealed class SourceBook(FileVersion version, ShoreFile file, ILedger le
         }
         catch (ShoreException exception)
         {
+            _readFailed = true;
             throw SourceException.From(version, exception);
         }
     }

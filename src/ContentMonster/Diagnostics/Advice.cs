@@ -25,7 +25,7 @@ internal static class Advice
         FailureKind.PartMissing => "Nothing to do: what is missing is sent again.",
         FailureKind.SourceChanged => "Nothing to do: the new version is sent once it has settled.",
         FailureKind.SourceUnreadable => "Let the daemon's user read the file.",
-        FailureKind.ShoreSetup => "Mend the file or program named above on the shore, then restart the daemon.",
+        FailureKind.ShoreSetup => "Mend what is named above on the shore. It is tried again by itself.",
         FailureKind.Refused => $"Look into the vessel's log for the reason; `contentmonster check` tries {vessel} step by step.",
         FailureKind.ParentRefused => "Move away what stands on the vessel where the directory should be; it is tried again by itself.",
         FailureKind.Bug => "This should not happen: please report it with the log.",

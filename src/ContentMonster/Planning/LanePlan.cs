@@ -98,7 +98,7 @@ internal sealed class LanePlan(int? asked)
         else if (AreHeldBack(lanes, bytesPerSecond, windowsAllow) && _isNear)
         {
             Lanes = MostFilledNearby;
-            _before = null;
+            (_before, _rest) = (null, MeasuresAfterStepBack);
         }
         else if (!_isNear && bytesPerSecond >= windowsAllow * NearWindow)
         {

@@ -37,5 +37,5 @@ internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond, dou
     /// <param name="there">Bytes that have arrived from the file's beginning without a gap.</param>
     /// <param name="left">Bytes that have not arrived.</param>
     /// <param name="bytesPerSecond">At which those of this file came so far.</param>
-    public bool BeginsEarly(long there, long left, double bytesPerSecond) => left * Margin / bytesPerSecond <= there / HashedPerSecond;
+    public bool BeginsEarly(long there, long left, double bytesPerSecond) => bytesPerSecond > 0 && left * Margin / bytesPerSecond <= there / HashedPerSecond;
 }

@@ -4,11 +4,11 @@ using ContentMonster.Model;
 namespace ContentMonster.Shore;
 
 /// <summary>An open file, read at offsets; any number of tasks may read at once.</summary>
-internal sealed unsafe class LinuxShoreFile(Descriptor file, BytePath path, FileStamp stamp) : ShoreFile
+internal sealed unsafe class LinuxShoreFile(Descriptor file, BytePath path, FileStamp stamp, bool isRemote) : ShoreFile
 {
     public override FileStamp Stamp => stamp;
 
-    public override SafeHandle? Handle => file;
+    public override SafeHandle? Handle => isRemote ? null : file;
 
     public override FileStamp CurrentStamp()
     {

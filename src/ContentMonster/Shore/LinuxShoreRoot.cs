@@ -100,7 +100,7 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         Descriptor file = LinuxCall.Open(parent.Open, name, LinuxNumbers.NoFollow | LinuxNumbers.NonBlocking, out errno) ?? throw Trouble("open", path, errno);
         try
         {
-            return new LinuxShoreFile(file, path, LookAtOpen(file, path).Stamp);
+            return new LinuxShoreFile(file, path, LookAtOpen(file, path).Stamp, IsNetworkFileSystem);
         }
         catch
         {

@@ -9,7 +9,7 @@ internal abstract class ShoreFile : IDisposable
     /// <summary>As it was when opened.</summary>
     public abstract FileStamp Stamp { get; }
 
-    /// <summary>For the kernel to send from; null: only <see cref="Read"/> reads it.</summary>
+    /// <summary>For the kernel to send from; null: only <see cref="Read"/> reads it, as on a network file system, where a read may hang and would hold up all else that is sent.</summary>
     public virtual SafeHandle? Handle => null;
 
     /// <summary>fstat now.</summary>

@@ -94,7 +94,7 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
 
             if (!await _booked.WaitAsync(cancellationToken).ConfigureAwait(false))
             {
-                throw new VesselException(FailureKind.ShoreSetup, "Could not look around on the vessel, because the ledger cannot be written: a file left behind there would be known to nobody.");
+                throw new VesselException(FailureKind.ShoreSetup, "Could not look around on the vessel, because the ledger cannot be written (the log says why): a file left behind there would be known to nobody.");
             }
 
             if (await MakeAsync(lane, name, content, cancellationToken).ConfigureAwait(false))

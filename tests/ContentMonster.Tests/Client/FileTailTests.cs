@@ -48,13 +48,32 @@ public sealed class FileTailTests : IDisposable
                 Shorten(source.Path, at + Head + 1_000);
             }
         };
-        Exception trouble = await Should.ThrowAsync<IOException>(UploadAsync(server.Client, source));
-        (trouble is SftpConnectionException or EndOfStreamException).ShouldBeTrue(trouble.ToString());
+        await Should.ThrowAsync<EndOfStreamException>(UploadAsync(server.Client, source));
         await server.Client.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
-        server.Client.Broken.ShouldNotBeNull().Message.ShouldContain("shorter");
+        server.Client.Broken.ShouldNotBeNull().Message.ShouldContain("in the middle of a write");
         byte[] there = await File.ReadAllBytesAsync(Place, Token);
         there.Length.ShouldBeGreaterThan(Length / 4);
         there.ShouldBe(content[..there.Length]);
+    }
+
+    [Fact]
+    public async Task Bytes_that_cannot_be_read_any_more_are_the_trouble_of_their_own_upload()
+    {
+        using var source = new OpenFile(MakeSource());
+        await using Server server = await Server.StartAsync();
+        await WarmUpAsync(server.Client);
+        bool shortened = false;
+        source.Reading = (at, length) =>
+        {
+            if (shortened)
+                throw new IOException("the disk is dying");
+            if (at > Length / 2 && length == Head)
+            {
+                shortened = true;
+                Shorten(source.Path, at + Head + 1_000);
+            }
+        };
+        (await Should.ThrowAsync<IOException>(UploadAsync(server.Client, source))).Message.ShouldContain("dying");
     }
 
     [Fact]

@@ -116,26 +116,36 @@ public sealed class LateProofTests : IDisposable
         _hashed.Count.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task What_was_asked_early_is_waited_for_no_longer_than_the_run_lives()
+    {
+        _plan = new ProofPlan(long.MaxValue, 0, 1);
+        _there = _content;
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        using var noTurns = new SemaphoreSlim(0, 1); // the shore's own hash never comes
+        (LateProof late, Shipment shipment, SourceBook source) = Begin(ledger, noTurns);
+        using var run = new CancellationTokenSource();
+        for (int chunk = 0; chunk < Chunks; chunk++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            shipment.Advance(chunk, Cargo.ChunkSize, Cargo.ChunkSize);
+            late.Takes(mayBeRead: true, run.Token).ShouldBeTrue();
+        }
+
+        Task settling = late.SettleAsync(run.Token);
+        _hashed.Count.ShouldBe(1);
+        (settling.IsCompleted, late.Asked.IsCompleted).ShouldBe((false, false));
+        await run.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(settling.WaitAsync(TimeSpan.FromSeconds(10), Token));
+        await Should.ThrowAsync<OperationCanceledException>(late.Asked.WaitAsync(TimeSpan.FromSeconds(10), Token));
+        source.Dispose();
+    }
+
     private async Task<(int[] Left, Shipment Shipment)> SettleAsync(int verifiedBefore, bool taken = true, bool mayBeRead = true)
     {
         await using SqliteLedger ledger = await _room.OpenAsync();
-        FileVersion version = Cargo.Version(1, _content.Length);
-        Delivery delivery = Cargo.Delivery(version);
-        var progress = new VesselProgress("v", new ManualTime());
-        var vessel = new HandVessel<IVesselLane>
-        {
-            Facts = new VesselFacts { Proof = VerifiedBy.RemoteHash, ProofPlan = _plan, BootId = Boot },
-            Hash = range =>
-            {
-                _hashed.Add(range);
-                return new RangeHash(SHA256.HashData(_there));
-            },
-        };
-        var tools = new ShipmentTools(vessel, ledger, null!, null!, null!, null!, null!, one => one.Path, progress) { Time = _time };
         using var turns = new SemaphoreSlim(2, 2);
-        using var source = new SourceBook(version, new Bytes(_content), ledger, turns);
-        var shipment = new Shipment(delivery, progress.Begin(version)) { Layout = new PartLayout(version.Path, "id", null, InPieces: false) };
-        var late = new LateProof(tools, shipment, source, new WholeFile(tools, shipment, delivery, source));
+        (LateProof late, Shipment shipment, SourceBook source) = Begin(ledger, turns);
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
             _arriving(chunk);
@@ -153,7 +163,28 @@ public sealed class LateProofTests : IDisposable
 
         int[] left = await late.SettleAsync(Token);
         late.Takes(mayBeRead, Token).ShouldBeFalse();
+        source.Dispose();
         return (left, shipment);
+    }
+
+    private (LateProof Late, Shipment Shipment, SourceBook Source) Begin(SqliteLedger ledger, SemaphoreSlim turns)
+    {
+        FileVersion version = Cargo.Version(1, _content.Length);
+        Delivery delivery = Cargo.Delivery(version);
+        var progress = new VesselProgress("v", new ManualTime());
+        var vessel = new HandVessel<IVesselLane>
+        {
+            Facts = new VesselFacts { Proof = VerifiedBy.RemoteHash, ProofPlan = _plan, BootId = Boot },
+            Hash = range =>
+            {
+                _hashed.Add(range);
+                return new RangeHash(SHA256.HashData(_there));
+            },
+        };
+        var tools = new ShipmentTools(vessel, ledger, null!, null!, null!, null!, null!, one => one.Path, progress) { Time = _time };
+        var source = new SourceBook(version, new Bytes(_content), ledger, turns);
+        var shipment = new Shipment(delivery, progress.Begin(version)) { Layout = new PartLayout(version.Path, "id", null, InPieces: false) };
+        return (new LateProof(tools, shipment, source, new WholeFile(tools, shipment, delivery, source)), shipment, source);
     }
 
     private sealed class Bytes(byte[] content) : ShoreFile
