@@ -60,17 +60,18 @@ internal sealed class SendLoop(Session session)
                 packet.Buffer.AsSpan(0, packet.Length).CopyTo(_batch.AsSpan(_batched));
                 _batched += packet.Length;
                 _batchedFileBytes += packet.FileBytes;
-                if (packet.Tail.Length > 0)
-                {
-                    await SendBatchAsync().ConfigureAwait(false);
-                    await SendTailAsync(packet).ConfigureAwait(false);
-                }
-
-                return;
+            }
+            else
+            {
+                Volatile.Write(ref _fileBytes, _fileBytes + packet.FileBytes);
+                await session.Transport.WriteAsync(packet.Buffer.AsMemory(0, packet.Length), session.EndedToken).ConfigureAwait(false);
             }
 
-            Volatile.Write(ref _fileBytes, _fileBytes + packet.FileBytes);
-            await session.Transport.WriteAsync(packet.Buffer.AsMemory(0, packet.Length), session.EndedToken).ConfigureAwait(false);
+            if (packet.Tail.Length > 0)
+            {
+                await SendBatchAsync().ConfigureAwait(false);
+                await SendTailAsync(packet).ConfigureAwait(false);
+            }
         }
         finally
         {

@@ -13,7 +13,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int StartBytes = 64 * 1_024;
     private const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
 
-    // Where a quarter of it fills any connection. Beyond what the server's program for SFTP takes at once bytes pile up in sshd, whose buffer is copied each
+    // Where a third of it fills any connection. Beyond what the server's program for SFTP takes at once bytes pile up in sshd, whose buffer is copied each
     // time it grows: 2 MiB cost a second of the vessel's CPU more for 1 GiB. In three writes as large as OpenSSH takes it is a tenth faster than 512 KiB in four.
     private const int MaxBytesNearby = 768 * 1_024;
     private const int MinBytes = 32 * 1_024;
@@ -21,7 +21,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int WritesPerWindow = 8;
     private const int WritesPerWindowNearby = 3;
 
-    // Halves of it fill a segment of a power of two; over a way where acknowledgements take longer than a write larger ones were measured to gain nothing.
+    // Larger ones were measured to gain nothing, but nearby: there as much as OpenSSH takes at once.
     private const int MaxWriteOfOurs = 128 * 1_024;
     private const int MaxWriteNearby = 255 * 1_024;
 

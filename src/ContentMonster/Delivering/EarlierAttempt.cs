@@ -8,12 +8,11 @@ namespace ContentMonster.Delivering;
 /// The last steps of an earlier attempt, whose connection was given up before they were answered: the server may still carry them out, while
 /// a new attempt is under way or after it. The renames are known by the booking that precedes them.
 /// </summary>
-internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Delivery delivery, SourceBook source)
+internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Delivery delivery, WholeFile whole)
 {
     // From when the earlier attempt was given up. A server that is slower than that is most likely gone; and a link may not last for long.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
     private readonly BytePath _destination = tools.Destination(delivery.Version);
-    private readonly WholeFile _whole = new(tools, shipment, delivery, source);
 
     // It was given up before this attempt began.
     private readonly long _since = tools.Time.GetTimestamp();
@@ -30,7 +29,7 @@ internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Del
 
         shipment.Layout = null;
         return await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } there
-            && await _whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false);
+            && await whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

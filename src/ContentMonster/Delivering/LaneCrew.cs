@@ -176,18 +176,19 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
                 Mark begun = Now();
                 TimeSpan measure = roundTrip * RoundTripsAMeasure;
                 TimeSpan glance = (measure < ShortestMeasure ? ShortestMeasure : measure > LongestMeasure ? LongestMeasure : measure) / GlancesAMeasure;
-                for (int glances = 1; ; glances++)
+                for (int glances = 1; glances <= GlancesAMeasure; glances++)
                 {
                     Mark before = Now();
                     await Task.Delay(glance, time, _over).ConfigureAwait(false);
-                    if (!busy || Seen() is not { Busy: true } now || now.Lanes != lanes || lanes == 0)
+                    (int lanesNow, _, bool busyNow) = Seen();
+                    if (!busy || lanes == 0 || lanesNow != lanes)
                     {
                         break;
                     }
 
                     // What a moment has carried can be carried: that more lanes would pay is plain before the measure is over.
-                    bool heldBack = plan.AreHeldBack(lanes, RateSince(before), WindowsAllow(lanes));
-                    if (heldBack || glances == GlancesAMeasure)
+                    bool heldBack = busyNow && plan.AreHeldBack(lanes, RateSince(before), WindowsAllow(lanes));
+                    if (heldBack || (busyNow && glances == GlancesAMeasure))
                     {
                         Judge(lanes, RateSince(heldBack ? before : begun));
                         break;

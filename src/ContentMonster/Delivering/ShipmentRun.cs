@@ -11,15 +11,14 @@ namespace ContentMonster.Delivering;
 /// unfinished file is there and how long it is. So a lost reply, a crash at any line and a ledger from yesterday all go the same way.</para>
 /// <para>What survives a crash: the part's name is booked before it is made, chunks about once a second, Published last.</para>
 /// </summary>
-internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delivery delivery, SourceBook source)
+internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delivery delivery, SourceBook source, WholeFile whole)
 {
     private const int ChunksAtOnce = 16;
     private const int MostRounds = 3;
     private const int MostChunksCut = 8;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
-    private readonly WholeFile _whole = new(tools, shipment, delivery, source);
-    private readonly LateProof _late = new(tools, shipment, source, new WholeFile(tools, shipment, delivery, source));
-    private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, source);
+    private readonly LateProof _late = new(tools, shipment, source, whole);
+    private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, whole);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
     private int _unsent;
@@ -42,9 +41,10 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     {
         using var beside = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _beside = beside.Token;
+
         // Asked beside the first look: a round trip less before the first byte.
         Task<long?> free = Version.IsBig
-            ? tools.Vessel.FreeBytesAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), cancellationToken)
+            ? tools.Vessel.FreeBytesAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), _beside)
             : Task.FromResult<long?>(null);
         try
         {
@@ -81,7 +81,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         // While the sibling is there our rename has not been done: then what stands at the destination is an older version, and looking
         // through it again after each break would keep a slow link from ever coming further.
         bool notRenamed = created && shipment.Layout is { InPieces: false } layout && layout.Whole == layout.Sibling;
-        if (!notRenamed && there is not null && await _whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false))
+        if (!notRenamed && there is not null && await whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false))
         {
             return await AdoptAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -300,7 +300,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     // proved: all are looked through once more, and only what is bad is sent again.
     private async Task AssembleAsync(string stage, Func<Task> assemble, CancellationToken cancellationToken)
     {
-        if (delivery.Part is not null && await _whole.IsAssembledAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+        if (delivery.Part is not null && await whole.IsAssembledAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
@@ -310,7 +310,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         {
             shipment.Show(stage);
             await assemble().ConfigureAwait(false);
-            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing || await _whole.IsWholeAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
+            if (tools.Vessel.Facts.Proof == VerifiedBy.Nothing || await whole.IsWholeAsync(shipment.Layout!.Sibling, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }

@@ -299,7 +299,7 @@ internal sealed class Visit
         try
         {
             using SourceLibrary.Lease source = _office.Sources.Open(delivery.Version);
-            PublishedDelivery? published = await new ShipmentRun(_tools, shipment, delivery, source.Book).RunAsync(cancellationToken).ConfigureAwait(false);
+            PublishedDelivery? published = await new ShipmentRun(_tools, shipment, delivery, source.Book, new WholeFile(_tools, shipment, delivery, source.Book)).RunAsync(cancellationToken).ConfigureAwait(false);
             if (published is not null)
             {
                 _ = shipment.TakeUnsaved();

@@ -95,15 +95,15 @@ internal sealed class LanePlan(int? asked)
         {
             // Those wanted are not all there: too little waits, or they are still on their way home.
         }
-        else if (AreHeldBack(lanes, bytesPerSecond, windowsAllow) && _isNear)
+        else if (AreHeldBack(lanes, bytesPerSecond, windowsAllow))
         {
-            Lanes = MostFilledNearby;
+            // Surely worth it; nothing to be taken back.
+            Lanes = _isNear ? MostFilledNearby : MostUnasked;
             (_before, _rest) = (null, MeasuresAfterStepBack);
         }
         else if (!_isNear && bytesPerSecond >= windowsAllow * NearWindow)
         {
-            // Surely worth it; nothing to be taken back.
-            Lanes = bytesPerSecond >= windowsAllow * WindowBound ? MostUnasked : Math.Min(MostUnasked, Lanes + 1);
+            Lanes = Math.Min(MostUnasked, Lanes + 1);
             _before = null;
         }
         else if (_before is { } before && Lanes > before.Lanes && bytesPerSecond < Enough(before))

@@ -8,8 +8,8 @@ namespace ContentMonster.Planning;
 /// <para>So a file that comes fast, and that the vessel hashes in about a second, is hashed as one; if that is wrong, its chunks are.</para>
 /// </summary>
 /// <param name="MostBytes">Of larger files the chunks are hashed one by one.</param>
-/// <param name="HashedPerSecond">At the most, in bytes: the reader is not to come to where nothing is yet.</param>
 /// <param name="LeastBytesPerSecond">What comes slower is hashed chunk by chunk; on a short way a quarter of it: there the first second says little.</param>
+/// <param name="HashedPerSecond">At the most, in bytes: the reader is not to come to where nothing is yet.</param>
 internal sealed record ProofPlan(long MostBytes, double LeastBytesPerSecond, double HashedPerSecond)
 {
     /// <summary>For tools that use the CPU's own instructions for SHA-256: about 1.5 GB/s.</summary>

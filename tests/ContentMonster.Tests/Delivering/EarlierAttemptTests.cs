@@ -95,6 +95,6 @@ public sealed class EarlierAttemptTests
         };
         var tools = new ShipmentTools(vessel, null!, null!, null!, null!, null!, null!, one => one.Path, progress) { Time = _time };
         var shipment = new Shipment(delivery, progress.Begin(version)) { Layout = new PartLayout(Sibling, "id", null, InPieces: false) };
-        return new EarlierAttempt(tools, shipment, delivery, null!);
+        return new EarlierAttempt(tools, shipment, delivery, new WholeFile(tools, shipment, delivery, null!));
     }
 }

@@ -45,16 +45,42 @@ public sealed class LaneCrewTests
         _vessel.Lanes.Length.ShouldBe(3);
     }
 
-    private sealed class HandLane : IVesselLane
+    [Fact]
+    public async Task A_moment_in_which_the_windows_were_full_opens_all_lanes_though_the_whole_measure_was_slow()
+    {
+        // Two lanes of 2 MiB a tenth of a second let 42 MB/s through; 8 MB in a quarter of a second are three quarters of that, in a whole one a fifth.
+        const long Burst = 8_000_000;
+        const int Quarters = 4;
+        var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane(isPaced: true) };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var crew = new LaneCrew(vessel, _dock, new LanePlan(asked: null), new VesselProgress("v", _time), _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, 600).Select(id => Cargo.Piece(id, size: 1 << 20))], _dock.Put);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => vessel.Lanes.Length == 2 && vessel.Lanes[1].Begun > 0, "both are at work");
+        for (int quarter = 0; quarter < Measures * Quarters && vessel.Lanes.Length < LanePlan.MostUnasked; quarter++)
+        {
+            vessel.Lanes[0].Acknowledge(quarter % Quarters == 0 ? Burst : 0);
+            _time.Advance(TimeSpan.FromSeconds(1.0 / Quarters));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+        }
+
+        await Eventually.BeTrueAsync(() => vessel.Lanes.Length == LanePlan.MostUnasked, "all are opened");
+        await over.CancelAsync();
+        await crew.EndedAsync();
+    }
+
+    private sealed class HandLane(bool isPaced = false) : IVesselLane
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _pass = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private volatile bool _closed;
+        private volatile Action<long>? _acknowledged;
+        private long _total;
         private int _begun;
 
         public Task Ended => _ended.Task;
 
-        public LaneSigns Signs => new(256 << 10, 2 << 20, TimeSpan.FromMilliseconds(100), IsPaced: false);
+        public LaneSigns Signs => new(256 << 10, 2 << 20, TimeSpan.FromMilliseconds(100), isPaced);
 
         public int Begun => Volatile.Read(ref _begun);
 
@@ -62,11 +88,15 @@ public sealed class LaneCrewTests
 
         public void LetAllPass() => _pass.TrySetResult();
 
+        /// <summary>So many bytes more of the first that it began.</summary>
+        public void Acknowledge(long bytes) => _acknowledged!(_total += bytes);
+
         public void Break() => _ended.TrySetResult();
 
         public async Task SendAsync(
             BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
         {
+            _acknowledged ??= acknowledged;
             Interlocked.Increment(ref _begun);
             await _pass.Task.WaitAsync(cancellationToken);
             acknowledged?.Invoke(length);
