@@ -28,8 +28,9 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
             && there.ModifiedUnixSeconds == PublishSteps.AttributesOf(Request(Version, _destination, _destination)).ModifiedUnixSeconds;
         return tools.Vessel.Facts.Proof switch
         {
-            // Without proof only our own booked rename counts: the part was whole, its name is gone, size and time are right.
-            VerifiedBy.Nothing => partGone,
+            // Without proof only our own booked rename counts: the part was whole, its name is gone, size and time are right. Where an older version
+            // looks the same, the name may be gone for another reason.
+            VerifiedBy.Nothing => partGone && !await tools.Ledger.HasLookalikeAsync(Version.Id, cancellationToken).ConfigureAwait(false),
 
             // Reading it all back is dear: only when the rename was surely sent.
             VerifiedBy.Readback when !partGone => false,

@@ -77,6 +77,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Sending to Publishing, before the rename is sent. Returns the version ids that are no longer wanted.</summary>
     Task<IReadOnlySet<long>> PublishingAsync(string vessel, IReadOnlyList<long> versionIds, CancellationToken cancellationToken);
 
+    /// <summary>Whether the path had another version of the same size and, in whole seconds, the same time: without a hash nothing tells them apart on a vessel.</summary>
+    Task<bool> HasLookalikeAsync(long versionId, CancellationToken cancellationToken);
+
     /// <summary>Any unfinished state to Published; chunks forgotten, history written.</summary>
     Task PublishedAsync(IReadOnlyList<PublishedDelivery> published, CancellationToken cancellationToken);
 

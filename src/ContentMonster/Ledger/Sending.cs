@@ -31,6 +31,12 @@ internal static class Sending
 
     private const string BeginPublishing = "update delivery set state = 2 where version = ?1 and vessel = ?2 and state in (1, 2)";
 
+    // Looks through all versions, for those that are over are in no index by path: it is asked for once in a blue moon.
+    private const string Lookalike = """
+        select exists (select 1 from version one join version other on other.directory = one.directory and other.path = one.path and other.id <> one.id
+                       where one.id = ?1 and other.size = one.size and other.modified / 1000000000 = one.modified / 1000000000)
+        """;
+
     private const string PutHashes = """
         insert into version_hash (version, sha256, chunk_hashes) select id, ?2, ?3 from version where id = ?1 and state <= 2
         on conflict (version) do update set sha256 = excluded.sha256, chunk_hashes = coalesce(excluded.chunk_hashes, chunk_hashes)
@@ -76,6 +82,8 @@ internal static class Sending
 
         return unwanted;
     }
+
+    public static bool HasLookalike(LedgerConnection connection, long versionId) => connection.Number(Lookalike, versionId) == 1;
 
     public static void SaveProgress(LedgerConnection connection, string vessel, long versionId, IReadOnlyList<ChunkProgress> chunks)
     {

@@ -48,6 +48,28 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
     }
 
     [Fact]
+    public async Task An_older_version_of_the_same_size_and_second_is_a_lookalike_also_when_it_is_over()
+    {
+        const long Second = 1_000_000_000;
+        await DeclareAsync(Both);
+        await RecordAsync(At("a", size: 250, modified: 7 * Second));
+        await RecordAsync(At("other", size: 250, modified: 7 * Second));
+        await IsLookalikeAsync("a", false);
+        await RecordAsync(At("a", size: 251, modified: 7 * Second));
+        await IsLookalikeAsync("a", false);
+        await RecordAsync(At("a", size: 250, modified: 8 * Second));
+        await IsLookalikeAsync("a", false);
+        await RecordAsync(At("a", size: 250, modified: (8 * Second) - 1));
+        await IsLookalikeAsync("a", true);
+        (await Ledger.HasLookalikeAsync(12345, Token)).ShouldBeFalse();
+
+        static SeenFile At(string path, long size, long modified) => new(Name(path), new FileStamp(1, 2, size, modified, modified, 420));
+
+        async Task IsLookalikeAsync(string path, bool expected) =>
+            (await Ledger.HasLookalikeAsync((await QueueAsync()).Last(one => one.Version.Path == Name(path)).Version.Id, Token)).ShouldBe(expected);
+    }
+
+    [Fact]
     public async Task A_started_delivery_carries_its_part_and_chunks()
     {
         await DeclareAsync(Both);

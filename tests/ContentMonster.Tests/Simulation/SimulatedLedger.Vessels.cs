@@ -54,6 +54,11 @@ internal sealed partial class SimulatedLedger
         return unwanted;
     });
 
+    public Task<bool> HasLookalikeAsync(long versionId, CancellationToken cancellationToken) => Done(() =>
+        _versions.GetValueOrDefault(versionId) is { } one && _versions.Values.Any(other =>
+            other != one && other.Directory == one.Directory && other.Version.Path == one.Version.Path && other.Version.Stamp.SizeInBytes == one.Version.Stamp.SizeInBytes
+            && other.Version.Stamp.ModifiedUnixNanoseconds / 1_000_000_000 == one.Version.Stamp.ModifiedUnixNanoseconds / 1_000_000_000));
+
     public Task SaveProgressAsync(string vessel, long versionId, IReadOnlyList<ChunkProgress> chunks, CancellationToken cancellationToken) => Do(() =>
     {
         if (Delivery(vessel, versionId) is { IsBegun: true } delivery)
