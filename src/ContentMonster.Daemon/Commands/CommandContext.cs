@@ -25,6 +25,12 @@ internal sealed record CommandContext(Rooms Rooms, Screen Screen, TimeProvider T
             return null;
         }
 
+        if (Directory.Exists(path))
+        {
+            Screen.Error($"Could not read {path}, because it is a directory. Name a file after --config.");
+            return null;
+        }
+
         if (!File.Exists(path))
         {
             Screen.Error($"Could not read {path}, because there is no such file. Check the name after --config.");

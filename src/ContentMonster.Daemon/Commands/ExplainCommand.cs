@@ -121,6 +121,11 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
             return $"{path} lies in the archive: it was delivered, and is not sent again.";
         }
 
+        if (PartName.IsSibling(BytePath.FromText(Path.GetFileName(path)).Bytes))
+        {
+            return $"{path} has the name of an unfinished file of ContentMonster: such are never sent, for the shore of another vessel may lie here.";
+        }
+
         return File.Exists(path)
             ? $"{path} is there, but the ledger does not know it (yet): it may still be settling, be left out by Include, Exclude or Recursive, or no daemon has seen it."
             : $"{path} is not there, and the ledger has nothing on it.";

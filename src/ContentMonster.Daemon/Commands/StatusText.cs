@@ -14,7 +14,8 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         screen.Line(report is { DaemonRuns: true, StartedAt: DateTimeOffset started }
             ? $"The daemon runs since {Amount.OfMoment(started, time)}."
             : "No daemon runs; this is what the ledger knows. `contentmonster run` goes on.", report.DaemonRuns ? null : "yellow");
-        screen.Line($"{Amount.OfFiles(report.LiveFiles)} not yet everywhere, {report.ArchivedFiles} delivered everywhere, {report.RefusedFiles} not sent.");
+        string unarchived = report.UnarchivedFiles > 0 ? $", {report.UnarchivedFiles} delivered everywhere but not archived" : "";
+        screen.Line($"{Amount.OfFiles(report.LiveFiles - report.UnarchivedFiles)} not yet everywhere, {report.ArchivedFiles} delivered everywhere{unarchived}, {report.RefusedFiles} not sent.");
         foreach (VesselStatus vessel in report.Vessels)
         {
             Show(vessel, report.At);
@@ -26,6 +27,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         }
 
         ShowMissing(report);
+        ShowUnarchived(report);
         ShowRefused(report);
     }
 
@@ -101,10 +103,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             }
         }
 
-        if (report.LiveFiles > report.Missing.Count)
-        {
-            screen.Line($"  and {report.LiveFiles - report.Missing.Count} more (--json lists up to {ControlServer.MostFilesListed})");
-        }
+        ShowMore(report.LiveFiles - report.UnarchivedFiles, report.Missing.Count);
     }
 
     /// <summary>Where a file stands on one vessel that lacks it.</summary>
@@ -122,6 +121,31 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         return $"{at.Vessel}: {how}{error}{retry}";
     }
 
+    private void ShowUnarchived(StatusReport report)
+    {
+        if (report.Unarchived.Count == 0)
+        {
+            return;
+        }
+
+        screen.Line();
+        screen.Line("Delivered everywhere but not archived; it is tried again:", "bold");
+        foreach (UnarchivedStatus file in report.Unarchived.Take(filesShown))
+        {
+            screen.Line($"  {file.Directory}/{file.File}: {file.Reason}");
+        }
+
+        ShowMore(report.UnarchivedFiles, report.Unarchived.Count);
+    }
+
+    private void ShowMore(long all, int listed)
+    {
+        if (all > Math.Min(listed, filesShown))
+        {
+            screen.Line($"  and {all - Math.Min(listed, filesShown)} more (--json lists up to {ControlServer.MostFilesListed})");
+        }
+    }
+
     private void ShowRefused(StatusReport report)
     {
         if (report.Refused.Count == 0)
@@ -136,10 +160,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             screen.Line($"  {file.Directory}/{file.File}: {file.Reason}");
         }
 
-        if (report.RefusedFiles > report.Refused.Count)
-        {
-            screen.Line($"  and {report.RefusedFiles - report.Refused.Count} more (--json lists up to {ControlServer.MostFilesListed})");
-        }
+        ShowMore(report.RefusedFiles, report.Refused.Count);
     }
 
     private static string InWords(LinkSnapshot link)

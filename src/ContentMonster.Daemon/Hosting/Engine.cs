@@ -70,6 +70,11 @@ internal sealed class Engine : IEngine
                 [.. settings.Directories.Select(directory => new DeclaredDirectory(directory.Name, directory.Priority, [.. settings.TakersOf(directory).Select(vessel => vessel.Name)]))],
                 [.. settings.Vessels.Select(vessel => vessel.Name)],
                 cancellationToken);
+            foreach (VesselSettings vessel in settings.Vessels)
+            {
+                await ledger.SetTempFolderAsync(vessel.Name, SshVessel.TempFolderOf(vessel, ledger.ShoreId), cancellationToken);
+            }
+
             Tell(changes, logger);
             return new Engine(settings, options, !imported, ledger, loggers, time);
         }
@@ -135,6 +140,8 @@ internal sealed class Engine : IEngine
     public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) => _ledger.MissingAsync(count, cancellationToken);
 
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) => _ledger.RefusedAsync(count, cancellationToken);
+
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) => _ledger.UnarchivedAsync(count, cancellationToken);
 
     public async Task RetryAsync(string? vessel, CancellationToken cancellationToken)
     {

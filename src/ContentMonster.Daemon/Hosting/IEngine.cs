@@ -22,6 +22,8 @@ internal interface IEngine : IAsyncDisposable
 
     Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken);
 
+    Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken);
+
     /// <summary>Ends backoff and step-back of a vessel (null: of all) at once.</summary>
     Task RetryAsync(string? vessel, CancellationToken cancellationToken);
 }

@@ -11,6 +11,8 @@ internal interface ILedgerView : IAsyncDisposable
 
     Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken);
 
+    Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken);
+
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken);
 }

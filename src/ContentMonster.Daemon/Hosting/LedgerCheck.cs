@@ -24,6 +24,11 @@ internal static class LedgerCheck
     private static async Task<(LedgerFacts Facts, CheckLine Line)> ReadAsync(StatePlace place, CancellationToken cancellationToken)
     {
         var none = new LedgerFacts(null, []);
+        if (Directory.Exists(place.LedgerPath))
+        {
+            return (none, new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} is a directory. Name a file as Database."));
+        }
+
         if (!File.Exists(place.LedgerPath))
         {
             return (none, new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs"));

@@ -11,6 +11,8 @@ internal sealed class LedgerView(LedgerReader reader) : ILedgerView
 
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) => reader.RefusedAsync(count, cancellationToken);
 
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) => reader.UnarchivedAsync(count, cancellationToken);
+
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) => reader.HistoryAsync(count, cancellationToken);
 
     public ValueTask DisposeAsync()

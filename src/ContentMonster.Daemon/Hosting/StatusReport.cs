@@ -20,11 +20,15 @@ internal sealed record StatusReport
     public IReadOnlyList<MissingStatus> Missing { get; init; } = [];
     public IReadOnlyList<RefusedStatus> Refused { get; init; } = [];
 
+    /// <summary>Of the live files, those that are everywhere and could not be archived.</summary>
+    public long UnarchivedFiles { get; init; }
+    public IReadOnlyList<UnarchivedStatus> Unarchived { get; init; } = [];
+
     public static async Task<StatusReport> FromAsync(IEngine engine, int count, CancellationToken cancellationToken)
     {
         BoardSnapshot board = engine.Snapshot();
         LedgerTotals totals = await engine.TotalsAsync(cancellationToken);
-        return Of(totals, await engine.MissingAsync(count, cancellationToken), await engine.RefusedAsync(count, cancellationToken), board.At) with
+        return Of(totals, await engine.MissingAsync(count, cancellationToken), await engine.RefusedAsync(count, cancellationToken), await engine.UnarchivedAsync(count, cancellationToken), board.At) with
         {
             DaemonRuns = true,
             StartedAt = board.StartedAt,
@@ -37,9 +41,10 @@ internal sealed record StatusReport
         await ledger.TotalsAsync(cancellationToken),
         await ledger.MissingAsync(count, cancellationToken),
         await ledger.RefusedAsync(count, cancellationToken),
+        await ledger.UnarchivedAsync(count, cancellationToken),
         now);
 
-    private static StatusReport Of(LedgerTotals totals, IReadOnlyList<MissingFile> missing, IReadOnlyList<RefusedFile> refused, DateTimeOffset at) => new()
+    private static StatusReport Of(LedgerTotals totals, IReadOnlyList<MissingFile> missing, IReadOnlyList<RefusedFile> refused, Unarchived unarchived, DateTimeOffset at) => new()
     {
         DaemonRuns = false,
         At = at,
@@ -49,6 +54,8 @@ internal sealed record StatusReport
         ArchivedFiles = totals.FilesArchived,
         Missing = [.. missing.Select(MissingStatus.Of)],
         Refused = [.. refused.Select(file => new RefusedStatus(file.Directory, file.Path.ToString(), file.Reason, file.Since))],
+        UnarchivedFiles = unarchived.Files,
+        Unarchived = [.. unarchived.First.Select(file => new UnarchivedStatus(file.Directory, file.Path.ToString(), file.Reason))],
     };
 }
 
@@ -125,6 +132,9 @@ internal sealed record MissingStatus(string Directory, string File, long SizeInB
         file.Version.Sha256 is byte[] hash ? Convert.ToHexStringLower(hash) : null,
         file.Missing);
 }
+
+/// <summary>A file that is everywhere and could not be archived.</summary>
+internal sealed record UnarchivedStatus(string Directory, string File, string Reason);
 
 /// <summary>Something in a directory that is not sent.</summary>
 internal sealed record RefusedStatus(string Directory, string File, string Reason, DateTimeOffset Since);

@@ -258,7 +258,7 @@ public sealed class RemoteShell : IAsyncDisposable
 
         (bool? saidHello, string text) = Heard();
         Break(saidHello == false
-            ? new RemoteShellUnavailableException($"Could not use a shell on the server, because it did not answer within {_options.HelloPatience.TotalSeconds:0.#} s.", text) { WasSilent = true }
+            ? new RemoteShellUnavailableException($"Could not use a shell on the server, because it did not answer within {_options.HelloPatience.TotalSeconds:0.#} s.", text) { ConnectionStood = true }
             : new RemoteShellStalledException($"Could not go on with the remote shell, because nothing came from it for {_patience.TotalSeconds:0.#} s."));
     }
 

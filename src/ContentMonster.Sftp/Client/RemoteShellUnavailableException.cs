@@ -6,6 +6,6 @@ public sealed class RemoteShellUnavailableException(string message, string text,
     /// <summary>What came in place of an answer, escaped by nobody yet.</summary>
     public string Text { get; } = text;
 
-    /// <summary>The connection stood, and nothing that is a shell answered on it in time.</summary>
-    public bool WasSilent { get; init; }
+    /// <summary>The connection stood, and no shell answered on it: it stayed silent, or said too much that is no answer.</summary>
+    public bool ConnectionStood { get; init; }
 }

@@ -86,7 +86,7 @@ internal sealed class ShellFrame
                 string text = HeardText();
                 Trouble = SaidHello
                     ? new RemoteShellException("Could not go on with the remote shell, because it says what no script printed.")
-                    : new RemoteShellUnavailableException($"Could not use a shell on the server, because it sent more than {_mostNoiseBytes >> 10} KiB before it answered.", text);
+                    : new RemoteShellUnavailableException($"Could not use a shell on the server, because it sent more than {_mostNoiseBytes >> 10} KiB before it answered.", text) { ConnectionStood = true };
             }
 
             return false;

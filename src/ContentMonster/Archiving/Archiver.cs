@@ -124,18 +124,33 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private BytePath? PlaceFor(FileVersion version) => directory.OnComplete == OnComplete.Move ? _processed.Join(version.Path) : null;
+    private BytePath? PlaceFor(FileVersion version) =>
+        directory.OnComplete == OnComplete.Move ? ArchivePlace.Around(_processed.Join(version.Path), _processed, IsDirectory) : null;
+
+    private bool? IsDirectory(BytePath path)
+    {
+        try
+        {
+            return _root!.Look(path) is { } look ? look.Kind == ShoreEntryKind.Directory : null;
+        }
+        catch (ShoreException)
+        {
+            // Whoever moves something there is told why not.
+            return null;
+        }
+    }
 
     private async Task FinishAsync(IReadOnlyList<(FileVersion Version, BytePath? Place)> planned, CancellationToken cancellationToken)
     {
         var ended = new List<(FileVersion Version, BytePath? Place, ArchiveEnd End)>();
         var touched = new HashSet<BytePath>();
+        var failed = new List<(BytePath Path, string Reason)>();
         _root!.HoldFolders();
         try
         {
             foreach ((FileVersion version, BytePath? place) in planned)
             {
-                if (await TryFinishAsync(version, place, touched, cancellationToken).ConfigureAwait(false) is { } end)
+                if (await TryFinishAsync(version, place, touched, failed, cancellationToken).ConfigureAwait(false) is { } end)
                 {
                     ended.Add((version, end.Place, end.End));
                 }
@@ -146,6 +161,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             _root.LetGoOfFolders();
         }
 
+        Tell(failed);
         if (!TrySync(touched))
         {
             // Not durable, so not booked: they are looked for where they were moved to, once more, when the archiver comes round again.
@@ -159,7 +175,8 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     }
 
     // Null: it was not archived, and that has been booked.
-    private async Task<(BytePath? Place, ArchiveEnd End)?> TryFinishAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    private async Task<(BytePath? Place, ArchiveEnd End)?> TryFinishAsync(
+        FileVersion version, BytePath? place, HashSet<BytePath> touched, List<(BytePath Path, string Reason)> failed, CancellationToken cancellationToken)
     {
         try
         {
@@ -168,7 +185,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         catch (ShoreException exception)
         {
             _leftOut.Add(version.Id);
-            logger.NotArchived(directory.Name, version.Path, exception.Message);
+            failed.Add((version.Path, exception.Message));
             await ledger.ArchiveFailedAsync(version.Id, exception.Message, cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -302,6 +319,17 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
 
         return durable;
+    }
+
+    private void Tell(List<(BytePath Path, string Reason)> failed)
+    {
+        if (failed.Count > MostToldSingly)
+        {
+            logger.ManyNotArchived(directory.Name, failed.Count, failed[0].Path, failed[0].Reason);
+            return;
+        }
+
+        failed.ForEach(one => logger.NotArchived(directory.Name, one.Path, one.Reason));
     }
 
     // Of hundreds at once a line each tells nobody anything; the history has them all.

@@ -22,6 +22,9 @@ internal static partial class ArchivingLog
     [LoggerMessage(4201, LogLevel.Warning, "{Directory}/{File} stays in place and is tried again: {Reason}")]
     public static partial void NotArchived(this ILogger logger, string directory, BytePath file, string reason);
 
+    [LoggerMessage(4204, LogLevel.Warning, "{Count} files of {Directory} stay in place and are tried again (`contentmonster status` lists them); the first, {File}: {Reason}")]
+    public static partial void ManyNotArchived(this ILogger logger, string directory, int count, BytePath file, string reason);
+
     [LoggerMessage(4202, LogLevel.Warning, "{Directory}/{File} changed after all vessels had it: put back and sent again as a new version")]
     public static partial void PutBack(this ILogger logger, string directory, BytePath file);
 

@@ -19,6 +19,7 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         {
             VesselException vessel => (vessel.Kind, vessel.Message, vessel.IsOfTheLink),
             SourceException source => (source.Kind, source.Message, false),
+            LedgerWriteException ledger => (FailureKind.ShoreSetup, ledger.Message, false),
             _ => (FailureKind.Bug, $"Could not deliver {delivery.Version.Path} to {Vessel}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", false),
         };
         if (link || kind == FailureKind.PartMissing)

@@ -62,7 +62,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         RemoteLook? there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
         if (there is not null && there.Kind != RemoteKind.Regular)
         {
-            throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {_destination} on {tools.Vessel.Name}, because there is a {there.Kind} of that name.");
+            throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {_destination} on {tools.Vessel.Name}, because there is {there.Kind.InWords()} of that name.");
         }
 
         if (there is not null || delivery.Part is not null)

@@ -98,7 +98,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             {
                 TellShortfall(vessel.Facts.SocketShortfall);
                 await NoteAsync("connected", null, null, cancellationToken).ConfigureAwait(false);
-                visit = new Visit(vessel, office);
+                visit = new Visit(vessel, office, waitingBytes);
                 await visit.RunAsync(IdleLimit, cancellationToken).ConfigureAwait(false);
             }
 

@@ -40,14 +40,14 @@ internal sealed class Visit
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Visit(IVessel vessel, VesselOffice office)
+    public Visit(IVessel vessel, VesselOffice office, long waitingBytes)
     {
         _vessel = vessel;
         _office = office;
         _setbacks = new Setbacks(office.Time);
         _intake = new Intake(office);
         _failures = new FailureDesk(office, _setbacks, _troubled);
-        _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections), office.Progress, office.Time, office.Logger);
+        _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections, waitingBytes), office.Progress, office.Time, office.Logger);
         _sweeper = new Sweeper(vessel, office, _crew);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),

@@ -98,6 +98,12 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>A file of no delivery may be there soon, and be left behind: booked before it is made. Booking it again changes nothing.</summary>
     Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// From now on the vessel's unfinished files lie in this folder (null: beside their destinations). Where it was another before, what may lie there is
+    /// noted as litter: exact names, of what is unfinished now.
+    /// </summary>
+    Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken);
+
     /// <summary>These are gone from the vessel.</summary>
     Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);
 
@@ -132,6 +138,8 @@ internal interface ILedger : IAsyncDisposable
     Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken);
+
+    Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken);
 

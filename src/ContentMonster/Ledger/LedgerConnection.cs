@@ -25,7 +25,7 @@ internal sealed class LedgerConnection : IDisposable
     public static LedgerConnection OpenWriter(string path) => Open(path, SqliteOpenMode.ReadWrite, """
         pragma journal_mode = wal;
         pragma synchronous = full;
-        pragma cache_size = -16384;
+        pragma cache_size = -8192;
         pragma temp_store = memory;
         pragma wal_autocheckpoint = 4000;
         pragma journal_size_limit = 67108864;

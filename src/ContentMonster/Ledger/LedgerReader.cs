@@ -32,6 +32,9 @@ internal sealed class LedgerReader : IDisposable
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Reports.Refused(connection, count), cancellationToken);
 
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Unarchived(connection, count), cancellationToken);
+
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Reports.History(connection, count), cancellationToken);
 

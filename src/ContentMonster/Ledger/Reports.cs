@@ -29,6 +29,16 @@ internal static class Reports
         select d.name, r.path, r.reason, r.since from refusal r join directory d on d.id = r.directory order by r.directory, r.path limit ?1
         """;
 
+    // Both look only at what is everywhere and not archived: little, unless archiving fails.
+    private const string UnarchivedVersions = """
+        select d.name, v.path, v.archive_error from version v indexed by version_complete join directory d on d.id = v.directory
+        where v.state = 0 and v.missing = 0 and v.archive_error is not null order by v.directory, v.id limit ?1
+        """;
+
+    private const string CountUnarchived = """
+        select count(*) from version indexed by version_complete where state = 0 and missing = 0 and archive_error is not null
+        """;
+
     private const string Latest = """
         select h.at, h.event, d.name, v.path, n.name, v.size, h.text
         from history h join version v on v.id = h.version join directory d on d.id = v.directory left join vessel n on n.id = h.vessel
@@ -60,6 +70,10 @@ internal static class Reports
 
     public static IReadOnlyList<RefusedFile> Refused(LedgerConnection connection, int count) => connection.Rows(
         Refusals, static row => new RefusedFile(row.GetString(0), Columns.Path(row, 1), row.GetString(2), Columns.Time(row, 3)), count);
+
+    public static Unarchived Unarchived(LedgerConnection connection, int count) => new(
+        connection.Number(CountUnarchived) ?? 0,
+        connection.Rows(UnarchivedVersions, static row => new UnarchivedFile(row.GetString(0), Columns.Path(row, 1), row.GetString(2)), count));
 
     /// <summary>The youngest first.</summary>
     public static IReadOnlyList<HistoryEntry> History(LedgerConnection connection, int count) => connection.Rows(

@@ -69,6 +69,9 @@ internal sealed partial class SqliteLedger
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Reports.Refused(connection, count), cancellationToken);
 
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Unarchived(connection, count), cancellationToken);
+
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Reports.History(connection, count), cancellationToken);
 

@@ -62,6 +62,15 @@ internal sealed partial class SqliteLedger
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) =>
         WriteAsync(connection => Sweeping.Littered(connection, vessel, part), cancellationToken);
 
+    public async Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken)
+    {
+        // Said at every start: that must not cost a commit.
+        if (await _reads.ReadAsync(connection => Sweeping.TempFolder(connection, vessel), cancellationToken).ConfigureAwait(false) != folder)
+        {
+            await WriteAsync(connection => Sweeping.SetTempFolder(connection, vessel, folder), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) =>
         WriteAsync(connection => Sweeping.Swept(connection, vessel, parts), cancellationToken);
 

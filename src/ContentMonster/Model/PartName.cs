@@ -56,6 +56,12 @@ internal static class PartName
     /// <summary>An unfinished file in TempDir: <c>ID.part</c>.</summary>
     public static BytePath InTempDir(BytePath folder, string id) => folder.Join(BytePath.FromText(id + ".part"));
 
+    public static bool IsInTempDir(BytePath part)
+    {
+        ReadOnlySpan<byte> name = part.Span[(part.Span.LastIndexOf((byte)'/') + 1)..];
+        return name.Length == IdLength + Suffix.Length && IsId(name[..IdLength]) && name.EndsWith(Suffix);
+    }
+
     /// <summary>One chunk's file under Assembly = cat: <c>ID_N.part</c>.</summary>
     public static BytePath Chunk(BytePath folder, string id, int number) =>
         folder.Join(BytePath.FromText(string.Create(CultureInfo.InvariantCulture, $"{id}_{number}.part")));

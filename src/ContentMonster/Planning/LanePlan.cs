@@ -13,10 +13,12 @@ namespace ContentMonster.Planning;
 /// comes where a third of what the windows allow is reached. The longer the way, the sooner that is, the dearer is the wait for a measure, and the
 /// longer a lane's slow start from ten segments: so two come at once from 75 ms, and four from 120 ms (100 Mbit/s, 80 ms, 256 MiB: 26.9 s with two
 /// or four, 28.6 with one; 1 Gbit/s, 150 ms, 512 MiB: 19 s with four or eight, 28 with two; but 30 Mbit/s, 60 ms, 32 MiB: 12.2 s with one, 13.2 with
-/// four; 10 Mbit/s, 600 ms, 16 MiB: 31 s with four, 36 with two, 32 with six).</para>
+/// four; 10 Mbit/s, 600 ms, 16 MiB: 31 s with four, 36 with two, 32 with six). Where so much waits that four full windows take seconds for it, eight come
+/// before a measure has shown that: logging in is eleven round trips.</para>
 /// </summary>
 /// <param name="asked">The number in the settings: then it is that many. Null: found out.</param>
-internal sealed class LanePlan(int? asked)
+/// <param name="waitingBytes">At least so much waits.</param>
+internal sealed class LanePlan(int? asked, long waitingBytes = 0)
 {
     /// <summary>More connections than this are never opened without being asked for: they are others' bandwidth, too.</summary>
     public const int MostUnasked = 8;
@@ -35,15 +37,22 @@ internal sealed class LanePlan(int? asked)
     private const double FullNearby = 128 << 20;
     private const int MostFilledNearby = 2;
 
+    // Over a long way that is no satellite's: four windows of 2 MiB carry so much in three seconds at the soonest.
+    private const long Much = 256 << 20;
+
     // Of OpenSSH's 2 MiB it is 8 KiB, five segments. Lanes that have less in flight starve one another: a lost segment is noticed only by a pause of seconds.
     private const double LeastOfWindow = 1.0 / 256;
 
     /// <summary>From here on a connection's rate hangs on round trips and loss rather than on the machines.</summary>
     public static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>From here on four are begun with, and more without pacing.</summary>
+    public static readonly TimeSpan FourLanesWay = TimeSpan.FromMilliseconds(120);
+
+    /// <summary>From here on it is taken for a satellite's: few bytes are worth a lane, whose slow start takes seconds.</summary>
+    public static readonly TimeSpan VeryLongWay = TimeSpan.FromMilliseconds(300);
+
     private static readonly TimeSpan TwoLanesWay = TimeSpan.FromMilliseconds(75);
-    private static readonly TimeSpan FourLanesWay = TimeSpan.FromMilliseconds(120);
-    private static readonly TimeSpan VeryLongWay = TimeSpan.FromMilliseconds(300);
 
     // Only the owner's loop reads and writes these.
     private (int Lanes, double BytesPerSecond)? _before;
@@ -58,17 +67,18 @@ internal sealed class LanePlan(int? asked)
     /// <param name="isPaced">Whether connections are paced by a model of the link, so that random loss does not hold them back.</param>
     public void Connected(TimeSpan roundTrip, bool isPaced)
     {
-        Lanes = asked ?? AtFirst(roundTrip, isPaced);
+        Lanes = asked ?? AtFirst(roundTrip, isPaced, waitingBytes);
         _isNear = roundTrip < LongWay;
         _rest = MeasuresBeforeTrying;
     }
 
     /// <summary>Lanes to begin with, as <see cref="Connected"/> will have it.</summary>
-    public static int AtFirst(TimeSpan roundTrip, bool isPaced) => (roundTrip, isPaced) switch
+    public static int AtFirst(TimeSpan roundTrip, bool isPaced, long waitingBytes) => (roundTrip, isPaced) switch
     {
         ({ } way, _) when way < LongWay => 1,
         (_, false) => MostUnasked,
-        ({ } way, true) => way < TwoLanesWay ? 1 : way < FourLanesWay ? 2 : 4,
+        ({ } way, true) when way < FourLanesWay => way < TwoLanesWay ? 1 : 2,
+        ({ } way, true) => way < VeryLongWay && waitingBytes >= Much ? MostUnasked : 4,
     };
 
     /// <summary>So many waiting bytes are worth one more lane: over a satellite far fewer, for there a lane's slow start takes seconds.</summary>

@@ -180,7 +180,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         SftpAttributes? there = await looking.ConfigureAwait(false);
         if (there is not null && there.Type != SftpFileType.Regular)
         {
-            throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {vessel.Name}, because there is a {there.Type} of that name.");
+            throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {vessel.Name}, because there is {RemoteKinds.Of(there.Type).InWords()} of that name.");
         }
 
         return there is not null;

@@ -59,7 +59,7 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
 
             if (there.Type != SftpFileType.Directory)
             {
-                throw new VesselException(FailureKind.ParentRefused, $"Could not make the directory {directory} on {vessel}, because there is a {there.Type} file of that name.", exception);
+                throw new VesselException(FailureKind.ParentRefused, $"Could not make the directory {directory} on {vessel}, because there is {RemoteKinds.Of(there.Type).InWords()} of that name.", exception);
             }
         }
 

@@ -24,7 +24,12 @@ internal static class RemoteSweep
 
         if (tempFolder is BytePath folder)
         {
-            await RemovePiecesAsync(client, parts, folder, cancellationToken).ConfigureAwait(false);
+            await RemovePiecesAsync(client, parts.Where(part => !PartName.IsInTempDir(part)), folder, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (IGrouping<BytePath, BytePath> former in parts.Where(PartName.IsInTempDir).GroupBy(static part => part.Parent))
+        {
+            await LeaveFolderAsync(client, former, cancellationToken).ConfigureAwait(false);
         }
 
         if (client.Server.Has("fsync@openssh.com"))
@@ -38,7 +43,7 @@ internal static class RemoteSweep
         return true;
     }
 
-    private static async Task RemovePiecesAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath folder, CancellationToken cancellationToken)
+    private static async Task RemovePiecesAsync(SftpClient client, IEnumerable<BytePath> parts, BytePath folder, CancellationToken cancellationToken)
     {
         HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
         IReadOnlyList<SftpEntry> there;
@@ -53,6 +58,20 @@ internal static class RemoteSweep
 
         IEnumerable<BytePath> pieces = there.Where(entry => IsPieceOf(entry.Name, ids)).Select(entry => folder.Join(new BytePath(entry.Name)));
         await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
+    }
+
+    // The settings have named another TempDir since.
+    private static async Task LeaveFolderAsync(SftpClient client, IGrouping<BytePath, BytePath> parts, CancellationToken cancellationToken)
+    {
+        await RemovePiecesAsync(client, parts, parts.Key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await client.RemoveDirectoryAsync(parts.Key.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException)
+        {
+            // Gone with an earlier sweep, or a later one has more to remove there.
+        }
     }
 
     // A replacement in two renames that broke in between: the older content goes back where nothing has come in its place.
@@ -98,9 +117,16 @@ internal static class RemoteSweep
             return;
         }
 
-        IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(there.Select(entry => RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken))).ConfigureAwait(false);
-        await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(there.Select(entry => RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken))).ConfigureAwait(false);
+            await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
+        {
+            // Another sweep was first: each file of an archive has what was left of it swept.
+        }
     }
 
     // ID.part or ID_N.part, ID one of those to be swept.

@@ -56,12 +56,14 @@ internal sealed partial class SshVessel : IVessel
 
     public Task Explored { get; private set; } = Task.CompletedTask;
 
-    private BytePath? TempFolder => TempDir is string folder ? BytePath.FromText(folder).Join(BytePath.FromText(_places.ShoreId)) : null;
-
-    private string? TempDir => TempDirOf(_settings);
+    private BytePath? TempFolder => TempFolderOf(_settings, _places.ShoreId);
 
     /// <summary>The TempDir in force; null: unfinished files lie beside their destinations.</summary>
     public static string? TempDirOf(VesselSettings settings) => settings.TempDir ?? (settings.Assembly == AssemblyWay.Cat ? DefaultTempDir : null);
+
+    /// <summary>This shore's own folder in it.</summary>
+    public static BytePath? TempFolderOf(VesselSettings settings, string shoreId) =>
+        TempDirOf(settings) is string folder ? BytePath.FromText(folder).Join(BytePath.FromText(shoreId)) : null;
 
     /// <summary>How content is proved on a vessel with this hash tool (null: none) and this SFTP server.</summary>
     public static VerifiedBy ProofOf(VerifyPolicy policy, HashTool? hash, SftpServerFacts server) => policy switch
@@ -270,14 +272,7 @@ internal sealed partial class SshVessel : IVessel
     }
 
     private static RemoteLook? ToLook(SftpAttributes? attributes) => attributes is null ? null : new RemoteLook(
-        attributes.Type switch
-        {
-            SftpFileType.Regular => RemoteKind.Regular,
-            SftpFileType.Directory => RemoteKind.Directory,
-            SftpFileType.SymbolicLink => RemoteKind.SymbolicLink,
-            _ => RemoteKind.Other,
-        },
-        attributes.SizeInBytes ?? -1, attributes.UserId, attributes.Mode, attributes.ModifiedUnixSeconds);
+        RemoteKinds.Of(attributes.Type), attributes.SizeInBytes ?? -1, attributes.UserId, attributes.Mode, attributes.ModifiedUnixSeconds);
 
     private SshLane[] Lanes(bool thenForget = false)
     {

@@ -113,7 +113,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         {
             VesselException? fault = exception switch
             {
-                RemoteShellUnavailableException { WasSilent: false } => await LinkFaultAsync(process, exception).ConfigureAwait(false),
+                RemoteShellUnavailableException { ConnectionStood: false } => await LinkFaultAsync(process, exception).ConfigureAwait(false),
                 SftpStalledException => await ExplainAsync("open a shell on", process, exception).ConfigureAwait(false),
                 _ => null,
             };

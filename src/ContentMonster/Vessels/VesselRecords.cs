@@ -1,5 +1,6 @@
 using ContentMonster.Model;
 using ContentMonster.Planning;
+using ContentMonster.Sftp.Client;
 
 namespace ContentMonster.Vessels;
 
@@ -45,6 +46,26 @@ internal sealed record VesselFacts
 }
 
 internal enum RemoteKind { Regular, Directory, SymbolicLink, Other }
+
+internal static class RemoteKinds
+{
+    /// <summary>With its article.</summary>
+    public static string InWords(this RemoteKind kind) => kind switch
+    {
+        RemoteKind.Regular => "a file",
+        RemoteKind.Directory => "a directory",
+        RemoteKind.SymbolicLink => "a symbolic link",
+        _ => "a fifo, socket or device",
+    };
+
+    public static RemoteKind Of(SftpFileType type) => type switch
+    {
+        SftpFileType.Regular => RemoteKind.Regular,
+        SftpFileType.Directory => RemoteKind.Directory,
+        SftpFileType.SymbolicLink => RemoteKind.SymbolicLink,
+        _ => RemoteKind.Other,
+    };
+}
 
 internal sealed record RemoteLook(RemoteKind Kind, long SizeInBytes, int? OwnerId, int? Mode, long? ModifiedUnixSeconds);
 

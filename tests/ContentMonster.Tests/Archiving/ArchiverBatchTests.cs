@@ -29,20 +29,20 @@ public sealed class ArchiverBatchTests : IDisposable
         await DeliverAsync(ledger);
         await File.WriteAllTextAsync(_scratch["shore/1/7"], "changed since", Token);
         await File.WriteAllTextAsync(_scratch["shore/processed/2/9"], "taken", Token);
+        await File.WriteAllTextAsync(_scratch["shore/processed/0"], "an older file has the directory's name", Token);
+        await File.WriteAllTextAsync(_scratch["shore/processed/0.1"], "and its second", Token);
         long before = ledger.Commits;
-
-        var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var archiver = new Archiver(directory, ledger, TimeProvider.System, _log);
-        Task running = archiver.RunAsync(stop.Token);
-        await Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == (Directories * FilesEach) - 1, "archived");
-        await stop.CancelAsync();
-        await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await ArchiveAsync(ledger, () => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == (Directories * FilesEach) - 1);
 
         for (int number = 0; number < Directories * FilesEach; number++)
         {
             string name = $"{number / FilesEach}/{number % FilesEach}";
-            string place = name == "2/9" ? "processed/2/9.1" : "processed/" + name;
+            string place = name switch
+            {
+                "2/9" => "processed/2/9.1",
+                ['0', .. var rest] => "processed/0.2" + rest,
+                _ => "processed/" + name,
+            };
             File.Exists(_scratch["shore/" + name]).ShouldBe(name == "1/7");
             File.Exists(_scratch["shore/" + place]).ShouldBe(name != "1/7");
         }
@@ -50,6 +50,34 @@ public sealed class ArchiverBatchTests : IDisposable
         (await File.ReadAllTextAsync(_scratch["shore/processed/2/9"], Token)).ShouldBe("taken");
         (ledger.Commits - before).ShouldBeLessThan(10);
         _log.Lines.ShouldHaveSingleItem().ShouldContain($"{(Directories * FilesEach) - 1} more files");
+    }
+
+    [Fact]
+    public async Task A_batch_that_has_no_place_to_go_to_costs_one_line_and_stands_in_the_report()
+    {
+        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(_scratch["ledger.db"], TimeProvider.System, RandomNumberGenerator.Create(), NullLogger.Instance, Token);
+        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v1"])], ["v1"], Token);
+        await DeliverAsync(ledger);
+        Directory.Delete(_scratch["shore/processed"], recursive: true);
+        File.CreateSymbolicLink(_scratch["shore/processed"], "/tmp");
+        await ArchiveAsync(ledger, () => ledger.UnarchivedAsync(0, Token).GetAwaiter().GetResult().Files == Directories * FilesEach);
+
+        string told = _log.Lines.First();
+        told.ShouldContain($"{Directories * FilesEach} files of in stay in place");
+        Unarchived left = await ledger.UnarchivedAsync(3, Token);
+        left.First.Count.ShouldBe(3);
+        left.First.ShouldAllBe(file => told.Contains(file.Reason, StringComparison.Ordinal));
+    }
+
+    private async Task ArchiveAsync(SqliteLedger ledger, Func<bool> done)
+    {
+        var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var archiver = new Archiver(directory, ledger, TimeProvider.System, _log);
+        Task running = archiver.RunAsync(stop.Token);
+        await Eventually.BeTrueAsync(done, "archived, or known not to be");
+        await stop.CancelAsync();
+        await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     private async Task DeliverAsync(SqliteLedger ledger)

@@ -66,6 +66,8 @@ public sealed class SmallCommandTests : IDisposable
         _typed.Output.ShouldContain("archived");
         await _typed.RunAsync("explain", _typed.PathOf("never.mkv"));
         _typed.Output.ShouldContain("is not there, and the ledger has nothing on it");
+        await _typed.RunAsync("explain", _typed.PathOf($".new.mkv.{PartName.NewId()}.part"));
+        _typed.Output.ShouldContain("has the name of an unfinished file of ContentMonster");
         await _typed.RunAsync("explain", "/elsewhere/x");
         _typed.Output.ShouldContain("/elsewhere/x is below no Location of the settings");
     }

@@ -32,7 +32,7 @@ public sealed class StatusTests : IDisposable
         (await _typed.RunAsync("status")).ShouldBe(0);
         string text = _typed.Output;
         text.ShouldContain("The daemon runs since");
-        text.ShouldContain("2 files not yet everywhere, 7 delivered everywhere, 1 not sent.");
+        text.ShouldContain("2 files not yet everywhere, 7 delivered everywhere, 1 delivered everywhere but not archived, 1 not sent.");
         text.ShouldContain("Vessel aurora: working, 4 lanes");
         text.ShouldContain("  queue     2 files (1 stepped back), 5.0 MiB to go at 1.0 MiB/s, 5 s left");
         text.ShouldContain("  link      bbr, round trip 83 ms (least 60 ms), 1.5 % retransmitted, 2.0 MiB/s delivered");
@@ -47,6 +47,7 @@ public sealed class StatusTests : IDisposable
         text.ShouldContain("  films/bad\\u{1b}[2J\\u{a}\\xff (2.9 KiB)");
         text.ShouldContain("    borealis: sending, 1.0 KiB of 2.9 KiB there; last error: full");
         text.ShouldContain("  and 1 more");
+        text.ShouldContain("  films/old: Could not make processed, because a file has that name.");
         text.ShouldContain("  films/link: a symbolic link");
         text.ShouldNotContain("\u001b");
     }
@@ -112,8 +113,9 @@ public sealed class StatusTests : IDisposable
     {
         var engine = new FakeEngine
         {
-            Totals = new([new VesselTotals("aurora", 2, 5 << 20, 1, 7, 1, null)], 2, 1, 7),
+            Totals = new([new VesselTotals("aurora", 2, 5 << 20, 1, 7, 1, null)], 3, 1, 7),
             Missing = [new MissingFile(Version, [new MissingAt("borealis", DeliveryState.Sending, 1024, FailureKind.VesselFull, "full", null)])],
+            Unarchived = [new UnarchivedFile("films", BytePath.FromText("old"), "Could not make processed, because a file has that name.")],
             Refused = [new RefusedFile("films", BytePath.FromText("link"), "a symbolic link", Now)],
         };
         engine.Board = engine.Board with

@@ -24,7 +24,7 @@ public sealed class StarvingTests
         MissingAt? missing = null;
         await rig.UntilAsync(
             async () => (missing = (await rig.Engine.MissingAsync(1, DeliveryRig.Token)).Single().Missing.Single()).Kind is not null, "the first of them has been tried");
-        (missing!.Kind, missing.LastError).ShouldBe((FailureKind.ParentRefused, "Could not make the directory bad on v1, because there is a Regular file of that name."));
+        (missing!.Kind, missing.LastError).ShouldBe((FailureKind.ParentRefused, "Could not make the directory bad on v1, because there is a file of that name."));
         (await rig.Engine.TotalsAsync(DeliveryRig.Token)).Vessels.Single().WaitingFiles.ShouldBe(600);
         rig.Log.Lines.Count(line => line.Contains("steps back", StringComparison.Ordinal)).ShouldBeLessThan(600, "they step back together, not each by a failure of its own");
     }

@@ -1,3 +1,4 @@
+using ContentMonster.Configuration;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Faults;
@@ -11,15 +12,27 @@ public sealed class MovedSettingsTests
     [InlineData(null, "tmp2")]
     [InlineData("tmp1", "tmp2")]
     [InlineData("tmp1", null)]
-    public async Task Another_TempDir_begins_the_file_anew_and_leaves_no_half_at_the_destination(string? before, string? after)
+    [InlineData("tmp1", "tmp2", AssemblyWay.Cat)]
+    [InlineData("tmp1", null, AssemblyWay.Cat, AssemblyWay.InPlace)]
+    public async Task Another_TempDir_begins_the_file_anew_and_leaves_nothing_in_either_place(
+        string? before, string? after, AssemblyWay assembly = AssemblyWay.InPlace, AssemblyWay? then = null)
     {
-        await using DeliveryRig rig = await UnderWayAsync(rig => rig.Change("v1", vessel => vessel with { TempDir = Place(rig, before) }));
+        await using DeliveryRig rig = await UnderWayAsync(rig => rig.Change("v1", vessel => vessel with { TempDir = Place(rig, before), Assembly = assembly }));
+        if (before is not null)
+        {
+            new Tree(Place(rig, before)!).Files.ShouldNotBeEmpty();
+        }
+
         string hash = rig.Shore.Hash("file");
-        rig.Change("v1", vessel => vessel with { TempDir = Place(rig, after), BandwidthLimit = null });
+        rig.Change("v1", vessel => vessel with { TempDir = Place(rig, after), BandwidthLimit = null, Assembly = then ?? assembly });
         await rig.StartAsync();
         await rig.UntilArchivedAsync("file");
         rig.InboxOf("v1").Hash("file").ShouldBe(hash);
         await rig.UntilAsync(() => rig.InboxOf("v1").Files.Count == 1, "nothing unfinished is left there");
+        if (before is not null)
+        {
+            await rig.UntilAsync(() => Directory.GetFileSystemEntries(Place(rig, before)!).Length == 0, "nor where unfinished files lay before");
+        }
     }
 
     [Fact]

@@ -6,13 +6,13 @@ namespace ContentMonster.Tests.Faults;
 internal static class Patient
 {
     /// <summary>Of each race against another process.</summary>
-    public static TimeSpan Race => TimeSpan.FromSeconds(Number("CM_RACE_SECONDS", 3));
+    public static TimeSpan Race => TimeSpan.FromSeconds(Number("CM_RACE_SECONDS", 15));
 
     /// <summary>Of a writer that goes on and on.</summary>
-    public static TimeSpan Writing => TimeSpan.FromSeconds(Number("CM_WRITER_SECONDS", 4));
+    public static TimeSpan Writing => TimeSpan.FromSeconds(Number("CM_WRITER_SECONDS", 60));
 
     /// <summary>Files put into a directory at once.</summary>
-    public static int Flood => Number("CM_FLOOD_FILES", 10_000);
+    public static int Flood => Number("CM_FLOOD_FILES", 100_000);
 
     /// <summary>Files a round beside a vessel in trouble; over 100 the rate is judged, which takes a quiet machine.</summary>
     public static int NeighbourFiles => Number("CM_NEIGHBOUR_FILES", 40);

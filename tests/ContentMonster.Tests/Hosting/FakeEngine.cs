@@ -15,6 +15,7 @@ internal sealed class FakeEngine : IEngine, ILedgerView
     public LedgerTotals Totals { get; set; } = new([], 0, 0, 0);
     public IReadOnlyList<MissingFile> Missing { get; init; } = [];
     public IReadOnlyList<RefusedFile> Refused { get; init; } = [];
+    public IReadOnlyList<UnarchivedFile> Unarchived { get; init; } = [];
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
     public List<string?> Retried { get; } = [];
     public bool Disposed { get; private set; }
@@ -32,6 +33,8 @@ internal sealed class FakeEngine : IEngine, ILedgerView
 
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RefusedFile>>([.. Refused.Take(count)]);
+
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) => Task.FromResult(new Unarchived(Unarchived.Count, [.. Unarchived.Take(count)]));
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<HistoryEntry>>([.. History.Take(count)]);

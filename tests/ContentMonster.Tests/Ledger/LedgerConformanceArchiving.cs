@@ -100,6 +100,16 @@ public abstract class LedgerConformanceArchiving : LedgerConformanceDelivering
         }
 
         (await Ledger.HistoryAsync(10, Token)).Count(entry => entry.Event == "archive failed").ShouldBe(1);
+        await AddAsync("waits");
+        long other = await CompleteOneAsync("b");
+        (await Ledger.UnarchivedAsync(10, Token)).First.ShouldBe([new UnarchivedFile("in", Name("a"), "read-only")]);
+        await Ledger.ArchivingAsync([(other, Name("processed/b"))], Token);
+        await Ledger.ArchiveFailedAsync(other, "full", Token);
+        Unarchived two = await Ledger.UnarchivedAsync(1, Token);
+        (two.Files, two.First.Single().Path).ShouldBe((2, Name("a")));
+        await Ledger.ArchivingAsync([(id, Name("processed/a"))], Token);
+        await Ledger.ArchivedAsync([(id, ArchiveEnd.Moved)], Token);
+        (await Ledger.UnarchivedAsync(10, Token)).First.ShouldBe([new UnarchivedFile("in", Name("b"), "full")]);
     }
 
     [Fact]

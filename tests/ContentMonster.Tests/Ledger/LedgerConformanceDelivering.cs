@@ -70,6 +70,24 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
     }
 
     [Fact]
+    public async Task Another_TempDir_makes_litter_of_what_may_lie_in_the_one_before()
+    {
+        string[] ids = [.. Enumerable.Range(0, 3).Select(_ => PartName.NewId())];
+        BytePath[] parts = [.. ids.Select(id => PartName.Sibling(Name("in/file"), id))];
+        await DeclareAsync(Both);
+        await Ledger.SetTempFolderAsync("v1", Name("tmp/s"), Token);
+        await Ledger.StartAsync("v1", [(await AddAsync("a"), parts[0]), (await AddAsync("b"), parts[1])], Token);
+        await Ledger.LitteredAsync("v1", parts[2], Token);
+        await Ledger.SetTempFolderAsync("v1", Name("tmp/s"), Token);
+        (await LitterAsync("v1")).ShouldBe([parts[2].ToString()]);
+        await Ledger.SetTempFolderAsync("v1", null, Token);
+        (await LitterAsync("v1")).Order(StringComparer.Ordinal).ShouldBe(ids.Select(id => $"tmp/s/{id}.part").Append(parts[2].ToString()).Order(StringComparer.Ordinal));
+        (await LitterAsync("v2")).ShouldBeEmpty();
+        await Ledger.SetTempFolderAsync("v1", Name("tmp/s"), Token);
+        (await LitterAsync("v1")).Order(StringComparer.Ordinal).ShouldBe([parts[2].ToString(), $"tmp/s/{ids[2]}.part"]); // what goes on there is none
+    }
+
+    [Fact]
     public async Task A_started_delivery_carries_its_part_and_chunks()
     {
         await DeclareAsync(Both);

@@ -13,10 +13,14 @@ public sealed class LanePlanTests
     [InlineData(80, true, 2)]
     [InlineData(150, true, 4)]
     [InlineData(600, true, 4)]
+    [InlineData(80, true, 2, 1 << 30)]
+    [InlineData(150, true, 4, 255 << 20)]
+    [InlineData(150, true, LanePlan.MostUnasked, 256 << 20)]
+    [InlineData(600, true, 4, 1 << 30)]
     [InlineData(80, false, LanePlan.MostUnasked)]
-    public void It_begins_with_what_the_way_and_the_pacing_call_for(double milliseconds, bool isPaced, int lanes)
+    public void It_begins_with_what_the_way_the_pacing_and_the_backlog_call_for(double milliseconds, bool isPaced, int lanes, long waitingBytes = 0)
     {
-        var plan = new LanePlan(asked: null);
+        var plan = new LanePlan(asked: null, waitingBytes);
         plan.Connected(TimeSpan.FromMilliseconds(milliseconds), isPaced);
         plan.Lanes.ShouldBe(lanes);
     }

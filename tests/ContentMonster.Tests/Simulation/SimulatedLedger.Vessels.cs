@@ -127,6 +127,26 @@ internal sealed partial class SimulatedLedger
 
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => Do(() => AddLitter(NeedVessel(vessel), part));
 
+    public Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken) => Do(() =>
+    {
+        VesselRow row = NeedVessel(vessel);
+        BytePath[] begun = [.. _versions.Values.SelectMany(version => version.Deliveries.Values).Where(delivery => delivery.Vessel == vessel && delivery.IsBegun).Select(delivery => delivery.Part).OfType<BytePath>()];
+        if (row.TempFolder is BytePath former && former != folder)
+        {
+            foreach (string id in begun.Concat(row.Litter).Select(PartName.IdOf).OfType<string>().Distinct(StringComparer.Ordinal).ToArray())
+            {
+                AddLitter(row, PartName.InTempDir(former, id));
+            }
+        }
+
+        if (folder is BytePath now)
+        {
+            row.Litter.RemoveAll(litter => begun.Any(part => PartName.IdOf(part) is string id && PartName.InTempDir(now, id) == litter));
+        }
+
+        row.TempFolder = folder;
+    });
+
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => Do(() => NeedVessel(vessel).Litter.RemoveAll(parts.Contains));
 
     public Task NoteVesselAsync(string vessel, VesselNote note, CancellationToken cancellationToken) => Do(() => NeedVessel(vessel).Note = note);
@@ -146,6 +166,16 @@ internal sealed partial class SimulatedLedger
 
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) => Done<IReadOnlyList<RefusedFile>>(() =>
         [.. _directories.SelectMany(directory => directory.Refused, (directory, one) => new RefusedFile(directory.Name, one.Key, one.Value.Reason, one.Value.Since)).Take(count)]);
+
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) => Done(() =>
+    {
+        UnarchivedFile[] all =
+        [
+            .. _versions.Values.Where(version => version is { State: VersionState.Live, IsMissing: false, ArchiveError: not null })
+                .Select(version => new UnarchivedFile(version.Directory.Name, version.Version.Path, version.ArchiveError!)),
+        ];
+        return new Unarchived(all.Length, [.. all.Take(count)]);
+    });
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) => Done<IReadOnlyList<HistoryEntry>>(() =>
     [

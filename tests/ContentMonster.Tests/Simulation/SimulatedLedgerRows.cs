@@ -28,6 +28,8 @@ internal sealed class VesselRow(string name)
 
     public long PrunedUnverified { get; set; }
 
+    public BytePath? TempFolder { get; set; }
+
     /// <summary>Oldest first, each once.</summary>
     public List<BytePath> Litter { get; } = [];
 }

@@ -143,7 +143,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
         RemoteLook? there = await LookAsync(request.Destination, cancellationToken);
         return there is null or { Kind: RemoteKind.Regular }
             ? there is not null
-            : throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {Name}, because there is a {there.Kind} of that name.");
+            : throw new VesselException(FailureKind.DestinationRefused, $"Could not publish {request.Destination} on {Name}, because there is {there.Kind.InWords()} of that name.");
     }
 
     private async Task<PublishOutcome> PublishOneAsync(PublishRequest request, CancellationToken cancellationToken)

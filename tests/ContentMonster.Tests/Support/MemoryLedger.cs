@@ -226,6 +226,8 @@ internal sealed class MemoryLedger : ILedger
 
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task NoteVesselAsync(string vessel, VesselNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -247,6 +249,8 @@ internal sealed class MemoryLedger : ILedger
     public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<RefusedFile>> RefusedAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
 

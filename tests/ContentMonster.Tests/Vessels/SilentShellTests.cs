@@ -78,11 +78,27 @@ public sealed class SilentShellTests : IAsyncLifetime
         }
     }
 
-    private Task<IVessel> ConnectAsync()
+    [Fact]
+    public async Task A_shell_that_floods_is_no_shell_and_no_trouble_of_the_link()
+    {
+        await using ThrowawaySshd flooding = await ThrowawaySshd.StartAsync(
+            new ThrowawaySshdOptions { ConfigLines = ["ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; *) exec cat /dev/zero ;; esac"] }, Token);
+        IVessel vessel = await ConnectAsync(flooding, flooding.Port);
+        await using (vessel)
+        {
+            await vessel.Explored;
+            vessel.Facts.HasShell.ShouldBeFalse();
+            vessel.Facts.ShellProblem.ShouldNotBeNull().ShouldContain("64 KiB");
+        }
+    }
+
+    private Task<IVessel> ConnectAsync() => ConnectAsync(_sshd, _proxy.Port);
+
+    private Task<IVessel> ConnectAsync(ThrowawaySshd sshd, int port)
     {
         Directory.CreateDirectory(_scratch["inbox"]);
-        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _proxy.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2) };
-        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [BytePath.FromText(_scratch["inbox"])]);
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2) };
+        var places = new VesselPlaces(PartName.NewId(), _scratch[$"known_hosts_{port}"], "", [BytePath.FromText(_scratch["inbox"])]);
         return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, TimeProvider.System, waitingBytes: 0, Token);
     }
 }

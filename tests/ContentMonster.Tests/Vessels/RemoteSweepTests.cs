@@ -1,0 +1,36 @@
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Wire;
+using ContentMonster.Tests.Client;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+public sealed class RemoteSweepTests
+{
+    private const uint Folder = 0x4000;
+
+    [Theory]
+    [InlineData(nameof(PacketType.OpenDirectory))]
+    [InlineData(nameof(PacketType.RemoveDirectory))]
+    public async Task Another_sweep_may_be_first_with_the_folder_of_an_archive(string gone)
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(null, ("posix-rename@openssh.com", "1"));
+        Task<bool> sweeping = RemoteSweep.RunAsync(
+            peer.Client, [PartName.Pack(BytePath.FromText("in"), PartName.NewId())], null, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        for (bool ended = false; !ended;)
+        {
+            (PacketType type, uint id, _) = await peer.ReceiveAsync();
+            ended = type.ToString() == gone;
+            await peer.SendAsync(ended ? ScriptedPeer.Status(id, SftpStatus.NoSuchFile) : type switch
+            {
+                PacketType.LinkStat => ScriptedPeer.Reply(PacketType.Attributes, id, new Body().UInt32(4).UInt32(Folder | 0x1C0)),
+                PacketType.OpenDirectory => ScriptedPeer.Handle(id),
+                PacketType.ReadDirectory => ScriptedPeer.Status(id, SftpStatus.Eof),
+                _ => ScriptedPeer.Status(id, SftpStatus.Ok),
+            });
+        }
+
+        (await sweeping).ShouldBeTrue();
+    }
+}
