@@ -2,6 +2,7 @@ using ContentMonster.Delivering;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using ContentMonster.Tests.Simulation;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
@@ -93,7 +94,7 @@ public sealed class EarlierAttemptTests
                 return Task.CompletedTask;
             },
         };
-        var tools = new ShipmentTools(vessel, null!, null!, null!, null!, null!, null!, one => one.Path, progress) { Time = _time };
+        var tools = new ShipmentTools(vessel, new SimulatedLedger(_time), null!, null!, null!, null!, null!, one => one.Path, progress) { Time = _time };
         var shipment = new Shipment(delivery, progress.Begin(version)) { Layout = new PartLayout(Sibling, "id", null, InPieces: false) };
         return new EarlierAttempt(tools, shipment, delivery, new WholeFile(tools, shipment, delivery, null!));
     }
