@@ -15,7 +15,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             ? $"The daemon runs since {Amount.OfMoment(started, time)}."
             : "No daemon runs; this is what the ledger knows. `contentmonster run` goes on.", report.DaemonRuns ? null : "yellow");
         string unarchived = report.UnarchivedFiles > 0 ? $", {report.UnarchivedFiles} delivered everywhere but not archived" : "";
-        screen.Line($"{Amount.OfFiles(report.LiveFiles - report.UnarchivedFiles)} not yet everywhere, {report.ArchivedFiles} delivered everywhere{unarchived}, {report.RefusedFiles} not sent.");
+        screen.Line($"{Amount.OfFiles(report.UndeliveredFiles)} not yet everywhere, {report.ArchivedFiles} delivered everywhere{unarchived}, {report.RefusedFiles} not sent.");
         foreach (VesselStatus vessel in report.Vessels)
         {
             Show(vessel, report.At);
@@ -103,7 +103,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             }
         }
 
-        ShowMore(report.LiveFiles - report.UnarchivedFiles, report.Missing.Count);
+        ShowMore(report.UndeliveredFiles, report.Missing.Count);
     }
 
     /// <summary>Where a file stands on one vessel that lacks it.</summary>

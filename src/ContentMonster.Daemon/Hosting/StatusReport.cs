@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
@@ -19,6 +20,10 @@ internal sealed record StatusReport
     /// <summary>The oldest ones; <see cref="LiveFiles"/> counts all.</summary>
     public IReadOnlyList<MissingStatus> Missing { get; init; } = [];
     public IReadOnlyList<RefusedStatus> Refused { get; init; } = [];
+
+    /// <summary>Not yet everywhere. The sums are read one after another, while the daemon works.</summary>
+    [JsonIgnore]
+    public long UndeliveredFiles => Math.Max(0, LiveFiles - UnarchivedFiles);
 
     /// <summary>Of the live files, those that are everywhere and could not be archived.</summary>
     public long UnarchivedFiles { get; init; }

@@ -159,9 +159,9 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         finally
         {
             _root.LetGoOfFolders();
+            Tell(failed);
         }
 
-        Tell(failed);
         if (!TrySync(touched))
         {
             // Not durable, so not booked: they are looked for where they were moved to, once more, when the archiver comes round again.

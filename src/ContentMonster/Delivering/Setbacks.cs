@@ -56,7 +56,7 @@ internal sealed class Setbacks(TimeProvider time)
     {
         lock (_gate)
         {
-            if (kind is FailureKind.SourceChanged or FailureKind.SourceUnreadable or FailureKind.DestinationRefused or FailureKind.Bug)
+            if (kind is FailureKind.SourceChanged or FailureKind.SourceUnreadable or FailureKind.ShoreSetup or FailureKind.DestinationRefused or FailureKind.Bug)
             {
                 return false;
             }

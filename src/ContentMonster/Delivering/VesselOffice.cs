@@ -31,6 +31,9 @@ internal sealed class VesselOffice
     /// <summary>Where a version belongs on this vessel.</summary>
     public required Func<FileVersion, BytePath> DestinationOf { get; init; }
 
+    /// <summary>What lies in a TempDir that the settings name no more could not be removed. Its worker and the worker's visit take turns with it.</summary>
+    public bool LeavesAlone { get; set; }
+
     /// <summary>Archives of small files that are under way at once at the most: each holds up to a MiB in memory.</summary>
     public int PacksAtOnce { get; init; } = 6;
 

@@ -73,7 +73,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         {
             IReadOnlyList<Delivery> small = await office.Ledger.QueueAsync(Vessel, SmallLookedAt, none, big: false, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<Delivery> big = await office.Ledger.QueueAsync(Vessel, 1, none, big: true, cancellationToken).ConfigureAwait(false);
-            if (small.Count + big.Count > 0 || (await office.Ledger.LitterAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0)
+            if (small.Count + big.Count > 0 || await AnyLitterAsync(cancellationToken).ConfigureAwait(false))
             {
                 return small.Concat(big).Sum(delivery => delivery.Version.Stamp.SizeInBytes);
             }
@@ -84,6 +84,10 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             await office.Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), office.Time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private async Task<bool> AnyLitterAsync(CancellationToken cancellationToken) =>
+        (await office.Ledger.LitterAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0
+        || (!office.LeavesAlone && (await office.Ledger.LeftBehindAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0);
 
     // Null: the visit ended because there was nothing more to do.
     private async Task<VesselException?> VisitAsync(long waitingBytes, CancellationToken cancellationToken)

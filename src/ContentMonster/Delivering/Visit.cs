@@ -140,7 +140,7 @@ internal sealed class Visit
             // stalled server can find nothing to put over a newer version.
             bool swept = await _sweeper.SweepAsync(_loads.Parts(), cancellationToken).ConfigureAwait(false);
             int taken = await FillAsync(cancellationToken).ConfigureAwait(false);
-            bool busy = swept || taken > 0 || !_loads.IsEmpty;
+            bool busy = swept || taken > 0 || !_loads.IsEmpty || await _sweeper.LeaveAsync(cancellationToken).ConfigureAwait(false);
             if (busy)
             {
                 idleSince = _office.Time.GetTimestamp();

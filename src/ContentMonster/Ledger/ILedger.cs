@@ -92,15 +92,18 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Makes stepped-back deliveries of a vessel (null: of all) due at once.</summary>
     Task RetryNowAsync(string? vessel, CancellationToken cancellationToken);
 
-    /// <summary>Unfinished files on a vessel that nobody needs any more, oldest first.</summary>
+    /// <summary>Unfinished files on a vessel that nobody needs any more, oldest first; without those of <see cref="LeftBehindAsync"/>.</summary>
     Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken);
+
+    /// <summary>The same in folders that the settings name no more: those may be out of reach for good, and nothing else waits for them.</summary>
+    Task<IReadOnlyList<BytePath>> LeftBehindAsync(string vessel, int count, CancellationToken cancellationToken);
 
     /// <summary>A file of no delivery may be there soon, and be left behind: booked before it is made. Booking it again changes nothing.</summary>
     Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken);
 
     /// <summary>
     /// From now on the vessel's unfinished files lie in this folder (null: beside their destinations). Where it was another before, what may lie there is
-    /// noted as litter: exact names, of what is unfinished now.
+    /// noted as left behind: exact names, of what is unfinished now.
     /// </summary>
     Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken);
 

@@ -32,11 +32,12 @@ internal static class Reports
     // Both look only at what is everywhere and not archived: little, unless archiving fails.
     private const string UnarchivedVersions = """
         select d.name, v.path, v.archive_error from version v indexed by version_complete join directory d on d.id = v.directory
-        where v.state = 0 and v.missing = 0 and v.archive_error is not null order by v.directory, v.id limit ?1
+        where v.state = 0 and v.missing = 0 and v.archive_error is not null and exists (select 1 from taker where directory = v.directory) order by v.directory, v.id limit ?1
         """;
 
     private const string CountUnarchived = """
-        select count(*) from version indexed by version_complete where state = 0 and missing = 0 and archive_error is not null
+        select count(*) from version v indexed by version_complete
+        where v.state = 0 and v.missing = 0 and v.archive_error is not null and exists (select 1 from taker where directory = v.directory)
         """;
 
     private const string Latest = """

@@ -5,7 +5,8 @@ namespace ContentMonster.Ledger;
 /// <summary>Unfinished files on vessels that nobody needs any more.</summary>
 internal static class Sweeping
 {
-    private const string Oldest = "select part from litter where vessel = ?1 order by id limit ?2";
+    // The second says whether its name is ID.part, as only in a TempDir: everywhere else something stands before the id.
+    private const string Oldest = "select part from litter where vessel = ?1 and (substr(part, -38, 1) = x'2f') = ?3 order by id limit ?2";
     private const string Add = "insert or ignore into litter (vessel, part) values (?1, ?2)";
     private const string Remove = "delete from litter where vessel = ?1 and part = ?2";
 
@@ -40,8 +41,8 @@ internal static class Sweeping
         connection.Execute(SetFolder, id, folder?.Bytes);
     }
 
-    public static IReadOnlyList<BytePath> Litter(LedgerConnection connection, string vessel, int count) =>
-        Names.Vessel(connection, vessel) is { } id ? connection.Rows(Oldest, static row => Columns.Path(row, 0), id, count) : [];
+    public static IReadOnlyList<BytePath> Litter(LedgerConnection connection, string vessel, int count, bool leftBehind) =>
+        Names.Vessel(connection, vessel) is { } id ? connection.Rows(Oldest, static row => Columns.Path(row, 0), id, count, leftBehind ? 1 : 0) : [];
 
     public static void Littered(LedgerConnection connection, string vessel, BytePath part) =>
         Littered(connection, Names.NeedVessel(connection, vessel), part);

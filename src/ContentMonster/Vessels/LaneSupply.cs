@@ -58,6 +58,11 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
         {
             Dial(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
         }
+        else if (dialled > 0)
+        {
+            // A slow name server, or a lost first segment.
+            _ = DropAsync();
+        }
 
         void Dial(TimeSpan roundTrip, bool isPaced)
         {

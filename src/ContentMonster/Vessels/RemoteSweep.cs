@@ -11,6 +11,12 @@ internal static class RemoteSweep
 
     public static async Task<bool> RunAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
+        foreach (IGrouping<BytePath, BytePath> left in parts.Where(PartName.IsInTempDir).GroupBy(static part => part.Parent))
+        {
+            await LeaveFolderAsync(client, left, tempFolder, syncPatience, cancellationToken).ConfigureAwait(false);
+        }
+
+        parts = [.. parts.Where(part => !PartName.IsInTempDir(part))];
         await Task.WhenAll(parts.Select(part => RemoveAsync(client, part, cancellationToken))).ConfigureAwait(false);
         foreach (BytePath pack in parts.Where(PartName.IsPack))
         {
@@ -24,12 +30,14 @@ internal static class RemoteSweep
 
         if (tempFolder is BytePath folder)
         {
-            await RemovePiecesAsync(client, parts.Where(part => !PartName.IsInTempDir(part)), folder, cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (IGrouping<BytePath, BytePath> former in parts.Where(PartName.IsInTempDir).GroupBy(static part => part.Parent))
-        {
-            await LeaveFolderAsync(client, former, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RemovePiecesAsync(client, parts, folder, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpStatusException)
+            {
+                // It cannot be listed, or is not there yet.
+            }
         }
 
         if (client.Server.Has("fsync@openssh.com"))
@@ -46,32 +54,47 @@ internal static class RemoteSweep
     private static async Task RemovePiecesAsync(SftpClient client, IEnumerable<BytePath> parts, BytePath folder, CancellationToken cancellationToken)
     {
         HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
-        IReadOnlyList<SftpEntry> there;
-        try
-        {
-            there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpStatusException)
-        {
-            return;
-        }
-
+        IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
         IEnumerable<BytePath> pieces = there.Where(entry => IsPieceOf(entry.Name, ids)).Select(entry => folder.Join(new BytePath(entry.Name)));
         await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
     }
 
-    // The settings have named another TempDir since.
-    private static async Task LeaveFolderAsync(SftpClient client, IGrouping<BytePath, BytePath> parts, CancellationToken cancellationToken)
+    // The settings have named another TempDir since; perhaps the same folder by another name, where all goes on.
+    private static async Task LeaveFolderAsync(SftpClient client, IGrouping<BytePath, BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
-        await RemovePiecesAsync(client, parts, parts.Key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            await RemovePiecesAsync(client, parts, parts.Key, cancellationToken).ConfigureAwait(false);
+            if (client.Server.Has("fsync@openssh.com"))
+            {
+                await SyncAsync(client, parts.Key, syncPatience, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
+        {
+            return;
+        }
+
         try
         {
             await client.RemoveDirectoryAsync(parts.Key.Bytes, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpStatusException)
         {
-            // Gone with an earlier sweep, or a later one has more to remove there.
+            // A later sweep has more to remove there.
         }
+    }
+
+    private static async Task<bool> AreOneAsync(SftpClient client, BytePath one, BytePath other, CancellationToken cancellationToken)
+    {
+        byte[] first = await client.RealPathAsync(one.Bytes, cancellationToken).ConfigureAwait(false);
+        byte[] second = await client.RealPathAsync(other.Bytes, cancellationToken).ConfigureAwait(false);
+        return first.AsSpan().SequenceEqual(second);
     }
 
     // A replacement in two renames that broke in between: the older content goes back where nothing has come in its place.

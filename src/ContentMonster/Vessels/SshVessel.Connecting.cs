@@ -25,6 +25,7 @@ internal sealed partial class SshVessel
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            memory.OutOfReach = true;
             await vessel.DisposeAsync().ConfigureAwait(false);
             throw new VesselException(FailureKind.Unreachable, $"Could not connect to {settings.Name}, because it took more than {dialer.ConnectPatience.TotalSeconds:0} s.");
         }

@@ -31,7 +31,7 @@ public sealed class SweeperTests
         }
 
         IVessel vessel = ProbedVessel.With(Probe, out List<BytePath> removed);
-        Sweeper sweeper = Of(vessel, ledger, clock);
+        Sweeper sweeper = Of(vessel, Office(ledger, clock));
         (await sweeper.SweepAsync(new HashSet<BytePath> { Shipped }, Token)).ShouldBeTrue();
         removed.ShouldBe([Left]);
         (await ledger.LitterAsync("ship", 10, Token)).ShouldBe([Shipped, Probe]);
@@ -39,23 +39,53 @@ public sealed class SweeperTests
         removed.ShouldBe([Left]);
     }
 
-    private static Sweeper Of(IVessel vessel, ILedger ledger, TimeProvider clock)
+    [Theory]
+    [InlineData(FailureKind.PermissionDenied)]
+    [InlineData(FailureKind.ConnectionLost)] // it may have hung
+    public async Task What_cannot_be_removed_from_an_earlier_TempDir_is_not_asked_for_again_and_holds_up_nothing_else(FailureKind failure)
     {
-        VesselProgress progress = new ProgressBoard(clock).Vessel("ship");
-        var office = new VesselOffice
+        var clock = new SimulatedClock();
+        await using var ledger = new SimulatedLedger(clock);
+        await ledger.DeclareAsync([new("in", 0, ["ship"])], ["ship"], Token);
+        BytePath old = PartName.InTempDir(BytePath.FromText("tmp/shore"), PartName.NewId());
+        await ledger.LitteredAsync("ship", old, Token);
+        await ledger.LitteredAsync("ship", Left, Token);
+        VesselOffice office = Office(ledger, clock);
+        IVessel vessel = ProbedVessel.With(Probe, out List<BytePath> asked, part => part == old ? new VesselException(failure, "no") : null);
+        Sweeper sweeper = Of(vessel, office);
+        try
         {
-            Settings = new VesselSettings { Name = "ship", Address = "ship" },
-            Ledger = ledger,
-            Sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal)),
-            Progress = progress,
-            Time = clock,
-            Random = new Random(1),
-            Logger = NullLogger.Instance,
-            DestinationOf = version => version.Path,
-            Delivered = static () => { },
-        };
-        return new Sweeper(vessel, office, new LaneCrew(vessel, new LoadingDock(), new LanePlan(1), progress, clock, NullLogger.Instance));
+            (await sweeper.LeaveAsync(Token)).ShouldBeFalse();
+        }
+        catch (VesselException lost)
+        {
+            (lost.Kind, failure).ShouldBe((FailureKind.ConnectionLost, FailureKind.ConnectionLost));
+        }
+
+        (await sweeper.LeaveAsync(Token)).ShouldBeFalse();
+        (await Of(vessel, office).LeaveAsync(Token)).ShouldBeFalse();
+        (await sweeper.SweepAsync(new HashSet<BytePath>(), Token)).ShouldBeTrue();
+        asked.ShouldBe([old, Left]);
+        (await ledger.LeftBehindAsync("ship", 10, Token)).ShouldBe([old]);
+        (await Of(ProbedVessel.With(Probe, out _), Office(ledger, clock)).LeaveAsync(Token)).ShouldBeTrue();
+        (await ledger.LeftBehindAsync("ship", 10, Token)).ShouldBeEmpty();
     }
+
+    private static VesselOffice Office(ILedger ledger, TimeProvider clock) => new()
+    {
+        Settings = new VesselSettings { Name = "ship", Address = "ship" },
+        Ledger = ledger,
+        Sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal)),
+        Progress = new ProgressBoard(clock).Vessel("ship"),
+        Time = clock,
+        Random = new Random(1),
+        Logger = NullLogger.Instance,
+        DestinationOf = version => version.Path,
+        Delivered = static () => { },
+    };
+
+    private static Sweeper Of(IVessel vessel, VesselOffice office) =>
+        new(vessel, office, new LaneCrew(vessel, new LoadingDock(), new LanePlan(1), office.Progress, office.Time, NullLogger.Instance));
 
     /// <summary>A vessel that has a file of its own and tells what it was asked to remove.</summary>
 #pragma warning disable CA1852 // DispatchProxy makes a type that derives from it.
@@ -64,11 +94,13 @@ public sealed class SweeperTests
     {
         private readonly List<BytePath> _removed = [];
         private BytePath _own;
+        private Func<BytePath, VesselException?> _failure = static _ => null;
 
-        public static IVessel With(BytePath own, out List<BytePath> removed)
+        public static IVessel With(BytePath own, out List<BytePath> removed, Func<BytePath, VesselException?>? failure = null)
         {
             IVessel vessel = Create<IVessel, ProbedVessel>();
             ((ProbedVessel)(object)vessel)._own = own;
+            ((ProbedVessel)(object)vessel)._failure = failure ?? (static _ => null);
             removed = ((ProbedVessel)(object)vessel)._removed;
             return vessel;
         }
@@ -82,8 +114,9 @@ public sealed class SweeperTests
                 case nameof(IVessel.Owns):
                     return _own == (BytePath)args![0]!;
                 case nameof(IVessel.SweepAsync):
-                    _removed.AddRange((IReadOnlyList<BytePath>)args![0]!);
-                    return Task.CompletedTask;
+                    var parts = (IReadOnlyList<BytePath>)args![0]!;
+                    _removed.AddRange(parts);
+                    return parts.Select(_failure).OfType<VesselException>().FirstOrDefault() is { } failure ? Task.FromException(failure) : Task.CompletedTask;
                 default:
                     throw new NotSupportedException(targetMethod.Name);
             }

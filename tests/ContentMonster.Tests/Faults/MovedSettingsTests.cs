@@ -36,6 +36,19 @@ public sealed class MovedSettingsTests
     }
 
     [Fact]
+    public async Task The_same_TempDir_by_another_name_goes_on_where_it_was()
+    {
+        await using DeliveryRig rig = await UnderWayAsync(rig => rig.Change("v1", vessel => vessel with { TempDir = Place(rig, "tmp") }));
+        string hash = rig.Shore.Hash("file");
+        rig.Change("v1", vessel => vessel with { TempDir = Path.Combine(rig.HomeOf("v1"), ".", "tmp"), BandwidthLimit = null });
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        rig.SentFor("file", "v1").Single().ShouldBeLessThan(Length - 800_000, "what was there is not sent again");
+        await rig.UntilAsync(() => new Tree(Place(rig, "tmp")!).Files.Count == 0, "nothing is left there");
+    }
+
+    [Fact]
     public async Task A_Location_that_is_moved_with_its_files_goes_on_where_it_was()
     {
         await using DeliveryRig rig = await UnderWayAsync(_ => { });

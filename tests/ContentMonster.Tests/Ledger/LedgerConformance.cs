@@ -66,6 +66,8 @@ public abstract class LedgerConformance : IAsyncLifetime
 
     private protected async Task<VesselTotals> TotalsOfAsync(string vessel) => (await Ledger.TotalsAsync(Token)).Vessels.Single(one => one.Vessel == vessel);
 
+    private protected async Task<string[]> LeftBehindAsync(string vessel) => Texts(await Ledger.LeftBehindAsync(vessel, 100, Token));
+
     private protected async Task<string[]> LitterAsync(string vessel) => Texts(await Ledger.LitterAsync(vessel, 100, Token));
 
     private protected async Task<long[]> CompleteAsync(string directory = "in") => [.. (await Ledger.CompleteAsync(directory, 0, 100, Token)).Select(version => version.Id)];

@@ -70,7 +70,7 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
     }
 
     [Fact]
-    public async Task Another_TempDir_makes_litter_of_what_may_lie_in_the_one_before()
+    public async Task What_may_lie_in_the_TempDir_before_is_left_behind()
     {
         string[] ids = [.. Enumerable.Range(0, 3).Select(_ => PartName.NewId())];
         BytePath[] parts = [.. ids.Select(id => PartName.Sibling(Name("in/file"), id))];
@@ -81,10 +81,15 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
         await Ledger.SetTempFolderAsync("v1", Name("tmp/s"), Token);
         (await LitterAsync("v1")).ShouldBe([parts[2].ToString()]);
         await Ledger.SetTempFolderAsync("v1", null, Token);
-        (await LitterAsync("v1")).Order(StringComparer.Ordinal).ShouldBe(ids.Select(id => $"tmp/s/{id}.part").Append(parts[2].ToString()).Order(StringComparer.Ordinal));
-        (await LitterAsync("v2")).ShouldBeEmpty();
+        (await LitterAsync("v1")).ShouldBe([parts[2].ToString()]);
+        (await LeftBehindAsync("v1")).Order(StringComparer.Ordinal).ShouldBe(ids.Select(id => $"tmp/s/{id}.part").Order(StringComparer.Ordinal));
+        (await LeftBehindAsync("v2")).ShouldBeEmpty();
+        (await Ledger.LeftBehindAsync("v1", 2, Token)).Count.ShouldBe(2);
         await Ledger.SetTempFolderAsync("v1", Name("tmp/s"), Token);
-        (await LitterAsync("v1")).Order(StringComparer.Ordinal).ShouldBe([parts[2].ToString(), $"tmp/s/{ids[2]}.part"]); // what goes on there is none
+        (await LeftBehindAsync("v1")).ShouldBe([$"tmp/s/{ids[2]}.part"]); // what goes on there is not
+        await Ledger.SweptAsync("v1", [Name($"tmp/s/{ids[2]}.part")], Token);
+        (await LeftBehindAsync("v1")).ShouldBeEmpty();
+        (await LitterAsync("v1")).ShouldBe([parts[2].ToString()]);
     }
 
     [Fact]

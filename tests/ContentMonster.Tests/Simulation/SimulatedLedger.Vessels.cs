@@ -122,8 +122,12 @@ internal sealed partial class SimulatedLedger
         }
     });
 
-    public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) =>
-        Done<IReadOnlyList<BytePath>>(() => [.. (_vessels.Find(one => one.Name == vessel)?.Litter ?? []).Take(count)]);
+    public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) => LitterAsync(vessel, count, leftBehind: false);
+
+    public Task<IReadOnlyList<BytePath>> LeftBehindAsync(string vessel, int count, CancellationToken cancellationToken) => LitterAsync(vessel, count, leftBehind: true);
+
+    private Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, bool leftBehind) =>
+        Done<IReadOnlyList<BytePath>>(() => [.. (_vessels.Find(one => one.Name == vessel)?.Litter ?? []).Where(part => PartName.IsInTempDir(part) == leftBehind).Take(count)]);
 
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => Do(() => AddLitter(NeedVessel(vessel), part));
 
@@ -171,7 +175,7 @@ internal sealed partial class SimulatedLedger
     {
         UnarchivedFile[] all =
         [
-            .. _versions.Values.Where(version => version is { State: VersionState.Live, IsMissing: false, ArchiveError: not null })
+            .. _versions.Values.Where(version => version is { State: VersionState.Live, ArchiveError: not null } && CanLeave(version))
                 .Select(version => new UnarchivedFile(version.Directory.Name, version.Version.Path, version.ArchiveError!)),
         ];
         return new Unarchived(all.Length, [.. all.Take(count)]);

@@ -226,6 +226,8 @@ internal sealed class MemoryLedger : ILedger
 
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<BytePath>> LeftBehindAsync(string vessel, int count, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task SweptAsync(string vessel, IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => throw new NotSupportedException();

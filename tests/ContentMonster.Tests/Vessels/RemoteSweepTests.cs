@@ -10,6 +10,18 @@ public sealed class RemoteSweepTests
 {
     private const uint Folder = 0x4000;
 
+    [Fact]
+    public async Task What_lies_in_an_earlier_TempDir_that_cannot_be_listed_does_not_count_as_removed()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync();
+        Task<bool> sweeping = RemoteSweep.RunAsync(
+            peer.Client, [PartName.InTempDir(BytePath.FromText("tmp"), PartName.NewId())], null, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        (PacketType type, uint id, _) = await peer.ReceiveAsync();
+        type.ShouldBe(PacketType.OpenDirectory);
+        await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.PermissionDenied));
+        (await Should.ThrowAsync<SftpStatusException>(() => sweeping)).Status.ShouldBe(SftpStatus.PermissionDenied);
+    }
+
     [Theory]
     [InlineData(nameof(PacketType.OpenDirectory))]
     [InlineData(nameof(PacketType.RemoveDirectory))]
