@@ -123,7 +123,7 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
 
         if (PartName.IsSibling(BytePath.FromText(Path.GetFileName(path)).Bytes))
         {
-            return $"{path} has the name of an unfinished file of ContentMonster: such are never sent, for the shore of another vessel may lie here.";
+            return $"{path} has the name of an unfinished file of ContentMonster: such are never sent, for another shore may deliver into this directory.";
         }
 
         return File.Exists(path)

@@ -27,8 +27,8 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         }
 
         ShowMissing(report);
-        ShowUnarchived(report);
-        ShowRefused(report);
+        ShowReasons("Delivered everywhere but not archived; it is tried again:", report.Unarchived.Select(file => (file.Directory, file.File, file.Reason)), report.UnarchivedFiles);
+        ShowReasons("Not sent:", report.Refused.Select(file => (file.Directory, file.File, file.Reason)), report.RefusedFiles);
     }
 
     private void Show(VesselStatus vessel, DateTimeOffset now)
@@ -103,7 +103,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             }
         }
 
-        ShowMore(report.UndeliveredFiles, report.Missing.Count);
+        ShowMore(report.UndeliveredFiles, Math.Min(report.Missing.Count, filesShown));
     }
 
     /// <summary>Where a file stands on one vessel that lacks it.</summary>
@@ -121,46 +121,30 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         return $"{at.Vessel}: {how}{error}{retry}";
     }
 
-    private void ShowUnarchived(StatusReport report)
+    private void ShowReasons(string title, IEnumerable<(string Directory, string File, string Reason)> files, long all)
     {
-        if (report.Unarchived.Count == 0)
+        (string Directory, string File, string Reason)[] shown = [.. files.Take(filesShown)];
+        if (shown.Length == 0)
         {
             return;
         }
 
         screen.Line();
-        screen.Line("Delivered everywhere but not archived; it is tried again:", "bold");
-        foreach (UnarchivedStatus file in report.Unarchived.Take(filesShown))
+        screen.Line(title, "bold");
+        foreach ((string directory, string file, string reason) in shown)
         {
-            screen.Line($"  {file.Directory}/{file.File}: {file.Reason}");
+            screen.Line($"  {directory}/{file}: {reason}");
         }
 
-        ShowMore(report.UnarchivedFiles, report.Unarchived.Count);
+        ShowMore(all, shown.Length);
     }
 
-    private void ShowMore(long all, int listed)
+    private void ShowMore(long all, int shown)
     {
-        if (all > Math.Min(listed, filesShown))
+        if (all > shown)
         {
-            screen.Line($"  and {all - Math.Min(listed, filesShown)} more (--json lists up to {ControlServer.MostFilesListed})");
+            screen.Line($"  and {all - shown} more (--json lists up to {ControlServer.MostFilesListed})");
         }
-    }
-
-    private void ShowRefused(StatusReport report)
-    {
-        if (report.Refused.Count == 0)
-        {
-            return;
-        }
-
-        screen.Line();
-        screen.Line("Not sent:", "bold");
-        foreach (RefusedStatus file in report.Refused.Take(filesShown))
-        {
-            screen.Line($"  {file.Directory}/{file.File}: {file.Reason}");
-        }
-
-        ShowMore(report.RefusedFiles, report.Refused.Count);
     }
 
     private static string InWords(LinkSnapshot link)

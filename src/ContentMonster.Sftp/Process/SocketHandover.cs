@@ -48,13 +48,11 @@ internal static partial class SocketHandover
     /// <param name="session">The process id of ssh, which leads a session of its own.</param>
     /// <param name="error">What the child says.</param>
     /// <param name="exited">Completes with the child.</param>
-    /// <param name="connected">Told when the connection stands, which is before ssh has it.</param>
-    public static async Task<Socket?> RunAsync(SocketOrder order, int session, ErrorTail error, Task exited, TaskCompletionSource connected)
+    public static async Task<Socket?> RunAsync(SocketOrder order, int session, ErrorTail error, Task exited)
     {
         using var over = new CancellationTokenSource(order.Patience + LongestStart);
         Task<string> told = error.AfterAsync(Mark);
         Task<Socket> connecting = SocketConnector.ConnectAsync(order, TimeProvider.System, over.Token);
-        _ = connecting.ContinueWith(_ => connected.TrySetResult(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         Socket? handed = null;
         try
         {

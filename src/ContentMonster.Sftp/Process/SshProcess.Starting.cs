@@ -10,21 +10,15 @@ public sealed partial class SshProcess
         SocketOrder? order = target.OpensSocket(configuration)
             ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout, target.Silence) : null;
         SshProcess ssh = StartWithSecrets(target, arguments, configuration, target.HandsOver ? null : order);
-        if (order is not null && target.HandsOver)
-        {
-            var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            ssh.Connected = connected.Task;
-            ssh._handover = ssh.HandOverAsync(order, connected);
-        }
-
+        ssh._handover = order is not null && target.HandsOver ? ssh.HandOverAsync(order) : Task.CompletedTask;
         bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
         ssh._connection = OperatingSystem.IsLinux() && direct ? new ConnectionReader(ssh.ProcessId, configuration?.Port ?? target.Port ?? 0) : null;
         return ssh;
     }
 
-    private async Task HandOverAsync(SocketOrder order, TaskCompletionSource connected)
+    private async Task HandOverAsync(SocketOrder order)
     {
-        using System.Net.Sockets.Socket? socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited, connected).ConfigureAwait(false);
+        using System.Net.Sockets.Socket? socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false);
         if (socket is null)
         {
             return;

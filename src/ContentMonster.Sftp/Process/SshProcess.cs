@@ -50,9 +50,6 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// <summary>Completes (never faults) when the child has been reaped.</summary>
     public Task<SshExit> Exited { get; }
 
-    /// <summary>Completes when the TCP connection stands; never where none comes to stand. Null: it is not opened here, but by ssh or another program.</summary>
-    public Task? Connected { get; private set; }
-
     /// <summary>Standard error so far (last 8 KiB).</summary>
     public string ErrorText => _error.Text;
 

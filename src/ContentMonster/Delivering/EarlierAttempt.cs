@@ -28,8 +28,24 @@ internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Del
         }
 
         shipment.Layout = null;
-        return await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } there
+        return await LookAgainAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is { Kind: RemoteKind.Regular } there
             && await whole.StandsThereAsync(there, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// What stands at the destination now that the unfinished file is gone. Where a replacement takes several steps, the first of an earlier attempt may have moved
+    /// the file aside late, and the daemon was killed while it waited for that: then it is put back before.
+    /// </summary>
+    public async Task<RemoteLook?> LookAgainAsync(BytePath sibling, CancellationToken cancellationToken)
+    {
+        RemoteLook? there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
+        if (there is not null || tools.Vessel.Facts.CanReplace || !MayCome)
+        {
+            return there;
+        }
+
+        await tools.Vessel.SweepAsync([sibling], cancellationToken).ConfigureAwait(false);
+        return await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

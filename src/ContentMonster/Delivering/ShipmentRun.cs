@@ -70,12 +70,12 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             await ExploredAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        bool created = delivery.Part is BytePath part && await new PartSearch(tools.Vessel, shipment, _destination).FindAsync(part, cancellationToken).ConfigureAwait(false);
+        bool created = delivery.Part is BytePath begun && await new PartSearch(tools.Vessel, shipment, _destination).FindAsync(begun, cancellationToken).ConfigureAwait(false);
 
-        if (delivery.Part is not null && !created)
+        if (delivery.Part is BytePath part && !created)
         {
             // A rename that was still on its way in a server that was given up may have been done between the two looks.
-            there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
+            there = await _earlier.LookAgainAsync(part, cancellationToken).ConfigureAwait(false);
         }
 
         // While the sibling is there our rename has not been done: then what stands at the destination is an older version, and looking

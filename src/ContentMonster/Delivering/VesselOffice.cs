@@ -34,7 +34,7 @@ internal sealed class VesselOffice
     /// <summary>What lies in a TempDir that the settings name no more could not be removed. Its worker and the worker's visit take turns with it.</summary>
     public bool LeavesAlone { get; set; }
 
-    /// <summary>Archives of small files that are under way at once at the most: each holds up to a MiB in memory.</summary>
+    /// <summary>Archives of small files that are under way at once at the most: each holds up to a MiB in memory; nearby half as many, of two.</summary>
     public int PacksAtOnce { get; init; } = 6;
 
     /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>

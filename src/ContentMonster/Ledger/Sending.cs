@@ -31,7 +31,8 @@ internal static class Sending
 
     private const string BeginPublishing = "update delivery set state = 2 where version = ?1 and vessel = ?2 and state in (1, 2)";
 
-    // Looks through all versions, for those that are over are in no index by path: it is asked for once in a blue moon.
+    // Looks through all versions, for those that are over are in no index by path: it is asked for only without any hash on the vessel, of a file whose rename
+    // was under way when its connection broke.
     private const string Lookalike = """
         select exists (select 1 from version one join version other on other.directory = one.directory and other.path = one.path and other.id <> one.id
                        where one.id = ?1 and other.size = one.size and other.modified / 1000000000 = one.modified / 1000000000)

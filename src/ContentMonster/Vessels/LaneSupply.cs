@@ -11,7 +11,6 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
 {
     // Lanes dialled at once while connecting; with the shell they stay below the ten that sshd takes before it begins to refuse (MaxStartups).
     private const int MostAtOnce = 6;
-    private static readonly TimeSpan[] LongWays = [LanePlan.FourLanesWay, LanePlan.VeryLongWay];
     private static readonly TimeSpan LookForTcp = TimeSpan.FromMilliseconds(20);
     private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself
 
@@ -23,57 +22,23 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
 
     /// <summary>
     /// Dials those that will be wanted while the first is still logging in: TCP knows the round trip some ten round trips earlier, which over a satellite
-    /// are seconds. That it is a long one is plain even before the connection stands.
+    /// are seconds.
     /// </summary>
-    /// <param name="first">Dialled just now.</param>
-    /// <param name="waitingBytes">At least so much waits.</param>
-    /// <param name="most">Lanes beside the first.</param>
-    /// <param name="isThere">The vessel most likely is: that nothing came back yet tells of the way, and not of its end.</param>
-    /// <param name="cancellationToken">The first has logged in, or has failed.</param>
-    public async Task DialAheadAsync(SshProcess first, long waitingBytes, int most, bool isThere, CancellationToken cancellationToken)
+    public async Task DialAheadAsync(SshProcess first, long waitingBytes, int most, CancellationToken cancellationToken)
     {
-        int dialled = 0;
-        TimeSpan waited = TimeSpan.Zero;
-        Task stands = isThere && first.Connected is { } connected ? connected : Task.CompletedTask;
-        foreach (TimeSpan way in LongWays)
-        {
-            await Task.WhenAny(stands, Task.Delay(way - waited, dialer.Time, cancellationToken)).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            if (stands.IsCompleted)
-            {
-                break;
-            }
-
-            waited = way;
-            Dial(way, dialer.Plan.Algorithm == SocketPlan.Bbr);
-        }
-
         TcpFacts? tcp;
         while ((tcp = first.Tcp()) is null)
         {
             await Task.Delay(LookForTcp, dialer.Time, cancellationToken).ConfigureAwait(false);
         }
 
-        if (tcp.RoundTrip >= LanePlan.LongWay)
+        int lanes = asked ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr, waitingBytes);
+        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / LanePlan.BytesWorthALane(tcp.RoundTrip)));
+        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes && lane <= most; lane++)
         {
-            Dial(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr);
-        }
-        else if (dialled > 0)
-        {
-            // A slow name server, or a lost first segment.
-            _ = DropAsync();
-        }
-
-        void Dial(TimeSpan roundTrip, bool isPaced)
-        {
-            int lanes = asked ?? LanePlan.AtFirst(roundTrip, isPaced, waitingBytes);
-            lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / LanePlan.BytesWorthALane(roundTrip)));
-            for (; dialled < Math.Min(lanes - 1, most); dialled++)
+            lock (_ahead)
             {
-                lock (_ahead)
-                {
-                    _ahead.Enqueue(DialAsync("open another lane to", null, closing));
-                }
+                _ahead.Enqueue(DialAsync("open another lane to", null, closing));
             }
         }
     }

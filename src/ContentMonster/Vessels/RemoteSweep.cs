@@ -30,14 +30,7 @@ internal static class RemoteSweep
 
         if (tempFolder is BytePath folder)
         {
-            try
-            {
-                await RemovePiecesAsync(client, parts, folder, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SftpStatusException)
-            {
-                // It cannot be listed, or is not there yet.
-            }
+            await RemovePiecesAsync(client, parts, folder, mustList: false, cancellationToken).ConfigureAwait(false);
         }
 
         if (client.Server.Has("fsync@openssh.com"))
@@ -51,10 +44,19 @@ internal static class RemoteSweep
         return true;
     }
 
-    private static async Task RemovePiecesAsync(SftpClient client, IEnumerable<BytePath> parts, BytePath folder, CancellationToken cancellationToken)
+    private static async Task RemovePiecesAsync(SftpClient client, IEnumerable<BytePath> parts, BytePath folder, bool mustList, CancellationToken cancellationToken)
     {
         HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
-        IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<SftpEntry> there;
+        try
+        {
+            there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException exception) when (!mustList || exception.Status == SftpStatus.NoSuchFile)
+        {
+            return;
+        }
+
         IEnumerable<BytePath> pieces = there.Where(entry => IsPieceOf(entry.Name, ids)).Select(entry => folder.Join(new BytePath(entry.Name)));
         await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
     }
@@ -62,22 +64,15 @@ internal static class RemoteSweep
     // The settings have named another TempDir since; perhaps the same folder by another name, where all goes on.
     private static async Task LeaveFolderAsync(SftpClient client, IGrouping<BytePath, BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false))
-            {
-                return;
-            }
-
-            await RemovePiecesAsync(client, parts, parts.Key, cancellationToken).ConfigureAwait(false);
-            if (client.Server.Has("fsync@openssh.com"))
-            {
-                await SyncAsync(client, parts.Key, syncPatience, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
+        if (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false))
         {
             return;
+        }
+
+        await RemovePiecesAsync(client, parts, parts.Key, mustList: true, cancellationToken).ConfigureAwait(false);
+        if (client.Server.Has("fsync@openssh.com"))
+        {
+            await SyncAsync(client, parts.Key, syncPatience, cancellationToken).ConfigureAwait(false);
         }
 
         try
@@ -86,15 +81,22 @@ internal static class RemoteSweep
         }
         catch (SftpStatusException)
         {
-            // A later sweep has more to remove there.
+            // It is gone, or a later sweep has more to remove there.
         }
     }
 
     private static async Task<bool> AreOneAsync(SftpClient client, BytePath one, BytePath other, CancellationToken cancellationToken)
     {
-        byte[] first = await client.RealPathAsync(one.Bytes, cancellationToken).ConfigureAwait(false);
-        byte[] second = await client.RealPathAsync(other.Bytes, cancellationToken).ConfigureAwait(false);
-        return first.AsSpan().SequenceEqual(second);
+        try
+        {
+            byte[] first = await client.RealPathAsync(one.Bytes, cancellationToken).ConfigureAwait(false);
+            byte[] second = await client.RealPathAsync(other.Bytes, cancellationToken).ConfigureAwait(false);
+            return first.AsSpan().SequenceEqual(second);
+        }
+        catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
+        {
+            return false;
+        }
     }
 
     // A replacement in two renames that broke in between: the older content goes back where nothing has come in its place.

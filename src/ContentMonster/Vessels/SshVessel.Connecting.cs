@@ -25,7 +25,6 @@ internal sealed partial class SshVessel
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            memory.OutOfReach = true;
             await vessel.DisposeAsync().ConfigureAwait(false);
             throw new VesselException(FailureKind.Unreachable, $"Could not connect to {settings.Name}, because it took more than {dialer.ConnectPatience.TotalSeconds:0} s.");
         }
@@ -46,16 +45,10 @@ internal sealed partial class SshVessel
         {
             _first = Added(await DialFirstAsync(waitingBytes, _memory.MostAhead(byPassword), cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
-            _memory.OutOfReach = false;
         }
         catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
         {
             _memory.LoginWorks = false;
-            throw;
-        }
-        catch (VesselException failure) when (failure.IsOfTheLink)
-        {
-            _memory.OutOfReach = true;
             throw;
         }
 
@@ -77,7 +70,7 @@ internal sealed partial class SshVessel
         Task ahead = Task.CompletedTask;
         try
         {
-            return await _supply.DialAsync("connect to", process => ahead = mostAhead == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, mostAhead, !_memory.OutOfReach, up.Token), cancellationToken).ConfigureAwait(false);
+            return await _supply.DialAsync("connect to", process => ahead = mostAhead == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, mostAhead, up.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {

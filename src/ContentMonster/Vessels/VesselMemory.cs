@@ -7,7 +7,6 @@ internal sealed class VesselMemory
     private volatile bool _loginWorks;
     private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
-    private volatile bool _outOfReach;
     private volatile bool _unpacks = true;
     private volatile bool _listingBroke;
 
@@ -22,13 +21,6 @@ internal sealed class VesselMemory
     {
         get => _oneAtATime;
         set => _oneAtATime = value;
-    }
-
-    /// <summary>Whether the last attempt came to nothing for a reason of the link.</summary>
-    public bool OutOfReach
-    {
-        get => _outOfReach;
-        set => _outOfReach = value;
     }
 
     /// <summary>Whether it could unpack archives when it was last looked at; taken for granted before.</summary>

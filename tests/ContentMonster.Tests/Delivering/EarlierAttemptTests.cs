@@ -17,6 +17,7 @@ public sealed class EarlierAttemptTests
     private readonly ManualTime _time = new();
     private readonly List<BytePath> _swept = [];
     private readonly Dictionary<BytePath, RemoteLook> _there = [];
+    private Action _onSweep = static () => { };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -69,6 +70,17 @@ public sealed class EarlierAttemptTests
     }
 
     [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)] // a rename there is one step: nothing is moved aside
+    public async Task What_a_late_first_step_moved_aside_is_put_back_before_anything_is_sent_again(bool canReplace, bool first)
+    {
+        EarlierAttempt earlier = Earlier(DeliveryState.Publishing, canReplace, acknowledged: 0);
+        _onSweep = () => _there[Cargo.Version(1, Size).Path] = new RemoteLook(RemoteKind.Regular, Size, null, null, 0);
+        (await earlier.WasFirstAsync(Token)).ShouldBe(first);
+        _swept.ShouldBe(first ? [Sibling] : []);
+    }
+
+    [Theory]
     [InlineData(Size, true)]
     [InlineData(Size - 1, false)]
     public async Task What_was_sent_whole_before_is_not_put_together_again_at_once(long acknowledged, bool waits)
@@ -91,6 +103,7 @@ public sealed class EarlierAttemptTests
             Sweep = parts =>
             {
                 _swept.AddRange(parts);
+                _onSweep();
                 return Task.CompletedTask;
             },
         };

@@ -22,6 +22,38 @@ public sealed class RemoteSweepTests
         (await Should.ThrowAsync<SftpStatusException>(() => sweeping)).Status.ShouldBe(SftpStatus.PermissionDenied);
     }
 
+    [Fact]
+    public async Task A_piece_in_TempDir_that_cannot_be_removed_does_not_count_as_removed()
+    {
+        string id = PartName.NewId();
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(null, ("posix-rename@openssh.com", "1"));
+        Task<bool> sweeping = RemoteSweep.RunAsync(
+            peer.Client, [PartName.Sibling(BytePath.FromText("in/file"), id)], BytePath.FromText("tmp"), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        for (int listed = 0, removed = 0; removed < 2;)
+        {
+            (PacketType type, uint request, _) = await peer.ReceiveAsync();
+            removed += type == PacketType.Remove ? 1 : 0;
+            await peer.SendAsync(type switch
+            {
+                PacketType.Remove => ScriptedPeer.Status(request, removed == 1 ? SftpStatus.Ok : SftpStatus.PermissionDenied),
+                PacketType.OpenDirectory => ScriptedPeer.Handle(request),
+                PacketType.ReadDirectory when listed++ == 0 => ScriptedPeer.Reply(PacketType.Name, request, new Body().UInt32(1).String($"{id}_0.part").String("").UInt32(0)),
+                PacketType.ReadDirectory => ScriptedPeer.Status(request, SftpStatus.Eof),
+                _ => ScriptedPeer.Status(request, SftpStatus.Ok),
+            });
+        }
+
+        (PacketType looked, uint look, _) = await peer.ReceiveAsync();
+        while (looked != PacketType.LinkStat)
+        {
+            await peer.SendAsync(ScriptedPeer.Status(look, SftpStatus.Ok));
+            (looked, look, _) = await peer.ReceiveAsync();
+        }
+
+        await peer.SendAsync(ScriptedPeer.Reply(PacketType.Attributes, look, new Body().UInt32(0)));
+        (await Should.ThrowAsync<SftpStatusException>(() => sweeping)).Status.ShouldBe(SftpStatus.PermissionDenied);
+    }
+
     [Theory]
     [InlineData(nameof(PacketType.OpenDirectory))]
     [InlineData(nameof(PacketType.RemoveDirectory))]
