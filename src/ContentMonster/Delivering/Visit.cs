@@ -140,8 +140,8 @@ internal sealed class Visit
             // stalled server can find nothing to put over a newer version.
             bool swept = await _sweeper.SweepAsync(_loads.Parts(), cancellationToken).ConfigureAwait(false);
             int taken = await FillAsync(cancellationToken).ConfigureAwait(false);
-            bool busy = swept || taken > 0 || !_loads.IsEmpty || await _sweeper.LeaveAsync(cancellationToken).ConfigureAwait(false);
-            if (busy)
+            swept |= !swept && taken == 0 && _loads.IsEmpty && await _sweeper.LeaveAsync(cancellationToken).ConfigureAwait(false);
+            if (swept || taken > 0 || !_loads.IsEmpty)
             {
                 idleSince = _office.Time.GetTimestamp();
                 _office.Progress.Enter(VesselState.Working);
@@ -155,7 +155,7 @@ internal sealed class Visit
                 }
             }
 
-            await WaitAsync(idleLimit, cancellationToken).ConfigureAwait(false);
+            await (swept ? Task.CompletedTask : WaitAsync(idleLimit, cancellationToken)).ConfigureAwait(false);
         }
     }
 

@@ -95,7 +95,10 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Unfinished files on a vessel that nobody needs any more, oldest first; without those of <see cref="LeftBehindAsync"/>.</summary>
     Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken);
 
-    /// <summary>The same in folders that the settings name no more: those may be out of reach for good, and nothing else waits for them.</summary>
+    /// <summary>
+    /// The same in folders that the settings name no more: those may be out of reach for good, and nothing else waits for them. Without what an unfinished
+    /// delivery still has by its id: the folder may be the one in force, by another name.
+    /// </summary>
     Task<IReadOnlyList<BytePath>> LeftBehindAsync(string vessel, int count, CancellationToken cancellationToken);
 
     /// <summary>A file of no delivery may be there soon, and be left behind: booked before it is made. Booking it again changes nothing.</summary>

@@ -57,10 +57,10 @@ internal sealed partial class SqliteLedger
         WriteAsync(connection => Settling.RetryNow(connection, vessel), cancellationToken);
 
     public Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, CancellationToken cancellationToken) =>
-        _reads.ReadAsync(connection => Sweeping.Litter(connection, vessel, count, leftBehind: false), cancellationToken);
+        _reads.ReadAsync(connection => Sweeping.Litter(connection, vessel, count), cancellationToken);
 
     public Task<IReadOnlyList<BytePath>> LeftBehindAsync(string vessel, int count, CancellationToken cancellationToken) =>
-        _reads.ReadAsync(connection => Sweeping.Litter(connection, vessel, count, leftBehind: true), cancellationToken);
+        _reads.ReadAsync(connection => Sweeping.LeftBehind(connection, vessel, count), cancellationToken);
 
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) =>
         WriteAsync(connection => Sweeping.Littered(connection, vessel, part), cancellationToken);

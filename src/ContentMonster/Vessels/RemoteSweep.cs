@@ -17,6 +17,11 @@ internal static class RemoteSweep
         }
 
         parts = [.. parts.Where(part => !PartName.IsInTempDir(part))];
+        if (parts.Count == 0)
+        {
+            return true;
+        }
+
         await Task.WhenAll(parts.Select(part => RemoveAsync(client, part, cancellationToken))).ConfigureAwait(false);
         foreach (BytePath pack in parts.Where(PartName.IsPack))
         {
@@ -61,18 +66,18 @@ internal static class RemoteSweep
         await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
     }
 
-    // The settings have named another TempDir since; perhaps the same folder by another name, where all goes on.
+    // The settings have named another TempDir since; perhaps the same folder by another name, which stays.
     private static async Task LeaveFolderAsync(SftpClient client, IGrouping<BytePath, BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
-        if (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false))
-        {
-            return;
-        }
-
         await RemovePiecesAsync(client, parts, parts.Key, mustList: true, cancellationToken).ConfigureAwait(false);
         if (client.Server.Has("fsync@openssh.com"))
         {
             await SyncAsync(client, parts.Key, syncPatience, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false))
+        {
+            return;
         }
 
         try

@@ -94,6 +94,7 @@ internal sealed class DirectoryWatch
         catch (Exception trouble)
         {
             _order.State.Word = "stopped";
+            _order.State.Problem = trouble is OperationCanceledException ? null : DisplayText.Escape(trouble.Message);
             _quiet.Failed(trouble);
             throw;
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using ContentMonster.Configuration;
+using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Configuration;
 
@@ -60,6 +61,13 @@ public sealed class SecretTests : IDisposable
         result.Errors.ShouldBeEmpty();
         result.Warnings.ShouldBeEmpty();
         result.Settings!.Vessels.Single().Password!.Reveal().ShouldBe("opensesame # and so on");
+    }
+
+    [Fact]
+    public void A_PasswordFile_that_never_says_anything_is_an_error_and_no_hang()
+    {
+        Posix.Run("mkfifo", Path.Combine(_folder, "pipe"));
+        Read("PasswordFile = pipe\n", 0x180).Errors.ShouldHaveSingleItem().Message.ShouldContain("nothing came from it");
     }
 
     [Fact]

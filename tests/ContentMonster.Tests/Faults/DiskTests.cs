@@ -79,6 +79,7 @@ public sealed class DiskTests
         disk.Fill(ballast);
         byte[] second = bench.Put("second.bin", 1 << 20);
         await bench.UntilAsync(() => daemon.Said("ledger", "full"), "the full disk is named");
+        await bench.UntilAsync(async () => (await daemon.StatusAsync())?.Directories.Single().Problem?.Contains("full", StringComparison.Ordinal) == true, "also by status");
         TimeSpan used = daemon.UsedTime;
         long start = TimeProvider.System.GetTimestamp();
         await bench.UntilAsync(() => TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(6), "time passes");

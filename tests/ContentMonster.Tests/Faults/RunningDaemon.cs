@@ -59,12 +59,13 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
     /// <summary>ssh children of the daemon, with when they were started: to be looked for after its death.</summary>
     public IReadOnlyList<SeenProcess> Children() => ProcessTree.DescendantsOf(_process.Id);
 
-    public async Task<VesselStatus?> StatusAsync(string vessel)
+    public async Task<VesselStatus?> StatusAsync(string vessel) => (await StatusAsync())?.Vessels.SingleOrDefault(one => one.Name == vessel);
+
+    public async Task<StatusReport?> StatusAsync()
     {
         try
         {
-            ControlReply? reply = await ControlClient.AskAsync(_socket, new("status", 10), TimeProvider.System, TestContext.Current.CancellationToken);
-            return reply?.Status?.Vessels.SingleOrDefault(one => one.Name == vessel);
+            return (await ControlClient.AskAsync(_socket, new("status", 10), TimeProvider.System, TestContext.Current.CancellationToken))?.Status;
         }
         catch (IOException)
         {

@@ -127,25 +127,22 @@ internal sealed partial class SimulatedLedger
     public Task<IReadOnlyList<BytePath>> LeftBehindAsync(string vessel, int count, CancellationToken cancellationToken) => LitterAsync(vessel, count, leftBehind: true);
 
     private Task<IReadOnlyList<BytePath>> LitterAsync(string vessel, int count, bool leftBehind) =>
-        Done<IReadOnlyList<BytePath>>(() => [.. (_vessels.Find(one => one.Name == vessel)?.Litter ?? []).Where(part => PartName.IsInTempDir(part) == leftBehind).Take(count)]);
+        Done<IReadOnlyList<BytePath>>(() => [.. (_vessels.Find(one => one.Name == vessel)?.Litter ?? []).Where(part => PartName.IsInTempDir(part) == leftBehind && !(leftBehind && Begun(vessel).Any(begun => PartName.IdOf(begun) == PartName.IdOf(part)))).Take(count)]);
 
     public Task LitteredAsync(string vessel, BytePath part, CancellationToken cancellationToken) => Do(() => AddLitter(NeedVessel(vessel), part));
+
+    private IEnumerable<BytePath> Begun(string vessel) => _versions.Values.SelectMany(version => version.Deliveries.Values)
+        .Where(delivery => delivery.Vessel == vessel && delivery.IsBegun).Select(delivery => delivery.Part).OfType<BytePath>();
 
     public Task SetTempFolderAsync(string vessel, BytePath? folder, CancellationToken cancellationToken) => Do(() =>
     {
         VesselRow row = NeedVessel(vessel);
-        BytePath[] begun = [.. _versions.Values.SelectMany(version => version.Deliveries.Values).Where(delivery => delivery.Vessel == vessel && delivery.IsBegun).Select(delivery => delivery.Part).OfType<BytePath>()];
         if (row.TempFolder is BytePath former && former != folder)
         {
-            foreach (string id in begun.Concat(row.Litter).Select(PartName.IdOf).OfType<string>().Distinct(StringComparer.Ordinal).ToArray())
+            foreach (string id in Begun(vessel).Concat(row.Litter).Select(PartName.IdOf).OfType<string>().Distinct(StringComparer.Ordinal).ToArray())
             {
                 AddLitter(row, PartName.InTempDir(former, id));
             }
-        }
-
-        if (folder is BytePath now)
-        {
-            row.Litter.RemoveAll(litter => begun.Any(part => PartName.IdOf(part) is string id && PartName.InTempDir(now, id) == litter));
         }
 
         row.TempFolder = folder;

@@ -54,6 +54,34 @@ public sealed class RemoteSweepTests
         (await Should.ThrowAsync<SftpStatusException>(() => sweeping)).Status.ShouldBe(SftpStatus.PermissionDenied);
     }
 
+    [Fact]
+    public async Task What_is_left_behind_in_the_TempDir_in_force_is_removed_and_the_folder_stays()
+    {
+        string id = PartName.NewId();
+        var folder = BytePath.FromText("tmp");
+        List<PacketType> asked = [];
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(null, ("posix-rename@openssh.com", "1"));
+        Task<bool> sweeping = RemoteSweep.RunAsync(peer.Client, [PartName.InTempDir(folder, id)], folder, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        for (bool listed = false; asked.Count(type => type == PacketType.RealPath) < 2;)
+        {
+            (PacketType type, uint request, _) = await peer.ReceiveAsync();
+            asked.Add(type);
+            await peer.SendAsync(type switch
+            {
+                PacketType.OpenDirectory => ScriptedPeer.Handle(request),
+                PacketType.ReadDirectory when !listed => ScriptedPeer.Reply(PacketType.Name, request, new Body().UInt32(1).String($"{id}.part").String("").UInt32(0)),
+                PacketType.ReadDirectory => ScriptedPeer.Status(request, SftpStatus.Eof),
+                PacketType.RealPath => ScriptedPeer.Reply(PacketType.Name, request, new Body().UInt32(1).String("/home/tmp").String("").UInt32(0)),
+                _ => ScriptedPeer.Status(request, SftpStatus.Ok),
+            });
+            listed |= type == PacketType.ReadDirectory;
+        }
+
+        asked.Count(type => type == PacketType.Remove).ShouldBe(1);
+        asked.ShouldNotContain(PacketType.RemoveDirectory);
+        (await sweeping).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData(nameof(PacketType.OpenDirectory))]
     [InlineData(nameof(PacketType.RemoveDirectory))]
