@@ -19,7 +19,7 @@ internal sealed class Engine : IEngine
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(6);
     private static readonly TimeSpan TotalsEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterLedgerTrouble = TimeSpan.FromSeconds(5);
-    private const int PacksInMemory = 64;
+    private const long PacksInMemory = 24 << 20; // bytes, with 24 vessels and more
     private const int MostPacksAtOnce = 6;
     private readonly SqliteLedger _ledger;
     private readonly ILogger _logger;
@@ -235,7 +235,8 @@ internal sealed class Engine : IEngine
             Sources = _sources,
             Progress = _board.Vessel(vessel.Name),
             Time = _time,
-            PacksAtOnce = Math.Clamp(PacksInMemory / settings.Vessels.Count, 1, MostPacksAtOnce),
+            PacksAtOnce = (int)Math.Clamp(PacksInMemory / PackBuilder.MostBytes / settings.Vessels.Count, 1, MostPacksAtOnce),
+            PackBytes = Math.Clamp(PacksInMemory / settings.Vessels.Count, PackBuilder.LeastBytes, PackBuilder.MostBytes),
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             Logger = loggers.CreateLogger("ContentMonster.Delivering"),
             DestinationOf = version => destinations[version.Directory].Join(version.Path),

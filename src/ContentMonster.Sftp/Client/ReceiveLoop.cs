@@ -8,7 +8,7 @@ namespace ContentMonster.Sftp.Client;
 /// <summary>The only reader of the transport: cuts packets, finds who asked, hands the answer over.</summary>
 internal sealed class ReceiveLoop(Session session)
 {
-    private const int BufferBytes = 64 * 1_024;
+    private const int BufferBytes = 16 * 1_024;
     private const int ShownTextBytes = 200;
     private const int ReplyHeader = 5;
 

@@ -6,7 +6,7 @@ namespace ContentMonster.Sftp.Client;
 /// <summary>The only writer of the transport. Small packets that stand together leave in one write. A write that has to wait allocates nothing: bench/Wire measures it.</summary>
 internal sealed class SendLoop(Session session)
 {
-    private const int BatchBytes = 64 * 1_024;
+    private const int BatchBytes = 32 * 1_024;
     private const int SmallPacketBytes = 16 * 1_024;
     private const int PieceBytes = 8 * 1_024;
     private static readonly byte[] Hello = [0, 0, 0, WireLimits.MinPacket, (byte)PacketType.Init, 0, 0, 0, SftpHello.Version];
@@ -14,6 +14,7 @@ internal sealed class SendLoop(Session session)
     // Only the loop writes these.
     private readonly byte[] _batch = new byte[BatchBytes];
     private int _batched;
+    private int _batchedWriteBytes;
     private long _batchedFileBytes;
     private long _fileBytes;
 
@@ -60,11 +61,14 @@ internal sealed class SendLoop(Session session)
                 packet.Buffer.AsSpan(0, packet.Length).CopyTo(_batch.AsSpan(_batched));
                 _batched += packet.Length;
                 _batchedFileBytes += packet.FileBytes;
+                _batchedWriteBytes += packet.FileBytes > 0 ? packet.Length : 0;
             }
             else
             {
                 Volatile.Write(ref _fileBytes, _fileBytes + packet.FileBytes);
                 await session.Transport.WriteAsync(packet.Buffer.AsMemory(0, packet.Length), session.EndedToken).ConfigureAwait(false);
+                if (packet.FileBytes > 0)
+                    session.WritesSent(packet.Length);
             }
 
             if (packet.Tail.Length > 0)
@@ -86,8 +90,9 @@ internal sealed class SendLoop(Session session)
             return;
         Volatile.Write(ref _fileBytes, _fileBytes + _batchedFileBytes);
         await session.Transport.WriteAsync(_batch.AsMemory(0, _batched), session.EndedToken).ConfigureAwait(false);
-        _batched = 0;
-        _batchedFileBytes = 0;
+        if (_batchedWriteBytes > 0)
+            session.WritesSent(_batchedWriteBytes);
+        (_batched, _batchedWriteBytes, _batchedFileBytes) = (0, 0, 0);
     }
 
     // The batch is empty, so its buffer is free.

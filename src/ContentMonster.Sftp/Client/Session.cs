@@ -80,7 +80,18 @@ internal sealed class Session
     }
 
     /// <summary>Called under the gate, with the session known to live.</summary>
-    public void PostWrite(Upload upload, long sequence, OutgoingPacket packet) => Enqueue(packet, new Pending(null, upload, sequence, Now, Options.Patience));
+    public void PostWrite(Upload upload, long sequence, OutgoingPacket packet)
+    {
+        Window.Posted(packet.FileBytes, packet.Length);
+        Enqueue(packet, new Pending(null, upload, sequence, Now, Options.Patience));
+    }
+
+    /// <summary>The transport has taken so many bytes of uploads' writes that were in memory.</summary>
+    public void WritesSent(int bytes)
+    {
+        lock (Gate)
+            Window.Sent(bytes);
+    }
 
     /// <summary>Whose write this is; null where it owes no reply any more.</summary>
     public Upload? UploadOf(in OutgoingPacket packet)

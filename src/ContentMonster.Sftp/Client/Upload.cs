@@ -287,7 +287,7 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
     private void GiveBack(int bytes)
     {
         lock (_session.Gate)
-            _session.Window.Release(bytes);
+            _session.Window.GiveBack(bytes);
     }
 
     private void Refuse(in Reply reply)

@@ -21,9 +21,13 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int WritesPerWindow = 8;
     private const int WritesPerWindowNearby = 3;
 
-    // Larger ones were measured to gain nothing, but nearby: there as much as OpenSSH takes at once.
-    private const int MaxWriteOfOurs = 128 * 1_024;
+    // Larger ones were measured to gain nothing, but nearby: there as much as OpenSSH takes at once. With its head each fits into a power of two, as which
+    // the pool gives out buffers.
+    private const int MaxWriteOfOurs = 124 * 1_024;
     private const int MaxWriteNearby = 255 * 1_024;
+
+    // Writes that wait in memory for the transport to take them: one and the next. Of the rest of the window nothing is read yet.
+    private const int MaxUnsentBytes = 192 * 1_024;
 
     private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(3);
 
@@ -34,6 +38,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
 
     private readonly Queue<Upload> _waiting = new();
     private int _used;
+    private int _unsent;
     private int _maxWrite = WireLimits.DefaultTransfer;
     private TimeSpan _shrunkAt;
     private int _most = MaxBytes;
@@ -64,18 +69,24 @@ internal sealed class UploadWindow(TimeSpan prompt)
     public void Release(int bytes)
     {
         _used -= bytes;
-        while (_waiting.TryPeek(out Upload? next))
-        {
-            if (next.AwaitsWindow)
-            {
-                int granted = TryTake(next.BytesToSend);
-                if (granted == 0)
-                    return;
-                next.Grant(granted);
-            }
+        GrantNext();
+    }
 
-            _waiting.Dequeue();
-        }
+    /// <summary>What was granted is taken back unused.</summary>
+    public void GiveBack(int bytes)
+    {
+        _unsent -= bytes;
+        Release(bytes);
+    }
+
+    /// <summary>The write that was granted so many bytes waits for the transport, with so many of them in memory.</summary>
+    public void Posted(int granted, int inMemory) => _unsent += inMemory - granted;
+
+    /// <summary>The transport has taken so many bytes that were in memory.</summary>
+    public void Sent(int bytes)
+    {
+        _unsent -= bytes;
+        GrantNext();
     }
 
     /// <param name="bytes">So many are.</param>
@@ -105,12 +116,29 @@ internal sealed class UploadWindow(TimeSpan prompt)
         return all;
     }
 
+    private void GrantNext()
+    {
+        while (_waiting.TryPeek(out Upload? next))
+        {
+            if (next.AwaitsWindow)
+            {
+                int granted = TryTake(next.BytesToSend);
+                if (granted == 0)
+                    return;
+                next.Grant(granted);
+            }
+
+            _waiting.Dequeue();
+        }
+    }
+
     private int TryTake(long wanted)
     {
         int bytes = (int)Math.Min(wanted, WriteLength);
-        if (_used > 0 && _used + bytes > Bytes)
+        if (_used > 0 && (_used + bytes > Bytes || _unsent >= MaxUnsentBytes))
             return 0;
         _used += bytes;
+        _unsent += bytes;
         return bytes;
     }
 }

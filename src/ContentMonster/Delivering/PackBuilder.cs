@@ -16,8 +16,8 @@ internal sealed class PackBuilder : IDisposable
     /// <summary>File bytes of one pack at the most: what a break costs, and what it takes of memory.</summary>
     public const long MostBytes = 1 << 20;
 
-    /// <summary>On a short way, where half as many are under way: there what each takes of programs on the vessel weighs more than its bytes.</summary>
-    public const long MostBytesNearby = 2 << 20;
+    /// <summary>What it may hold at the least, however many vessels share the memory.</summary>
+    public const long LeastBytes = 256 << 10;
 
     /// <summary>A file larger than this goes alone.</summary>
     public const long LargestFile = 128 << 10;
@@ -27,14 +27,22 @@ internal sealed class PackBuilder : IDisposable
     // One command line stays far below the smallest ARG_MAX in use.
     public const int MostNameBytes = 40 << 10;
 
+    private const int TarBlock = 512;
+
     // What ustar's eleven octal digits hold; other times go by SFTP.
     private const long LastSecond = (1L << 33) - 1;
-    private readonly MemoryStream _archive = new();
+    private readonly MemoryStream _archive;
     private readonly TarWriter _writer;
     private readonly List<(Delivery Delivery, byte[] Sha256)> _files = [];
     private byte[] _buffer = [];
 
-    public PackBuilder() => _writer = new TarWriter(_archive, TarEntryFormat.Gnu, leaveOpen: true);
+    /// <param name="expected">What will be added.</param>
+    public PackBuilder(IReadOnlyCollection<Delivery> expected)
+    {
+        // A header and whole blocks for each, and two blocks at the end; a long name takes more.
+        _archive = new MemoryStream((int)Math.Min(expected.Sum(static delivery => delivery.Version.Stamp.SizeInBytes + (2 * TarBlock)), 2 * MostBytes) + (2 * TarBlock));
+        _writer = new TarWriter(_archive, TarEntryFormat.Gnu, leaveOpen: true);
+    }
 
     public IReadOnlyList<(Delivery Delivery, byte[] Sha256)> Files => _files;
 
@@ -82,6 +90,14 @@ internal sealed class PackBuilder : IDisposable
         _writer.Dispose();
         length = _archive.Length;
         return new Archive(_archive.GetBuffer().AsMemory(0, (int)length));
+    }
+
+    /// <summary>The archive has been sent: its memory is given back.</summary>
+    public void Forget()
+    {
+        _archive.SetLength(0);
+        _archive.Capacity = 0;
+        _buffer = [];
     }
 
     public void Dispose() => _writer.Dispose();

@@ -8,8 +8,6 @@ internal static class PackPlan
     /// <summary>Fewer go one by one: what a pack costs on the vessel would not be won back.</summary>
     public const int LeastFiles = 8;
 
-    private const long LeastBytes = 256 << 10;
-
     // A handful left over goes with the pack before: one by one they may take longer than all the rest.
     private const long MostCrumbBytes = 128 << 10;
 
@@ -23,7 +21,7 @@ internal static class PackPlan
         var packs = new List<IReadOnlyList<Delivery>>();
         ILookup<bool, Delivery> fit = deliveries.ToLookup(delivery => may(delivery) && PackBuilder.Takes(delivery));
         var alone = new List<Delivery>(fit[false]);
-        long most = Math.Clamp(fit[true].Sum(delivery => delivery.Version.Stamp.SizeInBytes) / wanted, LeastBytes, mostBytes);
+        long most = Math.Clamp(fit[true].Sum(delivery => delivery.Version.Stamp.SizeInBytes) / wanted, PackBuilder.LeastBytes, mostBytes);
         foreach (var place in fit[true].GroupBy(delivery => VesselOffice.PlaceOf(delivery.Version)))
         {
             List<Delivery>? before = null;

@@ -25,7 +25,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         try
         {
             bool[]? absent = tools.FoundAny.Value ? await looking.ConfigureAwait(false) : null;
-            using PackBuilder builder = Build(deliveries.Where((_, at) => absent?[at] ?? true));
+            using PackBuilder builder = Build([.. deliveries.Where((_, at) => absent?[at] ?? true)]);
             _alone.AddRange(deliveries.Where((_, at) => absent is not null && !absent[at]));
             IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, absent is null ? looking : null, cancellationToken).ConfigureAwait(false);
             if (published.Count == 0)
@@ -56,6 +56,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         try
         {
             await carrying.ConfigureAwait(false);
+            builder.Forget();
         }
         catch (OperationCanceledException) when (vain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -98,9 +99,9 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         }
     }
 
-    private PackBuilder Build(IEnumerable<Delivery> fresh)
+    private PackBuilder Build(IReadOnlyCollection<Delivery> fresh)
     {
-        var builder = new PackBuilder();
+        var builder = new PackBuilder(fresh);
         foreach (Delivery delivery in fresh)
         {
             try

@@ -34,8 +34,11 @@ internal sealed class VesselOffice
     /// <summary>What lies in a TempDir that the settings name no more could not be removed. Its worker and the worker's visit take turns with it.</summary>
     public bool LeavesAlone { get; set; }
 
-    /// <summary>Archives of small files that are under way at once at the most: each holds up to a MiB in memory; nearby half as many, of two.</summary>
-    public int PacksAtOnce { get; init; } = 6;
+    /// <summary>Archives of small files under way at once at the most, but nearby (<see cref="Packs"/>). Each is in memory until it has been sent.</summary>
+    public int PacksAtOnce { private get; init; } = 6;
+
+    /// <summary>File bytes of one of them at the most, but nearby.</summary>
+    public long PackBytes { private get; init; } = PackBuilder.MostBytes;
 
     /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>
     public required Action Delivered { get; init; }
@@ -51,6 +54,10 @@ internal sealed class VesselOffice
 
     /// <summary>The folder that a version belongs into: files of one folder share its troubles.</summary>
     public static (string Directory, BytePath Folder) PlaceOf(FileVersion version) => (version.Directory, version.Path.Parent);
+
+    /// <summary>Archives that may be begun, and file bytes of each at the most. On a short way what each takes of programs on the vessel weighs more than its bytes.</summary>
+    public (int Count, long Bytes) Packs(bool nearby, int underWay) =>
+        nearby && PacksAtOnce > 1 ? (((PacksAtOnce + 1) / 2) - underWay, 2 * PackBytes) : (PacksAtOnce - underWay, PackBytes);
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

@@ -188,7 +188,7 @@ internal sealed class Visit
     {
         int room = SmallAtOnce - _loads.Count(Load.Small);
         bool nearby = _vessel.Facts.RoundTrip < LanePlan.LongWay;
-        int packs = _vessel.Facts.CanUnpack ? (nearby ? (_office.PacksAtOnce + 1) / 2 : _office.PacksAtOnce) - _loads.Packs : 0;
+        (int packs, long packBytes) = _vessel.Facts.CanUnpack ? _office.Packs(nearby, _loads.Packs) : (0, 0);
         if (packs <= 0 && room < SmallAtOnce / 4)
         {
             return 0;
@@ -196,7 +196,7 @@ internal sealed class Visit
 
         IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? Math.Min(SmallLookedAt, packs * PackBuilder.MostFiles) : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
         (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack
-            ? PackPlan.Split(next, nearby ? 1 : Math.Max(1, packs), nearby ? PackBuilder.MostBytesNearby : PackBuilder.MostBytes, _loads.MayGoPacked)
+            ? PackPlan.Split(next, nearby ? 1 : Math.Max(1, packs), packBytes, _loads.MayGoPacked)
             : ([], next);
         return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)
             + alone.Take(Math.Max(0, room)).Count(delivery => Begin([delivery], Load.Small, cancellationToken));

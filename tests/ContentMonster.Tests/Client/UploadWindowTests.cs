@@ -8,8 +8,8 @@ public sealed class UploadWindowTests
     private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(2);
 
     [Theory]
-    [InlineData(80, 2_048, 128)]
-    [InlineData(3, 2_048, 128)]
+    [InlineData(80, 2_048, 124)]
+    [InlineData(3, 2_048, 124)]
     [InlineData(0.3, 768, 255)]
     public void It_grows_with_what_is_acknowledged_promptly_and_nearby_not_beyond_what_the_server_takes(double milliseconds, int window, int write)
     {
@@ -63,7 +63,41 @@ public sealed class UploadWindowTests
         UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
         window.Acknowledged(Kibibyte, TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(80));
         window.Acknowledged(Kibibyte, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(80));
-        (window.Bytes, window.WriteLength).ShouldBe((1_024 * Kibibyte, 128 * Kibibyte));
+        (window.Bytes, window.WriteLength).ShouldBe((1_024 * Kibibyte, 124 * Kibibyte));
+    }
+
+    [Fact]
+    public void However_many_upload_at_once_only_two_writes_wait_in_memory()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
+        var session = new Session(Stream.Null, new SftpOptions());
+        int Take() => window.TakeOrQueue(new Upload(session, null!, new MemorySource([]), 0, 0, 10_000 * Kibibyte, null));
+        Take().ShouldBe(124 * Kibibyte);
+        Take().ShouldBe(124 * Kibibyte);
+        Take().ShouldBe(0);
+
+        // The write may be larger than what it carries, or most of it stays in the file.
+        window.Posted(124 * Kibibyte, 125 * Kibibyte);
+        window.Posted(124 * Kibibyte, 4 * Kibibyte);
+        window.Sent(4 * Kibibyte);
+        Take().ShouldBe(124 * Kibibyte, "one write is left");
+        Take().ShouldBe(0);
+        window.Sent(125 * Kibibyte);
+        Take().ShouldBe(124 * Kibibyte);
+    }
+
+    [Fact]
+    public void What_is_given_back_makes_room_in_memory_and_in_the_window()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
+        var session = new Session(Stream.Null, new SftpOptions());
+        int Take() => window.TakeOrQueue(new Upload(session, null!, new MemorySource([]), 0, 0, 10_000 * Kibibyte, null));
+        for (int turn = 0; turn < 100; turn++)
+        {
+            window.GiveBack(Take());
+        }
+
+        (Take(), Take(), Take()).ShouldBe((124 * Kibibyte, 124 * Kibibyte, 0));
     }
 
     private static UploadWindow Grown(TimeSpan roundTrip)
