@@ -15,31 +15,20 @@ internal static class SecretRules
         ? new(text)
         : throw new BadValueException($"The secret is longer than the {LongestInBytes} bytes that ssh takes.");
 
-    // Of a fifo without a writer, or a file system that hangs, nothing ever comes.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>The first line of a file.</summary>
     public static Secret FromFile(KeyValue value)
     {
         string path = PathOf(value.Text, value.Place);
         try
         {
-            Task<byte[]> reading = Task.Factory.StartNew(() => Beginning(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            return Task.WaitAny([reading], Patience) == 0
-                ? FirstLine(reading.GetAwaiter().GetResult(), path)
-                : throw new BadValueException($"Could not read the password file \"{path}\", because nothing came from it for {Patience.TotalSeconds:0} s. Name a file that holds the password.");
+            return PatientFile.Read(path, LongestInBytes + 2) is (var beginning, _)
+                ? FirstLine(beginning, path)
+                : throw new BadValueException($"Could not read the password file \"{path}\", because {PatientFile.Silence}. Name a file that holds the password.");
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new BadValueException($"Could not read the password file \"{path}\", because {Why(trouble)}. Make it, or use Password.");
         }
-    }
-
-    private static byte[] Beginning(string path)
-    {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var bytes = new byte[LongestInBytes + 2];
-        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
     }
 
     /// <summary>Null where nobody else may read the file (or nobody can tell).</summary>

@@ -16,16 +16,17 @@ public static class SettingsReader
         string why;
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            UnixFileMode? mode = OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(file.SafeFileHandle);
-            var buffer = new byte[LargestInBytes + 1];
-            int length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            if (length <= LargestInBytes)
+            switch (PatientFile.Read(path, LargestInBytes + 1))
             {
-                return Parse(buffer[..length], path, place, mode);
+                case ({ Length: <= LargestInBytes } content, var mode):
+                    return Parse(content, path, place, mode);
+                case null:
+                    why = $"{PatientFile.Silence}. Name a file with --config";
+                    break;
+                default:
+                    why = "it is larger than 1 MiB, so it is hardly a settings file. Name another with --config";
+                    break;
             }
-
-            why = "it is larger than 1 MiB, so it is hardly a settings file. Name another with --config";
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or NotSupportedException)
         {

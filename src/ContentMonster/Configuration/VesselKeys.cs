@@ -36,8 +36,26 @@ internal static class VesselKeys
         {
             value.Warn($"The key file \"{path}\" does not exist, or its folder may not be looked into.");
         }
+        else if (IsSilent(path))
+        {
+            // ssh would wait for it at each attempt.
+            throw new BadValueException($"Could not read the key file \"{path}\", because {PatientFile.Silence}. Name a file that holds the key.");
+        }
 
         return path;
+    }
+
+    private static bool IsSilent(string path)
+    {
+        try
+        {
+            return PatientFile.Read(path, 1) is null;
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // What ssh makes of it, ssh says.
+            return false;
+        }
     }
 
     private static HostKeyPolicy Policy(KeyValue value) => value.Text.ToUpperInvariant() is "NO" or "OFF"

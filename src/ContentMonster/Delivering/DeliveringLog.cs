@@ -36,6 +36,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3308, LogLevel.Information, "Connections to {Vessel} use the system's own congestion control, because {Reason}; `contentmonster check` tells more")]
     public static partial void SystemsOwnCongestionControl(this ILogger logger, string vessel, string reason);
 
+    [LoggerMessage(3309, LogLevel.Warning, "{Reason} {Advice}")]
+    public static partial void ShellIsSilent(this ILogger logger, string reason, string advice);
+
     [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}. {Reason} {Advice}")]
     public static partial void VesselFailed(this ILogger logger, string vessel, Duration wait, string reason, string advice);
 

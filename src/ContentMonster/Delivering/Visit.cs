@@ -110,24 +110,15 @@ internal sealed class Visit
     {
         try
         {
-            await _vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await new Acquaintance(_vessel, _office).MakeAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure)
         {
             _troubled.TrySetResult(failure);
-            return;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             _broken.TrySetResult(exception);
-            return;
-        }
-
-        VesselFacts facts = _vessel.Facts;
-        _office.Logger.Connected(_vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
-        if (facts.PinnedKey is string pinned)
-        {
-            _office.Logger.KeyPinned(_vessel.Name, pinned);
         }
     }
 

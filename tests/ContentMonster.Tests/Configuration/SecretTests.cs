@@ -71,6 +71,14 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
+    public void A_key_file_or_settings_that_never_say_anything_are_an_error_and_no_hang()
+    {
+        Posix.Run("mkfifo", Path.Combine(_folder, "pipe"));
+        Read("IdentityFile = pipe\n", 0x180).Errors.ShouldHaveSingleItem().Message.ShouldContain("nothing came from it");
+        SettingsReader.Read(Path.Combine(_folder, "pipe")).Errors.ShouldHaveSingleItem().Message.ShouldContain("nothing came from it");
+    }
+
+    [Fact]
     public void A_credential_of_systemd_is_found_by_its_name_and_trusted_with_its_mode()
     {
         string credentials = Directory.CreateDirectory(Path.Combine(_folder, "credentials")).FullName;

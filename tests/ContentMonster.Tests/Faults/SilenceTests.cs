@@ -1,4 +1,5 @@
 using ContentMonster.Daemon.Demo;
+using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Faults;
 
@@ -73,6 +74,27 @@ public sealed class SilenceTests
         ship.Proxy.SpeakAgain();
         await bench.ShouldArriveAsync("big.bin", hash);
         ship.Proxy.Sent.ShouldBeLessThan((long)((Big + (3 * FaultBench.Lanes * FaultBench.Window)) * 1.03) + (ship.Proxy.Accepted * (64L << 10)), bench.Story());
+    }
+
+    [Fact]
+    public async Task A_shell_that_is_long_in_starting_is_told_and_waited_for()
+    {
+        using var scratch = new ScratchDirectory();
+        string program = scratch["bin/sh"];
+        Directory.CreateDirectory(scratch["bin"]);
+
+        // Without a word it is the shell that the daemon asked for; with words what begins a login.
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\nif [ $# = 0 ]; then until [ -e '{scratch["go"]}' ]; do sleep 0.2; done; fi\nexec /bin/sh \"$@\"\n", FaultBench.Token);
+        Posix.Run("chmod", "755", program);
+        await using FaultBench bench = await FaultBench.WithVesselAsync(options: new ThrowawaySshdOptions { ConfigLines = [$"SetEnv PATH={scratch["bin"]}:/usr/bin:/bin"] });
+        byte[] hash = bench.Put("file.bin", 1 << 20);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilAsync(
+            async () => await daemon.StatusAsync("ship") is { State: "Working", LastError: string error, Advice: not null } && error.Contains("shell", StringComparison.Ordinal), "status says what is waited for");
+        await File.WriteAllTextAsync(scratch["go"], "", FaultBench.Token);
+        await bench.ShouldArriveAsync("file.bin", hash);
+        daemon.Said("unverified").ShouldBeFalse(bench.Story());
+        await bench.UntilAsync(async () => await daemon.StatusAsync("ship") is { LastError: null }, "it is over");
     }
 
     [Fact]
