@@ -22,14 +22,6 @@ end_daemon() {
 }
 trap 'end_daemon KILL; close_stage' EXIT
 
-make_files() {
-    local number
-    for ((number = 0; number < directories; number++)); do
-        mkdir -p "$stage/shore/directory-$number"
-        (cd "$stage/shore/directory-$number" && head -c 100000 /dev/zero | split -b 100 -a 3 -d - file-)
-    done
-}
-
 begin_daemon() {
     began=${EPOCHREALTIME/[.,]/}
     "$monster" run --config "$stage/settings.ini" >"$stage/run-$1.log" 2>&1 &
@@ -68,9 +60,8 @@ milliseconds() {
 status_time() { milliseconds "$monster" status --config "$stage/settings.ini"; }
 cpu_seconds() { awk -v jiffies="$1" -v hertz="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", jiffies / hertz }'; }
 
-echo "Making $((directories * 1000)) files ..." >&2
-mkdir "$stage/shore" "$stage/vessel"
-make_files
+mkdir "$stage/vessel"
+make_small_files "$directories"
 write_settings "$stage/settings.ini" "$stage/shore" "$stage/vessel"
 describe_machine
 echo

@@ -82,6 +82,16 @@ sshd_listens() {
     return 1
 }
 
+# make_small_files DIRECTORIES: so many, of 1,000 files of 100 bytes each, on the shore.
+make_small_files() {
+    local number
+    echo "Making $(($1 * 1000)) files ..." >&2
+    for ((number = 0; number < $1; number++)); do
+        mkdir -p "$stage/shore/directory-$number"
+        (cd "$stage/shore/directory-$number" && head -c 100000 /dev/zero | split -b 100 -a 3 -d - file-)
+    done
+}
+
 # write_settings FILE LOCATION REMOTE: one directory, one vessel, 10 MiB chunks, 4 lanes.
 write_settings() {
     cat >"$1" <<END

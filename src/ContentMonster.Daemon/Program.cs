@@ -8,6 +8,7 @@ if (SocketOpener.IsCalled(args))
 }
 
 OwnProcess.KeepMemoryPrivate();
+OwnProcess.ShareNativeHeaps();
 if (AskpassCaller.IsCalled(args))
 {
     return AskpassCaller.Run(args[0]);

@@ -26,7 +26,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int MaxWriteOfOurs = 124 * 1_024;
     private const int MaxWriteNearby = 255 * 1_024;
 
-    // Writes that wait in memory for the transport to take them: one and the next. Of the rest of the window nothing is read yet.
+    // With so much in memory that the transport has not taken yet the next write is not read: two of 124 KiB wait, or one of 255.
     private const int MaxUnsentBytes = 192 * 1_024;
 
     private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(3);
@@ -135,7 +135,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private int TryTake(long wanted)
     {
         int bytes = (int)Math.Min(wanted, WriteLength);
-        if (_used > 0 && (_used + bytes > Bytes || _unsent >= MaxUnsentBytes))
+        if ((_used > 0 && _used + bytes > Bytes) || _unsent >= MaxUnsentBytes)
             return 0;
         _used += bytes;
         _unsent += bytes;

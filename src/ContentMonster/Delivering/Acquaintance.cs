@@ -21,7 +21,7 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
             office.Logger.ShellIsSilent(reason, Remedy);
             office.Progress.Failed(FailureKind.Stalled, reason, Remedy);
             await explored.ConfigureAwait(false);
-            office.Progress.Healthy();
+            office.Progress.Over(reason);
         }
 
         await explored.ConfigureAwait(false);

@@ -12,7 +12,7 @@ internal sealed class ActiveLoads
     // Guarded by _gate.
     private readonly Dictionary<long, (Shipment Shipment, Task Run, Load Load)> _active = [];
     private readonly HashSet<(string Directory, BytePath Path)> _paths = [];
-    private readonly HashSet<long> _alone = []; // version ids that were tried in a pack and are to go one by one
+    private readonly HashSet<long> _alone = []; // version ids that were tried in a pack and are to go one by one, until they have
     private int _packs;
 
     public bool IsEmpty
@@ -69,6 +69,12 @@ internal sealed class ActiveLoads
             foreach (Shipment shipment in shipments)
             {
                 _active.Remove(shipment.Version.Id);
+                if (load != Load.Packed)
+                {
+                    // It is delivered, or has failed and goes alone for that; if its connection broke before it was begun another archive may try.
+                    _alone.Remove(shipment.Version.Id);
+                }
+
                 _paths.Remove(PathOf(shipment.Version));
             }
         }

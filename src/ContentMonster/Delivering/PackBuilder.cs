@@ -40,7 +40,7 @@ internal sealed class PackBuilder : IDisposable
     public PackBuilder(IReadOnlyCollection<Delivery> expected)
     {
         // A header and whole blocks for each, and two blocks at the end; a long name takes more.
-        _archive = new MemoryStream((int)Math.Min(expected.Sum(static delivery => delivery.Version.Stamp.SizeInBytes + (2 * TarBlock)), 2 * MostBytes) + (2 * TarBlock));
+        _archive = new MemoryStream((int)expected.Sum(static delivery => delivery.Version.Stamp.SizeInBytes + (2 * TarBlock)) + (2 * TarBlock));
         _writer = new TarWriter(_archive, TarEntryFormat.Gnu, leaveOpen: true);
     }
 

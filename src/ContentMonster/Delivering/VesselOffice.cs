@@ -57,7 +57,7 @@ internal sealed class VesselOffice
 
     /// <summary>Archives that may be begun, and file bytes of each at the most. On a short way what each takes of programs on the vessel weighs more than its bytes.</summary>
     public (int Count, long Bytes) Packs(bool nearby, int underWay) =>
-        nearby && PacksAtOnce > 1 ? (((PacksAtOnce + 1) / 2) - underWay, 2 * PackBytes) : (PacksAtOnce - underWay, PackBytes);
+        nearby && PacksAtOnce > 1 ? ((PacksAtOnce / 2) - underWay, 2 * PackBytes) : (PacksAtOnce - underWay, PackBytes);
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

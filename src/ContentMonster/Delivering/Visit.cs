@@ -178,15 +178,16 @@ internal sealed class Visit
     private async Task<int> FillSmallAsync(CancellationToken cancellationToken)
     {
         int room = SmallAtOnce - _loads.Count(Load.Small);
-        bool nearby = _vessel.Facts.RoundTrip < LanePlan.LongWay;
-        (int packs, long packBytes) = _vessel.Facts.CanUnpack ? _office.Packs(nearby, _loads.Packs) : (0, 0);
+        VesselFacts facts = _vessel.Facts; // Others stand there once the vessel has been looked at.
+        bool nearby = facts.RoundTrip < LanePlan.LongWay;
+        (int packs, long packBytes) = facts.CanUnpack ? _office.Packs(nearby, _loads.Packs) : (0, 0);
         if (packs <= 0 && room < SmallAtOnce / 4)
         {
             return 0;
         }
 
         IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? Math.Min(SmallLookedAt, packs * PackBuilder.MostFiles) : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
-        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = _vessel.Facts.CanUnpack
+        (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = facts.CanUnpack
             ? PackPlan.Split(next, nearby ? 1 : Math.Max(1, packs), packBytes, _loads.MayGoPacked)
             : ([], next);
         return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)

@@ -61,6 +61,18 @@ internal sealed class VesselProgress(string name, TimeProvider time)
         }
     }
 
+    /// <summary>This trouble is over; any other stands.</summary>
+    public void Over(string message)
+    {
+        lock (_gate)
+        {
+            if (_error == message)
+            {
+                (_errorKind, _error, _advice, _errorAt) = (null, null, null, null);
+            }
+        }
+    }
+
     public void Acknowledged(long bytes) => _rate.Add(bytes);
 
     /// <summary>Bytes acknowledged a second, lately.</summary>

@@ -31,7 +31,7 @@ internal sealed class LedgerConnection : IDisposable
         pragma journal_size_limit = 67108864;
         """);
 
-    public static LedgerConnection OpenReader(string path) => Open(path, SqliteOpenMode.ReadOnly, "pragma cache_size = -4096; pragma query_only = 1;");
+    public static LedgerConnection OpenReader(string path) => Open(path, SqliteOpenMode.ReadOnly, "pragma cache_size = -2048; pragma query_only = 1;");
 
     private static LedgerConnection Open(string dataSource, SqliteOpenMode mode, string settings)
     {

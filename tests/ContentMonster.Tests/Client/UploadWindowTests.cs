@@ -84,6 +84,10 @@ public sealed class UploadWindowTests
         Take().ShouldBe(0);
         window.Sent(125 * Kibibyte);
         Take().ShouldBe(124 * Kibibyte);
+
+        // A server that answers what it was not sent yet makes no room.
+        window.Release(3 * 124 * Kibibyte);
+        Take().ShouldBe(0);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class SilenceTests
         // Without a word it is the shell that the daemon asked for; with words what begins a login.
         await File.WriteAllTextAsync(program, $"#!/bin/sh\nif [ $# = 0 ]; then until [ -e '{scratch["go"]}' ]; do sleep 0.2; done; fi\nexec /bin/sh \"$@\"\n", FaultBench.Token);
         Posix.Run("chmod", "755", program);
-        await using FaultBench bench = await FaultBench.WithVesselAsync(options: new ThrowawaySshdOptions { ConfigLines = [$"SetEnv PATH={scratch["bin"]}:/usr/bin:/bin"] });
+        await using FaultBench bench = await FaultBench.WithVesselAsync(options: new ThrowawaySshdOptions { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{scratch["bin"]}:/usr/bin:/bin" } });
         byte[] hash = bench.Put("file.bin", 1 << 20);
         RunningDaemon daemon = bench.Start();
         await bench.UntilAsync(
@@ -94,7 +94,6 @@ public sealed class SilenceTests
         await File.WriteAllTextAsync(scratch["go"], "", FaultBench.Token);
         await bench.ShouldArriveAsync("file.bin", hash);
         daemon.Said("unverified").ShouldBeFalse(bench.Story());
-        await bench.UntilAsync(async () => await daemon.StatusAsync("ship") is { LastError: null }, "it is over");
     }
 
     [Fact]

@@ -29,7 +29,9 @@ public sealed class RandomKillTests
         Rounds rounds = Rounds.Of("CM_RANDOM_KILLS", Usual);
         for (int done = 0; done < rounds.Count; done += MostInOneLife)
         {
-            await LiveAsync(rounds, Math.Min(MostInOneLife, rounds.Count - done));
+            int count = Math.Min(MostInOneLife, rounds.Count - done);
+            await LiveAsync(rounds, count);
+            Rounds.TellSurvived(count);
         }
     }
 

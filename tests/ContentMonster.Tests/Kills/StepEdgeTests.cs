@@ -49,6 +49,7 @@ public sealed class StepEdgeTests
         foreach (Edge[] some in edges.Chunk(MostInOneLife))
         {
             reached.UnionWith(await LiveAsync(some, random));
+            Rounds.TellSurvived(some.Length);
         }
 
         return reached;

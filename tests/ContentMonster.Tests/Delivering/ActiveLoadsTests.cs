@@ -1,0 +1,35 @@
+using ContentMonster.Delivering;
+using ContentMonster.Diagnostics;
+using ContentMonster.Model;
+
+namespace ContentMonster.Tests.Delivering;
+
+public sealed class ActiveLoadsTests
+{
+    private readonly ActiveLoads _loads = new();
+
+    [Fact]
+    public void What_was_set_apart_of_an_archive_goes_one_by_one_and_is_forgotten_when_it_has_gone()
+    {
+        Delivery delivery = Cargo.Delivery(Cargo.Version(1, 100));
+        Shipment packed = Begin(delivery, Load.Packed);
+        _loads.SetApart([delivery]);
+        _loads.End([packed], Load.Packed);
+        _loads.MayGoPacked(delivery).ShouldBeFalse();
+
+        Shipment alone = Begin(delivery, Load.Small);
+        _loads.MayGoPacked(delivery).ShouldBeFalse();
+        _loads.End([alone], Load.Small);
+
+        // A visit may last for weeks, and all files may be such.
+        _loads.MayGoPacked(delivery).ShouldBeTrue();
+        _loads.IsEmpty.ShouldBeTrue();
+    }
+
+    private Shipment Begin(Delivery delivery, Load load)
+    {
+        Shipment? begun = null;
+        _loads.Begin([delivery], load, one => begun = new Shipment(one, new VesselProgress.ActiveEntry(one.Version)), (_, _) => Task.CompletedTask).ShouldBeTrue();
+        return begun!;
+    }
+}
