@@ -19,7 +19,7 @@ internal sealed class Engine : IEngine
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(6);
     private static readonly TimeSpan TotalsEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterLedgerTrouble = TimeSpan.FromSeconds(5);
-    private const long PacksInMemory = 24 << 20; // bytes, with 24 vessels and more
+    private const long PacksInMemory = 24 << 20; // bytes of all vessels' archives together; beyond 96 vessels each still has the least that one may hold
     private const int MostPacksAtOnce = 6;
     private readonly SqliteLedger _ledger;
     private readonly ILogger _logger;

@@ -23,8 +23,8 @@ internal static partial class OwnProcess
     }
 
     /// <summary>
-    /// glibc would give each thread a heap of its own, and what one has freed there no other takes: with SQLite's pages on whatever thread, tens of
-    /// megabytes for nothing. Two are enough for those few who write (mallopt(3)).
+    /// glibc would make up to eight heaps for each CPU, and what is free in one serves no thread of another: with SQLite's pages on whatever thread, megabytes
+    /// for nothing. Two are enough for the few who use them at once (mallopt(3)).
     /// </summary>
     public static void ShareNativeHeaps()
     {

@@ -61,14 +61,13 @@ internal sealed class SendLoop(Session session)
                 packet.Buffer.AsSpan(0, packet.Length).CopyTo(_batch.AsSpan(_batched));
                 _batched += packet.Length;
                 _batchedFileBytes += packet.FileBytes;
-                _batchedWriteBytes += packet.FileBytes > 0 ? packet.Length : 0;
+                _batchedWriteBytes += packet.WriteBytes;
             }
             else
             {
                 Volatile.Write(ref _fileBytes, _fileBytes + packet.FileBytes);
                 await session.Transport.WriteAsync(packet.Buffer.AsMemory(0, packet.Length), session.EndedToken).ConfigureAwait(false);
-                if (packet.FileBytes > 0)
-                    session.WritesSent(packet.Length);
+                session.WritesSent(packet.WriteBytes);
             }
 
             if (packet.Tail.Length > 0)
@@ -90,8 +89,7 @@ internal sealed class SendLoop(Session session)
             return;
         Volatile.Write(ref _fileBytes, _fileBytes + _batchedFileBytes);
         await session.Transport.WriteAsync(_batch.AsMemory(0, _batched), session.EndedToken).ConfigureAwait(false);
-        if (_batchedWriteBytes > 0)
-            session.WritesSent(_batchedWriteBytes);
+        session.WritesSent(_batchedWriteBytes);
         (_batched, _batchedWriteBytes, _batchedFileBytes) = (0, 0, 0);
     }
 

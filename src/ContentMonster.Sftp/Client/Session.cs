@@ -82,13 +82,15 @@ internal sealed class Session
     /// <summary>Called under the gate, with the session known to live.</summary>
     public void PostWrite(Upload upload, long sequence, OutgoingPacket packet)
     {
-        Window.Posted(packet.FileBytes, packet.Length);
+        Window.Posted(packet.FileBytes, packet.WriteBytes);
         Enqueue(packet, new Pending(null, upload, sequence, Now, Options.Patience));
     }
 
-    /// <summary>The transport has taken so many bytes of uploads' writes that were in memory.</summary>
+    /// <summary>The transport has taken so many <see cref="OutgoingPacket.WriteBytes"/>.</summary>
     public void WritesSent(int bytes)
     {
+        if (bytes == 0)
+            return;
         lock (Gate)
             Window.Sent(bytes);
     }

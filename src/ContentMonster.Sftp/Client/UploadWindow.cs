@@ -3,8 +3,8 @@ using ContentMonster.Sftp.Wire;
 namespace ContentMonster.Sftp.Client;
 
 /// <summary>
-/// File bytes that may be in flight, shared by all uploads of a session in the order they ask. Bytes count until they are acknowledged without a gap,
-/// so a break never costs more than the window. Every member is called under the session's gate.
+/// File bytes that may be in flight, few of them in memory before they are sent, shared by all uploads of a session in the order they ask. Bytes count
+/// until they are acknowledged without a gap, so a break never costs more than the window. Every member is called under the session's gate.
 /// </summary>
 /// <param name="prompt">An acknowledgement that takes longer than this shrinks the window.</param>
 internal sealed class UploadWindow(TimeSpan prompt)

@@ -15,16 +15,20 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
     public async Task MakeAsync(CancellationToken cancellationToken)
     {
         Task explored = vessel.Explored.WaitAsync(cancellationToken);
+        string? reason = null;
         if (await TakesLongAsync(explored, cancellationToken).ConfigureAwait(false))
         {
-            string reason = $"The shell of {vessel.Name} has not answered for {LongWait.TotalSeconds:0} s: what is to be verified waits for it.";
+            reason = $"The shell of {vessel.Name} has not answered for {LongWait.TotalSeconds:0} s: what is to be verified waits for it.";
             office.Logger.ShellIsSilent(reason, Remedy);
             office.Progress.Failed(FailureKind.Stalled, reason, Remedy);
-            await explored.ConfigureAwait(false);
-            office.Progress.Over(reason);
         }
 
         await explored.ConfigureAwait(false);
+        if (reason is not null)
+        {
+            office.Progress.Over(reason);
+        }
+
         VesselFacts facts = vessel.Facts;
         office.Logger.Connected(vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
         if (facts.PinnedKey is string pinned)

@@ -57,7 +57,7 @@ internal sealed class VesselProgress(string name, TimeProvider time)
     {
         lock (_gate)
         {
-            (_errorKind, _error, _advice, _errorAt) = (null, null, null, null);
+            Forget();
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class VesselProgress(string name, TimeProvider time)
         {
             if (_error == message)
             {
-                (_errorKind, _error, _advice, _errorAt) = (null, null, null, null);
+                Forget();
             }
         }
     }
@@ -128,6 +128,9 @@ internal sealed class VesselProgress(string name, TimeProvider time)
                 name, _state, _lanes, rate, _waitingFiles, bytesToGo, eta, _errorKind, _error, _advice, _errorAt, _nextAttempt, _publishedFiles, _publishedBytes, active, link);
         }
     }
+
+    // Under the gate.
+    private void Forget() => (_errorKind, _error, _advice, _errorAt) = (null, null, null, null);
 
     /// <summary>One file under way; its numbers are written by one shipment and read without a lock.</summary>
     internal sealed class ActiveEntry(FileVersion version)

@@ -106,6 +106,13 @@ internal sealed partial class SshVessel
 
             return true;
         }).ConfigureAwait(false);
+        if (_memory.HadShell && _shellSettled is { Exception.InnerException: RemoteShellUnavailableException { ConnectionStood: true } silence })
+        {
+            // One that hangs for a while: without it all would be published unverified from here on.
+            throw new VesselException(FailureKind.Stalled, $"Could not go on with {Name} without the shell that it had before. {DisplayText.Escape(silence.Message)}", silence);
+        }
+
+        _memory.HadShell |= _probe.ShellProblem is null;
         _memory.Unpacks = _probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
         Facts = FactsOf(lane, _probe);
         if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)

@@ -9,6 +9,7 @@ internal sealed class VesselMemory
     private volatile bool _oneAtATime;
     private volatile bool _unpacks = true;
     private volatile bool _listingBroke;
+    private volatile bool _hadShell;
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -28,6 +29,13 @@ internal sealed class VesselMemory
     {
         get => _unpacks;
         set => _unpacks = value;
+    }
+
+    /// <summary>Whether it had a shell that could be used.</summary>
+    public bool HadShell
+    {
+        get => _hadShell;
+        set => _hadShell = value;
     }
 
     /// <summary>Whether the link was lost while a destination was being listed.</summary>

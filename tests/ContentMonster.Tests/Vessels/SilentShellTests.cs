@@ -92,6 +92,38 @@ public sealed class SilentShellTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_shell_that_was_there_before_and_answers_no_more_is_waited_for_and_nothing_goes_unverified_meanwhile()
+    {
+        string ill = _scratch["ill"];
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions
+        {
+            ConfigLines = [$"ForceCommand if [ -e '{ill}' ]; then case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) exec cat /dev/zero ;; esac; fi; exec sh -c \"$SSH_ORIGINAL_COMMAND\""],
+        }, Token);
+        await HasShellAsync(sshd);
+        await File.WriteAllTextAsync(ill, "", Token);
+        IVessel vessel = await ConnectAsync(sshd, sshd.Port);
+        await using (vessel)
+        {
+            VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+            trouble.IsOfTheLink.ShouldBeTrue();
+            trouble.Message.ShouldContain("the shell that it had before");
+        }
+
+        File.Delete(ill);
+        await HasShellAsync(sshd);
+    }
+
+    private async Task HasShellAsync(ThrowawaySshd sshd)
+    {
+        IVessel vessel = await ConnectAsync(sshd, sshd.Port);
+        await using (vessel)
+        {
+            await vessel.Explored;
+            vessel.Facts.HasShell.ShouldBeTrue();
+        }
+    }
+
     private Task<IVessel> ConnectAsync() => ConnectAsync(_sshd, _proxy.Port);
 
     private Task<IVessel> ConnectAsync(ThrowawaySshd sshd, int port)
