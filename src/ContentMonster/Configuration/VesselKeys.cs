@@ -4,6 +4,7 @@ namespace ContentMonster.Configuration;
 internal static class VesselKeys
 {
     private const long SlowestLimit = 1 << 10;
+    private const int MostKeyBytes = 64 << 10;
 
     public static IReadOnlyList<KnownKey<VesselSettings>> All { get; } =
     [
@@ -17,7 +18,7 @@ internal static class VesselKeys
         new("Timeout", "10s", (vessel, value) => vessel with { Timeout = value.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "1s to 10m") }),
         new("IgnoreDirs", "none", (vessel, value) => vessel with { IgnoreDirs = value.Items }, KeyKind.List),
         new("IdentityFile", "ssh's own", (vessel, value) => vessel with { IdentityFile = IdentityFile(value) }),
-        new("KnownHosts", "known_hosts in the state directory", (vessel, value) => vessel with { KnownHosts = HostRules.File(value.Text, value.Place) }),
+        new("KnownHosts", "known_hosts in the state directory", (vessel, value) => vessel with { KnownHosts = SshFile(value, "the known_hosts file", "host keys can be kept in", mostUntold: 0) }),
         new("HostKeyPolicy", "accept-new", (vessel, value) => vessel with { HostKeyPolicy = Policy(value) }),
         new("Connections", "auto", (vessel, value) => vessel with { Connections = Connections(value) }),
         new("CongestionControl", "auto", (vessel, value) => vessel with { CongestionControl = HostRules.CongestionControl(value.Text) }),
@@ -29,33 +30,29 @@ internal static class VesselKeys
         new("Assembly", "inplace", (vessel, value) => vessel with { Assembly = value.OneOf(("inplace", AssemblyWay.InPlace), ("cat", AssemblyWay.Cat)) }),
     ];
 
+    // A pipe that gives the key at each reading is fine.
     private static string IdentityFile(KeyValue value)
     {
-        string path = HostRules.File(value.Text, value.Place);
+        string path = SshFile(value, "the key file", "holds the key", MostKeyBytes);
         if (!File.Exists(path))
         {
             value.Warn($"The key file \"{path}\" does not exist, or its folder may not be looked into.");
-        }
-        else if (IsSilent(path))
-        {
-            // ssh would wait for it at each attempt.
-            throw new BadValueException($"Could not read the key file \"{path}\", because {PatientFile.Silence}. Name a file that holds the key.");
         }
 
         return path;
     }
 
-    private static bool IsSilent(string path)
+    // ssh reads a file without an end until the memory is full, and waits for a silent one at each attempt.
+    private static string SshFile(KeyValue value, string what, string purpose, int mostUntold)
     {
-        try
+        string path = HostRules.File(value.Text, value.Place);
+        string? why = Directory.Exists(path) ? "it is a directory" : PatientFile.Untold(path, mostUntold + 1) switch
         {
-            return PatientFile.Read(path, 1) is null;
-        }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            // What ssh makes of it, ssh says.
-            return false;
-        }
+            null => PatientFile.Silence,
+            { Length: int length } when length > mostUntold => "it is no regular file",
+            _ => null,
+        };
+        return why is null ? path : throw new BadValueException($"Could not use {what} \"{path}\", because {why}. Name a file that {purpose}.");
     }
 
     private static HostKeyPolicy Policy(KeyValue value) => value.Text.ToUpperInvariant() is "NO" or "OFF"

@@ -4,37 +4,60 @@ using ContentMonster.Vessels;
 
 namespace ContentMonster.Delivering;
 
-/// <summary>Waits until a vessel has been looked at, and tells what was found, and that it takes long.</summary>
+/// <summary>Waits until a vessel has been looked at, and tells what was found, and that it takes long. Keeps asking for a shell that does not answer.</summary>
 internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
 {
     // Over a slow way the shell comes some seconds after the first lane.
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
-    private const string Remedy = "See what keeps the login shell from starting there: a start-up file that waits, a home directory that hangs.";
+    private static readonly TimeSpan AskAgainFirst = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AskAgainLast = TimeSpan.FromMinutes(5);
+    private static readonly string Remedy = Advice.For(FailureKind.LoginHangs, "");
 
-    /// <exception cref="VesselException">It could not be looked at: nothing can be delivered to it.</exception>
+    /// <summary>Ends once all is known; where the shell is missed, not before the token ends it.</summary>
+    /// <exception cref="VesselException">It could not be looked at, so nothing can be delivered to it; or a shell that was missed answers, and it has to be looked at again.</exception>
     public async Task MakeAsync(CancellationToken cancellationToken)
     {
+        Trouble? earlier = office.Progress.Trouble;
+        Trouble? silence = null;
         Task explored = vessel.Explored.WaitAsync(cancellationToken);
-        string? reason = null;
         if (await TakesLongAsync(explored, cancellationToken).ConfigureAwait(false))
         {
-            reason = $"The shell of {vessel.Name} has not answered for {LongWait.TotalSeconds:0} s: what is to be verified waits for it.";
+            string reason = $"The shell of {vessel.Name} has not answered for {LongWait.TotalSeconds:0} s: what is to be verified waits for it.";
             office.Logger.ShellIsSilent(reason, Remedy);
-            office.Progress.Failed(FailureKind.Stalled, reason, Remedy);
+            silence = office.Progress.Failed(FailureKind.LoginHangs, reason, Remedy);
         }
 
         await explored.ConfigureAwait(false);
-        if (reason is not null)
-        {
-            office.Progress.Over(reason);
-        }
-
+        office.Progress.Over(silence ?? earlier);
         VesselFacts facts = vessel.Facts;
         office.Logger.Connected(vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
         if (facts.PinnedKey is string pinned)
         {
             office.Logger.KeyPinned(vessel.Name, pinned);
         }
+
+        if (!facts.MissesShell)
+        {
+            office.Progress.Sound();
+            return;
+        }
+
+        string missed = $"Files go to {vessel.Name} unverified for want of a shell that answers. {facts.ShellProblem} It is asked again every few minutes.";
+        office.Logger.ShellIsSilent(missed, Remedy);
+        office.Progress.Ails(FailureKind.LoginHangs, missed, Remedy);
+        await AnswerAsync(cancellationToken).ConfigureAwait(false);
+        throw new VesselException(FailureKind.ConnectionLost, $"The shell of {vessel.Name} answers again: it is connected anew, so that files are verified.");
+    }
+
+    private async Task AnswerAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan pause = AskAgainFirst;
+        do
+        {
+            await Task.Delay(pause, office.Time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < AskAgainLast ? pause * 2 : AskAgainLast;
+        }
+        while (!await vessel.ShellAnswersAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<bool> TakesLongAsync(Task explored, CancellationToken cancellationToken)

@@ -65,7 +65,6 @@ internal sealed class Visit
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _crew.Begin(over.Token);
-        _office.Progress.Healthy();
         Task[] loops =
         [
             _tools.Verifier.RunAsync(over.Token), _tools.Publisher.RunAsync(over.Token), _tools.Unpacker.RunAsync(over.Token),

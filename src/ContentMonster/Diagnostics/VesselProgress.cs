@@ -12,10 +12,8 @@ internal sealed class VesselProgress(string name, TimeProvider time)
     // All below is guarded by _gate.
     private VesselState _state = VesselState.Idle;
     private int _lanes;
-    private FailureKind? _errorKind;
-    private string? _error;
-    private string? _advice;
-    private DateTimeOffset? _errorAt;
+    private Trouble? _trouble;
+    private Trouble? _standing;
     private DateTimeOffset? _nextAttempt;
     private long _waitingFiles;
     private long _waitingBytes;
@@ -44,11 +42,47 @@ internal sealed class VesselProgress(string name, TimeProvider time)
         }
     }
 
-    public void Failed(FailureKind kind, string message, string advice)
+    /// <summary>What is shown to be wrong, or null.</summary>
+    public Trouble? Trouble
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _trouble;
+            }
+        }
+    }
+
+    public Trouble Failed(FailureKind kind, string message, string advice)
+    {
+        var trouble = new Trouble(kind, message, advice, time.GetUtcNow());
+        lock (_gate)
+        {
+            _trouble = trouble;
+        }
+
+        return trouble;
+    }
+
+    /// <summary>The vessel works, though not as it should: shown until <see cref="Sound"/> whenever nothing else is wrong.</summary>
+    public void Ails(FailureKind kind, string message, string advice)
     {
         lock (_gate)
         {
-            (_errorKind, _error, _advice, _errorAt) = (kind, message, advice, time.GetUtcNow());
+            Trouble? before = _standing;
+            _standing = new Trouble(kind, message, advice, time.GetUtcNow());
+            _trouble = _trouble is null || _trouble == before ? _standing : _trouble;
+        }
+    }
+
+    /// <summary>What <see cref="Ails"/> told is over.</summary>
+    public void Sound()
+    {
+        lock (_gate)
+        {
+            _trouble = _trouble == _standing ? null : _trouble;
+            _standing = null;
         }
     }
 
@@ -57,19 +91,16 @@ internal sealed class VesselProgress(string name, TimeProvider time)
     {
         lock (_gate)
         {
-            Forget();
+            _trouble = _standing;
         }
     }
 
     /// <summary>This trouble is over; any other stands.</summary>
-    public void Over(string message)
+    public void Over(Trouble? trouble)
     {
         lock (_gate)
         {
-            if (_error == message)
-            {
-                Forget();
-            }
+            _trouble = _trouble == trouble ? _standing : _trouble;
         }
     }
 
@@ -125,12 +156,9 @@ internal sealed class VesselProgress(string name, TimeProvider time)
             ActiveFile[] active = [.. _active.Values.OrderBy(entry => entry.Version.Id).Take(50).Select(entry => entry.ToFile())];
             TimeSpan? eta = rate >= 1 && bytesToGo > 0 ? TimeSpan.FromSeconds(Math.Min(bytesToGo / rate, 1e9)) : null;
             return new VesselSnapshot(
-                name, _state, _lanes, rate, _waitingFiles, bytesToGo, eta, _errorKind, _error, _advice, _errorAt, _nextAttempt, _publishedFiles, _publishedBytes, active, link);
+                name, _state, _lanes, rate, _waitingFiles, bytesToGo, eta, _trouble?.Kind, _trouble?.Message, _trouble?.Advice, _trouble?.At, _nextAttempt, _publishedFiles, _publishedBytes, active, link);
         }
     }
-
-    // Under the gate.
-    private void Forget() => (_errorKind, _error, _advice, _errorAt) = (null, null, null, null);
 
     /// <summary>One file under way; its numbers are written by one shipment and read without a lock.</summary>
     internal sealed class ActiveEntry(FileVersion version)

@@ -71,4 +71,7 @@ public enum FailureKind
 
     /// <summary>A directory above the destination cannot be made on the vessel, because something else has its name.</summary>
     ParentRefused,
+
+    /// <summary>The server answers, and nothing starts behind the login: no SFTP service, or not the shell that was there before.</summary>
+    LoginHangs,
 }

@@ -20,6 +20,9 @@ internal sealed class DialWatch(Func<TcpFacts?> read, TimeSpan timeout, TimeProv
 
     public TimeSpan Patience => timeout > LeastPatience ? timeout : LeastPatience;
 
+    /// <summary>Whether any byte came from the server.</summary>
+    public bool WasAnswered { get; private set; }
+
     /// <summary>How often ssh is to ask, for a setting Timeout: twice in it, in whole seconds.</summary>
     public static TimeSpan KeepAliveFor(TimeSpan timeout) =>
         timeout >= LongestKeepAlive * 2 ? LongestKeepAlive : TimeSpan.FromSeconds(Math.Max(1, Math.Floor(timeout.TotalSeconds / 2)));
@@ -41,6 +44,7 @@ internal sealed class DialWatch(Func<TcpFacts?> read, TimeSpan timeout, TimeProv
             // Time in which this process was stopped is nobody's silence.
             bool stopped = time.GetElapsedTime(lookedAt) > Patience / 2;
             TcpFacts? now = read();
+            WasAnswered |= now is { BytesReceived: > 0 };
             if (stopped || before is null || now is null || !Counts(now) || Moved(before, now))
             {
                 movedAt = time.GetTimestamp();

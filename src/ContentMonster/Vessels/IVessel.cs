@@ -66,6 +66,9 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>Removes unfinished files that the ledger made, with the chunk files that go with them. Those that are gone are fine.</summary>
     Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);
 
+    /// <summary>Whether the shell that it <see cref="VesselFacts.MissesShell"/> answers now. To use it the vessel is connected anew.</summary>
+    Task<bool> ShellAnswersAsync(CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>Whether an unfinished file is one that this connection makes and removes by itself, to look around with: not to be swept.</summary>
     bool Owns(BytePath part) => false;
 

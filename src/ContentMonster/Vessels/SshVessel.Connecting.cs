@@ -26,7 +26,9 @@ internal sealed partial class SshVessel
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             await vessel.DisposeAsync().ConfigureAwait(false);
-            throw new VesselException(FailureKind.Unreachable, $"Could not connect to {settings.Name}, because it took more than {dialer.ConnectPatience.TotalSeconds:0} s.");
+            throw dialer.WasAnswered
+                ? new VesselException(FailureKind.LoginHangs, $"Could not connect to {settings.Name}, because logging in and starting SFTP took more than {dialer.ConnectPatience.TotalSeconds:0} s, though its SSH server answers.")
+                : new VesselException(FailureKind.Unreachable, $"Could not connect to {settings.Name}, because it took more than {dialer.ConnectPatience.TotalSeconds:0} s.");
         }
         catch
         {
@@ -106,15 +108,17 @@ internal sealed partial class SshVessel
 
             return true;
         }).ConfigureAwait(false);
-        if (_memory.HadShell && _shellSettled is { Exception.InnerException: RemoteShellUnavailableException { ConnectionStood: true } silence })
+        bool silent = _shellSettled is { Exception.InnerException: RemoteShellUnavailableException { ConnectionStood: true } };
+        bool missesShell = silent && _settings.Verify == VerifyPolicy.Auto && ProofOf(_settings.Verify, hash: null, lane.Client.Server) == VerifiedBy.Nothing;
+        if (silent && (_settings.Assembly == AssemblyWay.Cat || (missesShell && _memory.HadShell)))
         {
-            // One that hangs for a while: without it all would be published unverified from here on.
-            throw new VesselException(FailureKind.Stalled, $"Could not go on with {Name} without the shell that it had before. {DisplayText.Escape(silence.Message)}", silence);
+            // For a while, so it seems: without it all would be published unverified from here on.
+            throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {Name} without a shell{(_memory.HadShell ? ", which it had before" : "")}. {_probe.ShellProblem}");
         }
 
         _memory.HadShell |= _probe.ShellProblem is null;
         _memory.Unpacks = _probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
-        Facts = FactsOf(lane, _probe);
+        Facts = FactsOf(lane, _probe) with { MissesShell = missesShell };
         if (_settings.Assembly == AssemblyWay.Cat && !Facts.HasShell)
         {
             throw new VesselException(FailureKind.Unsupported, $"Could not use Assembly = cat on {Name}, because {Facts.ShellProblem}.");

@@ -187,6 +187,19 @@ internal sealed partial class SshVessel : IVessel
         await OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken)).ConfigureAwait(false);
     }
 
+    public async Task<bool> ShellAnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _shell.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // None yet; if the link is lost, the lanes tell.
+        }
+    }
+
     public bool Owns(BytePath part) => _probe.Owns(part);
 
     public PartLayout LayoutFor(BytePath destination, string id) =>

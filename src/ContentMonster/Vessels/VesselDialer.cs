@@ -44,6 +44,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>All that ssh said on the last connection that failed.</summary>
     public string LastTalk { get; private set; } = "";
 
+    /// <summary>Whether the server has said anything on any connection; false as well where the kernel does not tell.</summary>
+    public bool WasAnswered { get; private set; }
+
     /// <summary>Reads what ssh's own configuration says of the host, and makes sure that a new host key can be pinned.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -138,6 +141,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         await Task.WhenAny(greeting, silence).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         bool silent = await silence.ConfigureAwait(false);
+        WasAnswered |= watch.WasAnswered;
         await ((Task)greeting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return silent && !greeting.IsCompletedSuccessfully && !cancellationToken.IsCancellationRequested
             ? throw new SftpStalledException($"not a byte came over the connection for {watch.Patience.TotalSeconds:0.#} s.")

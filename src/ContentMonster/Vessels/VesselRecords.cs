@@ -18,6 +18,9 @@ internal sealed record VesselFacts
     /// <summary>Why there is no usable shell, or null.</summary>
     public string? ShellProblem { get; init; }
 
+    /// <summary>Whether nothing can be verified only because no shell answers, on a connection that stands: one that hangs for a while, maybe.</summary>
+    public bool MissesShell { get; init; }
+
     /// <summary>The hash tool in use on the vessel, or null.</summary>
     public string? HashTool { get; init; }
 

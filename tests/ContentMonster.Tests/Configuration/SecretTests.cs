@@ -78,6 +78,45 @@ public sealed class SecretTests : IDisposable
         SettingsReader.Read(Path.Combine(_folder, "pipe")).Errors.ShouldHaveSingleItem().Message.ShouldContain("nothing came from it");
     }
 
+    [Theory]
+    [InlineData("IdentityFile = /dev/zero", "no regular file")]
+    [InlineData("IdentityFile = .", "a directory")]
+    [InlineData("KnownHosts = /dev/zero", "no regular file")]
+    [InlineData("KnownHosts = /dev/random", "no regular file")]
+    [InlineData("KnownHosts = pipe", "nothing came from it")]
+    [InlineData("KnownHosts = .", "a directory")]
+    public void A_file_for_ssh_that_has_no_end_or_is_none_is_an_error(string key, string message)
+    {
+        Posix.Run("mkfifo", Path.Combine(_folder, "pipe"));
+        SettingsProblem error = Read(key + "\n", 0x180).Errors.ShouldHaveSingleItem();
+        error.Key.ShouldBe(key.Split(' ')[0]);
+        error.Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_gives_a_key_is_taken_and_an_empty_key_file_is_ssh_s_matter()
+    {
+        Write("key", "", 0x180);
+        Read("IdentityFile = key\n", 0x180).Errors.ShouldBeEmpty();
+        string pipe = Path.Combine(_folder, "pipe");
+        Posix.Run("mkfifo", pipe);
+        Task writer = Task.Run(() => File.WriteAllTextAsync(pipe, "a key, or whatever ssh makes of it"), TestContext.Current.CancellationToken);
+        Read("IdentityFile = pipe\n", 0x180).Errors.ShouldBeEmpty();
+        await writer;
+    }
+
+    [Fact]
+    public void One_silent_file_is_waited_for_once()
+    {
+        Posix.Run("mkfifo", Path.Combine(_folder, "pipe"));
+        string vessels = string.Concat(Enumerable.Range(0, 20).Select(at => $"[Vessel v{at}]\nAddress = h{at}\nIdentityFile = pipe\n"));
+        long begun = TimeProvider.System.GetTimestamp();
+        Read("IdentityFile = pipe\n" + vessels, 0x180).Errors.Count.ShouldBe(21);
+
+        // Each alone is waited for five seconds.
+        TimeProvider.System.GetElapsedTime(begun).ShouldBeLessThan(TimeSpan.FromSeconds(50));
+    }
+
     [Fact]
     public void A_credential_of_systemd_is_found_by_its_name_and_trusted_with_its_mode()
     {

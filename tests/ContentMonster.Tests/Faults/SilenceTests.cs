@@ -1,3 +1,4 @@
+using ContentMonster.Daemon.Hosting;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Tests.Support;
 
@@ -80,17 +81,46 @@ public sealed class SilenceTests
     public async Task A_shell_that_is_long_in_starting_is_told_and_waited_for()
     {
         using var scratch = new ScratchDirectory();
-        string program = scratch["bin/sh"];
-        Directory.CreateDirectory(scratch["bin"]);
 
         // Without a word it is the shell that the daemon asked for; with words what begins a login.
-        await File.WriteAllTextAsync(program, $"#!/bin/sh\nif [ $# = 0 ]; then until [ -e '{scratch["go"]}' ]; do sleep 0.2; done; fi\nexec /bin/sh \"$@\"\n", FaultBench.Token);
-        Posix.Run("chmod", "755", program);
-        await using FaultBench bench = await FaultBench.WithVesselAsync(options: new ThrowawaySshdOptions { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{scratch["bin"]}:/usr/bin:/bin" } });
+        await using FaultBench bench = await WithShellAsync(scratch, $"if [ $# = 0 ]; then until [ -e '{scratch["go"]}' ]; do sleep 0.2; done; fi");
         byte[] hash = bench.Put("file.bin", 1 << 20);
         RunningDaemon daemon = bench.Start();
         await bench.UntilAsync(
             async () => await daemon.StatusAsync("ship") is { State: "Working", LastError: string error, Advice: not null } && error.Contains("shell", StringComparison.Ordinal), "status says what is waited for");
+        await File.WriteAllTextAsync(scratch["go"], "", FaultBench.Token);
+        await bench.ShouldArriveAsync("file.bin", hash);
+        daemon.Said("unverified").ShouldBeFalse(bench.Story());
+    }
+
+    [Fact]
+    public async Task A_shell_that_never_answered_is_told_for_as_long_as_files_go_unverified_and_used_when_it_answers()
+    {
+        using var scratch = new ScratchDirectory();
+        await using FaultBench bench = await WithShellAsync(scratch, $"if [ $# = 0 ] && ! [ -e '{scratch["go"]}' ]; then exec cat /dev/zero; fi");
+        byte[] hash = bench.Put("file.bin", 1 << 20);
+        RunningDaemon daemon = bench.Start();
+        await bench.ShouldArriveAsync("file.bin", hash);
+        daemon.Said("file.bin on ship, unverified").ShouldBeTrue(bench.Story());
+        VesselStatus shown = (await daemon.StatusAsync("ship")).ShouldNotBeNull();
+        shown.LastError.ShouldNotBeNull().ShouldContain("unverified");
+        shown.Advice.ShouldNotBeNull().ShouldContain("login");
+        await File.WriteAllTextAsync(scratch["go"], "", FaultBench.Token);
+        await bench.UntilAsync(() => daemon.Said("answers again"), "the shell is asked again");
+        hash = bench.Put("other.bin", 1 << 20);
+        await bench.ShouldArriveAsync("other.bin", hash);
+        daemon.Said("other.bin on ship, unverified").ShouldBeFalse(bench.Story());
+        (await daemon.StatusAsync("ship")).ShouldNotBeNull().LastError.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_login_behind_which_nothing_starts_is_told_from_a_vessel_that_is_away()
+    {
+        using var scratch = new ScratchDirectory();
+        await using FaultBench bench = await WithShellAsync(scratch, $"until [ -e '{scratch["go"]}' ]; do sleep 0.2; done");
+        byte[] hash = bench.Put("file.bin", 1 << 20);
+        RunningDaemon daemon = bench.Start();
+        await bench.UntilAsync(async () => await daemon.StatusAsync("ship") is { State: "BackingOff", LastError: string error } && error.Contains("though its SSH server answers", StringComparison.Ordinal), "status says what hangs");
         await File.WriteAllTextAsync(scratch["go"], "", FaultBench.Token);
         await bench.ShouldArriveAsync("file.bin", hash);
         daemon.Said("unverified").ShouldBeFalse(bench.Story());
@@ -156,5 +186,16 @@ public sealed class SilenceTests
         {
             await bench.ShouldArriveAsync(name, hash);
         }
+    }
+
+    // A login finds this in place of sh.
+    private static async Task<FaultBench> WithShellAsync(ScratchDirectory scratch, string begins)
+    {
+        string program = scratch["bin/sh"];
+        Directory.CreateDirectory(scratch["bin"]);
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\n{begins}\nexec /bin/sh \"$@\"\n", FaultBench.Token);
+        Posix.Run("chmod", "755", program);
+        return await FaultBench.WithVesselAsync(
+            options: new ThrowawaySshdOptions { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{scratch["bin"]}:/usr/bin:/bin" } });
     }
 }

@@ -96,23 +96,47 @@ public sealed class SilentShellTests : IAsyncLifetime
     public async Task A_shell_that_was_there_before_and_answers_no_more_is_waited_for_and_nothing_goes_unverified_meanwhile()
     {
         string ill = _scratch["ill"];
-        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions
-        {
-            ConfigLines = [$"ForceCommand if [ -e '{ill}' ]; then case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) exec cat /dev/zero ;; esac; fi; exec sh -c \"$SSH_ORIGINAL_COMMAND\""],
-        }, Token);
+        await using ThrowawaySshd sshd = await FloodingWhileAsync(ill);
         await HasShellAsync(sshd);
         await File.WriteAllTextAsync(ill, "", Token);
         IVessel vessel = await ConnectAsync(sshd, sshd.Port);
         await using (vessel)
         {
             VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.Explored);
-            trouble.IsOfTheLink.ShouldBeTrue();
-            trouble.Message.ShouldContain("the shell that it had before");
+            (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
+            trouble.Message.ShouldContain("which it had before");
         }
 
         File.Delete(ill);
         await HasShellAsync(sshd);
     }
+
+    [Theory]
+    [InlineData(VerifyPolicy.Auto, true)]
+    [InlineData(VerifyPolicy.Readback, false)]
+    [InlineData(VerifyPolicy.Size, false)]
+    public async Task A_shell_that_never_answered_is_missed_where_nothing_else_verifies_and_asked_for_again(VerifyPolicy verify, bool missed)
+    {
+        string ill = _scratch["ill"];
+        await using ThrowawaySshd sshd = await FloodingWhileAsync(ill);
+        await File.WriteAllTextAsync(ill, "", Token);
+        IVessel vessel = await ConnectAsync(sshd, sshd.Port, verify);
+        await using (vessel)
+        {
+            await vessel.Explored;
+            vessel.Facts.MissesShell.ShouldBe(missed);
+            (await vessel.ShellAnswersAsync(Token)).ShouldBeFalse();
+            File.Delete(ill);
+            (await vessel.ShellAnswersAsync(Token)).ShouldBeTrue();
+        }
+    }
+
+    private static Task<ThrowawaySshd> FloodingWhileAsync(string ill) => ThrowawaySshd.StartAsync(
+        new ThrowawaySshdOptions
+        {
+            ConfigLines = [$"ForceCommand if [ -e '{ill}' ]; then case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) exec cat /dev/zero ;; esac; fi; exec sh -c \"$SSH_ORIGINAL_COMMAND\""],
+        },
+        Token);
 
     private async Task HasShellAsync(ThrowawaySshd sshd)
     {
@@ -126,10 +150,10 @@ public sealed class SilentShellTests : IAsyncLifetime
 
     private Task<IVessel> ConnectAsync() => ConnectAsync(_sshd, _proxy.Port);
 
-    private Task<IVessel> ConnectAsync(ThrowawaySshd sshd, int port)
+    private Task<IVessel> ConnectAsync(ThrowawaySshd sshd, int port, VerifyPolicy verify = VerifyPolicy.Auto)
     {
         Directory.CreateDirectory(_scratch["inbox"]);
-        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2) };
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2), Verify = verify };
         var places = new VesselPlaces(PartName.NewId(), _scratch[$"known_hosts_{port}"], "", [BytePath.FromText(_scratch["inbox"])]);
         return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, TimeProvider.System, waitingBytes: 0, Token);
     }
