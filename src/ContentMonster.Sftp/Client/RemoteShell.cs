@@ -25,8 +25,8 @@ public sealed class RemoteShell : IAsyncDisposable
     private readonly RemoteShellOptions _options;
     private readonly TimeSpan _patience;
 
-    // One that runs and one that waits for it on the server.
-    private readonly SemaphoreSlim _turn = new(2, 2);
+    // One that runs, and those that wait for it on the server.
+    private readonly SemaphoreSlim _turn = new(4, 4);
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();

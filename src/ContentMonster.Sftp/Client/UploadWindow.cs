@@ -9,7 +9,8 @@ namespace ContentMonster.Sftp.Client;
 /// <param name="prompt">An acknowledgement that takes longer than this shrinks the window.</param>
 internal sealed class UploadWindow(TimeSpan prompt)
 {
-    // Four times what TCP begins with (RFC 6928), and both double each round trip.
+    // Four times what TCP begins with (RFC 6928). With 96 KiB a satellite gains two tenths of a second, but at 64 kbit/s three lanes have 36 seconds in flight
+    // before the first of it counts.
     private const int StartBytes = 64 * 1_024;
     private const int MaxBytes = 2 * 1_024 * 1_024; // OpenSSH's channel window: more would only wait in ssh.
 
@@ -30,6 +31,11 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int MaxUnsentBytes = 192 * 1_024;
 
     private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(3);
+
+    // Over a long way acknowledgements come up to two round trips after their bytes were granted: ssh packs up to 32 KiB, which count only when they are
+    // whole on the vessel, and TCP sends that in its first two. By then it has doubled what it sends twice.
+    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(40);
+    private const int GrowthFarAway = 3;
 
     // What takes longer to be acknowledged has waited on this side: more in flight would wait longer, could go by no other connection, and is lost when this
     // one breaks. Two round trips more than none cover a segment that is sent again.
@@ -99,7 +105,9 @@ internal sealed class UploadWindow(TimeSpan prompt)
         TimeSpan took = now - sentAt;
         if (took <= prompt)
         {
-            Bytes = Math.Min(Bytes < StartBytes || took <= LeastToGrow || took <= roundTrip * RoundTripsToGrow ? Bytes + bytes : Bytes, _most);
+            bool waited = took > LeastToGrow && took > roundTrip * RoundTripsToGrow;
+            int grown = waited ? Math.Max(Math.Min(Bytes + bytes, StartBytes), Bytes) : Bytes + (roundTrip >= Far ? bytes * GrowthFarAway : bytes);
+            Bytes = Math.Min(grown, _most);
         }
         else if (sentAt >= _shrunkAt)
         {

@@ -21,49 +21,49 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     public async Task<PackOutcome> RunAsync(CancellationToken cancellationToken)
     {
         Show("looking");
-        Task<bool[]> looking = LookAsync(cancellationToken);
-        try
+        bool[]? absent = tools.FoundAny.Value ? await LookAsync(cancellationToken).ConfigureAwait(false) : null;
+        using PackBuilder builder = Build([.. deliveries.Where((_, at) => absent?[at] ?? true)]);
+        _alone.AddRange(deliveries.Where((_, at) => absent is not null && !absent[at]));
+        IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, mayBeThere: absent is null, cancellationToken).ConfigureAwait(false);
+        if (published.Count == 0)
         {
-            bool[]? absent = tools.FoundAny.Value ? await looking.ConfigureAwait(false) : null;
-            using PackBuilder builder = Build([.. deliveries.Where((_, at) => absent?[at] ?? true)]);
-            _alone.AddRange(deliveries.Where((_, at) => absent is not null && !absent[at]));
-            IReadOnlyList<PublishedDelivery> published = builder.Files.Count == 0 ? [] : await SendAsync(builder, absent is null ? looking : null, cancellationToken).ConfigureAwait(false);
-            if (published.Count == 0)
-            {
-                // The archive is swept now, and not only when the last of them has begun: on a full vessel that might be for want of its space.
-                await Task.WhenAll(builder.Files.Select(file => tools.Ledger.RestartAsync(tools.Vessel.Name, file.Delivery.Version.Id, cancellationToken))).ConfigureAwait(false);
-                _alone.AddRange(builder.Files.Select(file => file.Delivery));
-            }
+            // The archive is swept now, and not only when the last of them has begun: on a full vessel that might be for want of its space.
+            await Task.WhenAll(builder.Files.Select(file => tools.Ledger.RestartAsync(tools.Vessel.Name, file.Delivery.Version.Id, cancellationToken))).ConfigureAwait(false);
+            _alone.AddRange(builder.Files.Select(file => file.Delivery));
+        }
 
-            return new PackOutcome(published, _alone, _failed);
-        }
-        finally
-        {
-            await ((Task)looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        return new PackOutcome(published, _alone, _failed);
     }
 
     // True: it is on the vessel. False: one of its files was there before, which is not sent again.
-    private async Task<bool> CarryFreshAsync(PackBuilder builder, PackLayout layout, Task<bool[]>? looking, CancellationToken cancellationToken)
+    private async Task<bool> CarryFreshAsync(PackBuilder builder, PackLayout layout, bool mayBeThere, CancellationToken cancellationToken)
     {
         using var vain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task carrying = CarryAsync(builder, layout, vain.Token);
-        if (looking is not null && await Task.WhenAny(carrying, looking).ConfigureAwait(false) == looking && looking.IsCompletedSuccessfully && FoundAny(await looking.ConfigureAwait(false)))
-        {
-            await vain.CancelAsync().ConfigureAwait(false);
-        }
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task carrying = CarryAsync(builder, layout, () => begun.TrySetResult(), vain.Token);
 
+        // Behind the request for the archive's handle: the answers are more than a server's TCP sends in its first round trip.
+        await Task.WhenAny(carrying, begun.Task).ConfigureAwait(false);
+        Task<bool[]>? looking = mayBeThere ? LookAsync(cancellationToken) : null;
         try
         {
+            if (looking is not null && await Task.WhenAny(carrying, looking).ConfigureAwait(false) == looking && looking.IsCompletedSuccessfully && FoundAny(await looking.ConfigureAwait(false)))
+            {
+                await vain.CancelAsync().ConfigureAwait(false);
+            }
+
             await carrying.ConfigureAwait(false);
             builder.Forget();
+            return looking is null || !FoundAny(await looking.ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (vain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return false;
         }
-
-        return looking is null || !FoundAny(await looking.ConfigureAwait(false));
+        finally
+        {
+            await (looking ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private bool FoundAny(bool[] absent)
@@ -119,7 +119,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     }
 
     // Empty: nothing was published, or it is not known what.
-    private async Task<IReadOnlyList<PublishedDelivery>> SendAsync(PackBuilder builder, Task<bool[]>? looking, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PublishedDelivery>> SendAsync(PackBuilder builder, bool mayBeThere, CancellationToken cancellationToken)
     {
         FileVersion first = builder.Files[0].Delivery.Version;
         var layout = new PackLayout(tools.Destination(first).Parent, PartName.NewId());
@@ -139,7 +139,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         Show("sending");
         try
         {
-            if (!await CarryFreshAsync(builder, layout, looking, cancellationToken).ConfigureAwait(false))
+            if (!await CarryFreshAsync(builder, layout, mayBeThere, cancellationToken).ConfigureAwait(false))
             {
                 return [];
             }
@@ -166,7 +166,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         return [.. builder.Files.Select(file => new PublishedDelivery(file.Delivery.Version.Id, tools.Vessel.Name, VerifiedBy.RemoteHash, Durable: true, file.Delivery.Version.Stamp.SizeInBytes))];
     }
 
-    private async Task CarryAsync(PackBuilder builder, PackLayout layout, CancellationToken cancellationToken)
+    private async Task CarryAsync(PackBuilder builder, PackLayout layout, Action begun, CancellationToken cancellationToken)
     {
         FileVersion first = builder.Files[0].Delivery.Version;
         IChunkSource archive = builder.Finish(out long length);
@@ -185,7 +185,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
                     share.Acknowledged(begin + acknowledged, length);
                 }
 
-                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken), cancellationToken);
+                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken, begun), cancellationToken);
             },
             $"an archive of {builder.Files.Count} files to {tools.Vessel.Name}").ConfigureAwait(false);
     }

@@ -8,7 +8,8 @@ namespace ContentMonster.Delivering;
 /// has it lets go of it, and with it of the source.
 /// </summary>
 /// <param name="part">The file, where it may have to be made first; null: it is there.</param>
-internal sealed class Piece(long versionId, bool isSmall, int priority, int chunk, BytePath file, NewPart? part, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted)
+/// <param name="begun">Told when a lane has asked for the file to be opened.</param>
+internal sealed class Piece(long versionId, bool isSmall, int priority, int chunk, BytePath file, NewPart? part, long remoteOffset, long sourceOffset, long length, IChunkSource source, Action<long> acknowledged, CancellationToken wanted, Action? begun = null)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -46,7 +47,9 @@ internal sealed class Piece(long versionId, bool isSmall, int priority, int chun
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wanted);
-        await lane.SendAsync(file, create, remoteOffset, source, sourceOffset, length, Note, either.Token).ConfigureAwait(false);
+        Task sending = lane.SendAsync(file, create, remoteOffset, source, sourceOffset, length, Note, either.Token);
+        begun?.Invoke();
+        await sending.ConfigureAwait(false);
     }
 
     public void Succeeded() => _done.TrySetResult();

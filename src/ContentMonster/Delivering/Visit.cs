@@ -49,9 +49,10 @@ internal sealed class Visit
         _failures = new FailureDesk(office, _setbacks, _troubled);
         _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections, waitingBytes), office.Progress, office.Time, office.Logger);
         _sweeper = new Sweeper(vessel, office, _crew);
+        int scripts = ScriptsAtOnce(vessel.Facts.RoundTrip);
         _tools = new ShipmentTools(
-            vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.DeliverPacksAsync, ScriptsAtOnce(vessel.Facts.RoundTrip)), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time };
+            vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync, scripts), new(MostInBatch, vessel.PublishAsync),
+            new(MostPacksInScript, vessel.DeliverPacksAsync, scripts), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time };
     }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
@@ -100,9 +101,9 @@ internal sealed class Visit
         await Task.WhenAll(loops.Append(foreman).Where(task => task.IsFaulted)).ConfigureAwait(false);
     }
 
-    // Over a long way the next one waits on the vessel while one runs there; nearby (and where the kernel knows no round trip: behind a jump host)
-    // fewer and larger ones.
-    private static int ScriptsAtOnce(TimeSpan roundTrip) => roundTrip >= LanePlan.LongWay ? 2 : 1;
+    // Over a long way the next one waits on the vessel while one runs there, over a satellite the next three, for one runs in a small part of a round trip;
+    // nearby (and where the kernel knows no round trip: behind a jump host) fewer and larger ones.
+    private static int ScriptsAtOnce(TimeSpan roundTrip) => roundTrip >= LanePlan.VeryLongWay ? 4 : roundTrip >= LanePlan.LongWay ? 2 : 1;
 
     // What cannot be looked at cannot be delivered to: the visit ends with that.
     private async Task TellExploredAsync(CancellationToken cancellationToken)

@@ -46,9 +46,11 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
     /// <summary>From here on a connection's rate hangs on round trips and loss rather than on the machines.</summary>
     public static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>A satellite's.</summary>
+    public static readonly TimeSpan VeryLongWay = TimeSpan.FromMilliseconds(300);
+
     private static readonly TimeSpan TwoLanesWay = TimeSpan.FromMilliseconds(75);
     private static readonly TimeSpan FourLanesWay = TimeSpan.FromMilliseconds(120);
-    private static readonly TimeSpan VeryLongWay = TimeSpan.FromMilliseconds(300);
 
     // Only the owner's loop reads and writes these.
     private (int Lanes, double BytesPerSecond)? _before;

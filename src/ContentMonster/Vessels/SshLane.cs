@@ -117,7 +117,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         Task<SftpHandle> creating = OpenNewAsync(file);
 
         // Over a long way it is not waited for whether another lane was first.
-        Task<SftpHandle?>? there = client.RoundTrip > LongWay ? OpenRegularAsync(file) : null;
+        Task<SftpHandle?>? there = Signs.RoundTrip > LongWay ? OpenRegularAsync(file) : null;
         try
         {
             try

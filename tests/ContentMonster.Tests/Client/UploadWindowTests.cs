@@ -26,15 +26,17 @@ public sealed class UploadWindowTests
     }
 
     [Theory]
-    [InlineData(80, 1_000, true)]
-    [InlineData(80, 1_001, false)]
-    [InlineData(600, 1_800, true)]
-    [InlineData(600, 1_801, false)]
-    public void It_grows_no_more_when_writes_wait_on_this_side(double roundTrip, double took, bool grows)
+    [InlineData(39, 1_000, 96)]
+    [InlineData(39, 1_001, 64)]
+    [InlineData(80, 1_000, 160)]
+    [InlineData(80, 1_001, 64)]
+    [InlineData(600, 1_800, 160)]
+    [InlineData(600, 1_801, 64)]
+    public void It_grows_faster_over_a_long_way_and_no_more_when_writes_wait_on_this_side(double roundTrip, double took, int window)
     {
-        var window = new UploadWindow(Prompt);
-        window.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.FromMilliseconds(took), TimeSpan.FromMilliseconds(roundTrip));
-        window.Bytes.ShouldBe((grows ? 96 : 64) * Kibibyte);
+        var begun = new UploadWindow(Prompt);
+        begun.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.FromMilliseconds(took), TimeSpan.FromMilliseconds(roundTrip));
+        begun.Bytes.ShouldBe(window * Kibibyte);
     }
 
     [Fact]
