@@ -13,8 +13,8 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
 {
     private const int RoomInPieces = 64;
 
-    // What is carried, in windows: so that one is full also while the next file is being opened, and what is on its way before that request.
-    private const double MostWindows = 4;
+    // What is carried, in windows: so that one is full also while the next file is being opened.
+    private const double MostWindows = 2;
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _carried = []; // guarded by _gate
     private readonly SemaphoreSlim _roomier = new(0);

@@ -86,22 +86,6 @@ public sealed class LaneLoopTests
     }
 
     [Fact]
-    public async Task A_lane_takes_four_windows_so_that_the_next_file_is_open_when_the_last_has_been_sent()
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task loop = Loop().RunAsync(CancellationToken.None, stop.Token);
-        var pieces = Enumerable.Range(1, 30).Select(id => Cargo.Piece(id, size: Cargo.ChunkSize)).ToArray();
-        Array.ForEach(pieces, _dock.Put);
-        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 16, "four windows are carried");
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
-        (_lane.Begun, _dock.Backlog.Pieces).ShouldBe((16, 14));
-        _lane.LetAllPass();
-        await Task.WhenAll(pieces.Select(piece => piece.Done)).WaitAsync(Deadline, Token);
-        await stop.CancelAsync();
-        await loop.WaitAsync(Deadline, Token);
-    }
-
-    [Fact]
     public async Task A_lane_leaves_to_the_others_what_is_their_share()
     {
         _lanes = 3;
