@@ -5,8 +5,8 @@ namespace ContentMonster.Sftp.Client;
 // Implementation notes
 //
 // One task reads everything the shell says and feeds it to whoever waits: first the hello, then the scripts in the order in which they were sent. The
-// shell runs one at a time; the next is sent while one runs, so that no round trip passes between them. Further ones queue at a semaphore. Why the
-// shell ended is kept once and told to every later caller.
+// shell runs one at a time; up to three more are sent while one runs, so that no round trip passes between them. Further ones queue at a semaphore. Why
+// the shell ended is kept once and told to every later caller.
 //
 // A caller that gives up leaves its script to run once it was sent: the shell cannot be told to stop it, nor to drop one that waits, and the next
 // waits until it is over (its result goes nowhere). Who cannot wait disposes of the shell.
