@@ -41,7 +41,9 @@ internal static class PatientFile
     {
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: 0 } ? Read(path, most)?.Beginning : [];
+            // A link has a length of its own.
+            string real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            return new FileInfo(real) is { Exists: true, Length: 0 } ? Read(path, most)?.Beginning : [];
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or NotSupportedException)
         {

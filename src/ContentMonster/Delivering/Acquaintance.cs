@@ -10,12 +10,14 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
     // Over a slow way the shell comes some seconds after the first lane.
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AskAgainFirst = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan AskAgainLast = TimeSpan.FromMinutes(5);
+
+    // Where a file system hangs there each try leaves a process behind.
+    private static readonly TimeSpan AskAgainLast = TimeSpan.FromHours(1);
     private static readonly string Remedy = Advice.For(FailureKind.LoginHangs, "");
 
-    /// <summary>Ends once all is known; where the shell is missed, not before the token ends it.</summary>
-    /// <exception cref="VesselException">It could not be looked at, so nothing can be delivered to it; or a shell that was missed answers, and it has to be looked at again.</exception>
-    public async Task MakeAsync(CancellationToken cancellationToken)
+    /// <summary>Whether it has to be connected anew: true once a shell that was missed answers, false at once where none is missed.</summary>
+    /// <exception cref="VesselException">It could not be looked at, so nothing can be delivered to it.</exception>
+    public async Task<bool> MakeAsync(CancellationToken cancellationToken)
     {
         Trouble? earlier = office.Progress.Trouble;
         Trouble? silence = null;
@@ -39,14 +41,16 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
         if (!facts.MissesShell)
         {
             office.Progress.Sound();
-            return;
+            return false;
         }
 
-        string missed = $"Files go to {vessel.Name} unverified for want of a shell that answers. {facts.ShellProblem} It is asked again every few minutes.";
+        string missed = $"Files go to {vessel.Name} unverified for want of a shell that answers. {facts.ShellProblem} It is asked again while the vessel is connected, and whenever it is connected anew.";
         office.Logger.ShellIsSilent(missed, Remedy);
         office.Progress.Ails(FailureKind.LoginHangs, missed, Remedy);
         await AnswerAsync(cancellationToken).ConfigureAwait(false);
-        throw new VesselException(FailureKind.ConnectionLost, $"The shell of {vessel.Name} answers again: it is connected anew, so that files are verified.");
+        office.Progress.Sound();
+        office.Logger.ShellAnswers(vessel.Name);
+        return true;
     }
 
     private async Task AnswerAsync(CancellationToken cancellationToken)

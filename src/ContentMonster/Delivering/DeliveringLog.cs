@@ -39,6 +39,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3309, LogLevel.Warning, "{Reason} {Advice}")]
     public static partial void ShellIsSilent(this ILogger logger, string reason, string advice);
 
+    [LoggerMessage(3310, LogLevel.Information, "The shell of {Vessel} answers now: it is connected anew, so that files are verified")]
+    public static partial void ShellAnswers(this ILogger logger, string vessel);
+
     [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}. {Reason} {Advice}")]
     public static partial void VesselFailed(this ILogger logger, string vessel, Duration wait, string reason, string advice);
 

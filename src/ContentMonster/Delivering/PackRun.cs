@@ -44,7 +44,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
 
         // Behind the request for the archive's handle: the answers are more than a server's TCP sends in its first round trip.
         await Task.WhenAny(carrying, begun.Task).ConfigureAwait(false);
-        Task<bool[]>? looking = mayBeThere ? LookAsync(cancellationToken) : null;
+        Task<bool[]>? looking = mayBeThere && !(carrying.IsFaulted || carrying.IsCanceled) ? LookAsync(cancellationToken) : null;
         try
         {
             if (looking is not null && await Task.WhenAny(carrying, looking).ConfigureAwait(false) == looking && looking.IsCompletedSuccessfully && FoundAny(await looking.ConfigureAwait(false)))

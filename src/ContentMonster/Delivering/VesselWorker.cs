@@ -107,7 +107,12 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             }
 
             Forgive();
-            office.Logger.WentIdle(Vessel);
+            office.Progress.Enter(VesselState.Idle);
+            if (!visit.TakesNewConnection)
+            {
+                office.Logger.WentIdle(Vessel);
+            }
+
             await NoteAsync("idle", null, null, cancellationToken).ConfigureAwait(false);
             return null;
         }

@@ -38,6 +38,7 @@ internal sealed class Visit
     private readonly FailureDesk _failures;
     private readonly Lock _gate = new(); // guards MadeProgress and DeliveredAny
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _anew = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Visit(IVessel vessel, VesselOffice office, long waitingBytes)
@@ -61,7 +62,10 @@ internal sealed class Visit
     /// <summary>Whether any file was delivered.</summary>
     public bool DeliveredAny { get; private set; }
 
-    /// <summary>Works until there has been nothing to do for <paramref name="idleLimit"/>, the token ends it, or it fails with a <see cref="VesselException"/>.</summary>
+    /// <summary>Whether it ended because it takes a new connection to go on well.</summary>
+    public bool TakesNewConnection => _anew.Task.IsCompleted;
+
+    /// <summary>Works until there has been nothing to do for <paramref name="idleLimit"/>, it takes a new connection to go on well, the token ends it, or it fails with a <see cref="VesselException"/>.</summary>
     public async Task RunAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -73,7 +77,7 @@ internal sealed class Visit
         ];
         Task explored = TellExploredAsync(over.Token);
         Task<bool> foreman = ForemanAsync(idleLimit, over.Token);
-        Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, Task.WhenAny(loops)).ConfigureAwait(false);
+        Task first = await Task.WhenAny(foreman, _crew.AllGone, _troubled.Task, _broken.Task, _anew.Task, Task.WhenAny(loops)).ConfigureAwait(false);
 
         // A file that has just lost its link and waits a moment is work that is not done.
         bool idle = _loads.IsEmpty && !_setbacks.AnyCooling;
@@ -110,7 +114,10 @@ internal sealed class Visit
     {
         try
         {
-            await new Acquaintance(_vessel, _office).MakeAsync(cancellationToken).ConfigureAwait(false);
+            if (await new Acquaintance(_vessel, _office).MakeAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _anew.TrySetResult();
+            }
         }
         catch (VesselException failure)
         {

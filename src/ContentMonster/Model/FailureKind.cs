@@ -72,6 +72,6 @@ public enum FailureKind
     /// <summary>A directory above the destination cannot be made on the vessel, because something else has its name.</summary>
     ParentRefused,
 
-    /// <summary>The server answers, and nothing starts behind the login: no SFTP service, or not the shell that was there before.</summary>
+    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell.</summary>
     LoginHangs,
 }

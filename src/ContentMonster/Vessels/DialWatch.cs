@@ -20,7 +20,7 @@ internal sealed class DialWatch(Func<TcpFacts?> read, TimeSpan timeout, TimeProv
 
     public TimeSpan Patience => timeout > LeastPatience ? timeout : LeastPatience;
 
-    /// <summary>Whether any byte came from the server.</summary>
+    /// <summary>Whether more came from the server than the line with its version, which has up to 255 bytes (RFC 4253, section 4.2).</summary>
     public bool WasAnswered { get; private set; }
 
     /// <summary>How often ssh is to ask, for a setting Timeout: twice in it, in whole seconds.</summary>
@@ -44,7 +44,7 @@ internal sealed class DialWatch(Func<TcpFacts?> read, TimeSpan timeout, TimeProv
             // Time in which this process was stopped is nobody's silence.
             bool stopped = time.GetElapsedTime(lookedAt) > Patience / 2;
             TcpFacts? now = read();
-            WasAnswered |= now is { BytesReceived: > 0 };
+            WasAnswered |= now is { BytesReceived: > 255 };
             if (stopped || before is null || now is null || !Counts(now) || Moved(before, now))
             {
                 movedAt = time.GetTimestamp();

@@ -21,6 +21,12 @@ internal sealed partial class SshVessel
         {
             await dialer.PrepareAsync(either.Token).ConfigureAwait(false);
             await vessel.OpenAsync(waitingBytes, either.Token).ConfigureAwait(false);
+            if (vessel.TempFolder is not null)
+            {
+                // Nothing is put into a folder that has not been looked at. A shell that hangs has the time that it has elsewhere, too.
+                await vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             return vessel;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -56,11 +62,6 @@ internal sealed partial class SshVessel
 
         Facts = FactsOf(_first, null);
         Explored = ExploreAsync(_first, sideBySide, _closing.Token);
-        if (TempFolder is not null)
-        {
-            // Nothing is put into a folder that has not been looked at.
-            await Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
     }
 
     /// <param name="waitingBytes">So much is known to wait for further lanes.</param>

@@ -192,6 +192,7 @@ internal sealed partial class SshVessel : IVessel
         try
         {
             await _shell.OpenAsync(cancellationToken).ConfigureAwait(false);
+            _memory.HadShell = true;
             return true;
         }
         catch (IOException)

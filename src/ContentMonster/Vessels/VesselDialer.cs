@@ -44,7 +44,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>All that ssh said on the last connection that failed.</summary>
     public string LastTalk { get; private set; } = "";
 
-    /// <summary>Whether the server has said anything on any connection; false as well where the kernel does not tell.</summary>
+    /// <summary>Whether the server has begun an SSH session on any connection; false as well where the kernel does not tell.</summary>
     public bool WasAnswered { get; private set; }
 
     /// <summary>Reads what ssh's own configuration says of the host, and makes sure that a new host key can be pinned.</summary>

@@ -84,10 +84,13 @@ public sealed class SecretTests : IDisposable
     [InlineData("KnownHosts = /dev/zero", "no regular file")]
     [InlineData("KnownHosts = /dev/random", "no regular file")]
     [InlineData("KnownHosts = pipe", "nothing came from it")]
+    [InlineData("KnownHosts = link", "nothing came from it")]
+    [InlineData("IdentityFile = link", "nothing came from it")]
     [InlineData("KnownHosts = .", "a directory")]
     public void A_file_for_ssh_that_has_no_end_or_is_none_is_an_error(string key, string message)
     {
         Posix.Run("mkfifo", Path.Combine(_folder, "pipe"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "link"), "pipe");
         SettingsProblem error = Read(key + "\n", 0x180).Errors.ShouldHaveSingleItem();
         error.Key.ShouldBe(key.Split(' ')[0]);
         error.Message.ShouldContain(message);

@@ -106,7 +106,8 @@ public sealed class SilenceTests
         shown.LastError.ShouldNotBeNull().ShouldContain("unverified");
         shown.Advice.ShouldNotBeNull().ShouldContain("login");
         await File.WriteAllTextAsync(scratch["go"], "", FaultBench.Token);
-        await bench.UntilAsync(() => daemon.Said("answers again"), "the shell is asked again");
+        await bench.UntilAsync(() => daemon.Said("answers now"), "the shell is asked again");
+        await bench.UntilAsync(async () => await daemon.StatusAsync("ship") is { State: "Idle", LastError: null }, "status says that all is well");
         hash = bench.Put("other.bin", 1 << 20);
         await bench.ShouldArriveAsync("other.bin", hash);
         daemon.Said("other.bin on ship, unverified").ShouldBeFalse(bench.Story());

@@ -129,6 +129,23 @@ public sealed class SilentShellTests : IAsyncLifetime
             File.Delete(ill);
             (await vessel.ShellAnswersAsync(Token)).ShouldBeTrue();
         }
+
+        // One that has answered once is waited for.
+        _memory.HadShell.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_shell_that_hangs_keeps_no_files_out_of_a_TempDir()
+    {
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(
+            new ThrowawaySshdOptions { ConfigLines = ["ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; *) exec sleep 60 ;; esac"] }, Token);
+        IVessel vessel = await ConnectAsync(sshd, sshd.Port, VerifyPolicy.Readback, _scratch["temp"]);
+        await using (vessel)
+        {
+            vessel.Facts.Proof.ShouldBe(VerifiedBy.Readback);
+            vessel.Facts.ShellProblem.ShouldNotBeNull().ShouldContain("did not answer");
+            Directory.Exists(_scratch["temp"]).ShouldBeTrue();
+        }
     }
 
     private static Task<ThrowawaySshd> FloodingWhileAsync(string ill) => ThrowawaySshd.StartAsync(
@@ -150,10 +167,10 @@ public sealed class SilentShellTests : IAsyncLifetime
 
     private Task<IVessel> ConnectAsync() => ConnectAsync(_sshd, _proxy.Port);
 
-    private Task<IVessel> ConnectAsync(ThrowawaySshd sshd, int port, VerifyPolicy verify = VerifyPolicy.Auto)
+    private Task<IVessel> ConnectAsync(ThrowawaySshd sshd, int port, VerifyPolicy verify = VerifyPolicy.Auto, string? tempDir = null)
     {
         Directory.CreateDirectory(_scratch["inbox"]);
-        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2), Verify = verify };
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile, Timeout = TimeSpan.FromSeconds(2), Verify = verify, TempDir = tempDir };
         var places = new VesselPlaces(PartName.NewId(), _scratch[$"known_hosts_{port}"], "", [BytePath.FromText(_scratch["inbox"])]);
         return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, TimeProvider.System, waitingBytes: 0, Token);
     }
