@@ -17,7 +17,7 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
     public async Task<SshLane> DialAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
     {
         (SshProcess process, SftpClient client) = await dialer.DialSftpAsync(doing, started, cancellationToken).ConfigureAwait(false);
-        return new SshLane(dialer, directories, process, client);
+        return new SshLane(dialer, directories, process, client, process.Tcp);
     }
 
     /// <summary>

@@ -8,14 +8,15 @@ using ContentMonster.Sftp.Process;
 namespace ContentMonster.Vessels;
 
 /// <summary>One ssh child with one SFTP session on it.</summary>
-internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories, SshProcess process, SftpClient client) : IVesselLane
+/// <param name="tcp">What the kernel tells of its connection; null: nothing.</param>
+internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories, SshProcess process, SftpClient client, Func<TcpFacts?> tcp) : IVesselLane
 {
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
     private static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(40);
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
     private readonly List<Task> _opening = []; // guarded by _open; the caller of each may have gone
-    private readonly Lazy<TcpFacts?> _tcp = new(() => process.Tcp()); // as it was when the lane began to work
+    private readonly Lazy<TcpFacts?> _tcp = new(tcp); // as it was when the lane began to work
     private volatile bool _closed;
 
     public SftpClient Client => client;
@@ -99,17 +100,17 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    public LinkReading? ReadLink() => process.Tcp() is not { } tcp ? null : new LinkReading(
-        tcp.CongestionControl,
-        tcp.RoundTrip,
-        tcp.LeastRoundTrip,
-        tcp.DeliveryBytesPerSecond,
-        tcp.DeliveryWasOurLimit,
-        tcp.BytesSent,
-        tcp.BytesSentAgain,
-        tcp.BytesAcknowledged,
-        tcp.SegmentsUnacknowledged * tcp.SegmentBytes,
-        tcp.WindowSegments * tcp.SegmentBytes);
+    public LinkReading? ReadLink() => tcp() is not { } now ? null : new LinkReading(
+        now.CongestionControl,
+        now.RoundTrip,
+        now.LeastRoundTrip,
+        now.DeliveryBytesPerSecond,
+        now.DeliveryWasOurLimit,
+        now.BytesSent,
+        now.BytesSentAgain,
+        now.BytesAcknowledged,
+        now.SegmentsUnacknowledged * now.SegmentBytes,
+        now.WindowSegments * now.SegmentBytes);
 
     /// <summary>Makes a file that must not be there yet, with missing directories above it, and leaves it open.</summary>
     public async Task<SftpHandle> CreateAsync(BytePath file)

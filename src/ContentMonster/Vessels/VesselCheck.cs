@@ -131,7 +131,7 @@ internal sealed class VesselCheck
         {
             (SshProcess process, SftpClient client) = await _dialer.DialSftpAsync("connect to", null, cancellationToken).ConfigureAwait(false);
             report.Tell(await TalkAsync(process, cancellationToken).ConfigureAwait(false), null);
-            return new SshLane(_dialer, _directories, process, client);
+            return new SshLane(_dialer, _directories, process, client, process.Tcp);
         }
         catch (VesselException failure)
         {

@@ -1,5 +1,6 @@
 using ContentMonster.Configuration;
 using ContentMonster.Model;
+using ContentMonster.Sftp.Process;
 using ContentMonster.Tests.Client;
 using ContentMonster.Vessels;
 
@@ -20,12 +21,14 @@ public sealed class SshLaneTests
         server.Client.Broken.ShouldBeNull();
     }
 
-    [Fact]
-    public async Task Lanes_that_begin_one_file_in_a_directory_that_is_not_there_yet_all_get_it()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(600)]
+    public async Task Lanes_that_begin_one_file_in_a_directory_that_is_not_there_yet_all_get_it(double roundTrip)
     {
         await using ServerOnPipe server = await ServerOnPipe.StartAsync();
         var file = new BytePath(server.Path("new/deeper/file"));
-        SshLane[] lanes = [.. Enumerable.Range(0, 4).Select(_ => LaneOn(server))];
+        SshLane[] lanes = [.. Enumerable.Range(0, 4).Select(_ => LaneOn(server, roundTrip))];
         await Task.WhenAll(lanes.Select((lane, at) => lane.SendAsync(file, create: true, at * 1_000, new Source(static _ => { }), at * 1_000, 1_000, null, Token)));
         await Task.WhenAll(lanes.Select(lane => lane.ReleaseAsync(file, Token)));
         new FileInfo(server.Local("new/deeper/file")).Length.ShouldBe(4_000);
@@ -57,11 +60,11 @@ public sealed class SshLaneTests
         new FileInfo(server.Local("file")).Length.ShouldBe(1_000);
     }
 
-    private static SshLane LaneOn(ServerOnPipe server)
+    private static SshLane LaneOn(ServerOnPipe server, double roundTrip = 0)
     {
         var settings = new VesselSettings { Name = "ship", Address = "ship" };
         var dialer = new VesselDialer(settings, new VesselPlaces("", "", "", []), TimeProvider.System, throttle: null);
-        return new SshLane(dialer, new RemoteDirectories([], "ship", tempFolder: null), process: null!, server.Client);
+        return new SshLane(dialer, new RemoteDirectories([], "ship", tempFolder: null), process: null!, server.Client, () => roundTrip == 0 ? null : new TcpFacts { RoundTrip = TimeSpan.FromMilliseconds(roundTrip) });
     }
 
     private sealed class Source(Action<long> reading) : IChunkSource
