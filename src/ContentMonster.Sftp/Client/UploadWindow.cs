@@ -106,8 +106,8 @@ internal sealed class UploadWindow(TimeSpan prompt)
         if (took <= prompt)
         {
             bool waited = took > LeastToGrow && took > roundTrip * RoundTripsToGrow;
-            int grown = waited ? Math.Max(Math.Min(Bytes + bytes, StartBytes), Bytes) : Bytes + (roundTrip >= Far ? bytes * GrowthFarAway : bytes);
-            Bytes = Math.Min(grown, _most);
+            int grown = Bytes + (roundTrip >= Far ? bytes * GrowthFarAway : bytes);
+            Bytes = Math.Min(waited ? Math.Max(Math.Min(grown, StartBytes), Bytes) : grown, _most);
         }
         else if (sentAt >= _shrunkAt)
         {

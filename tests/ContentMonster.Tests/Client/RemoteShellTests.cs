@@ -171,7 +171,7 @@ public sealed class RemoteShellTests
     }
 
     [Fact]
-    public async Task The_next_script_is_sent_while_one_runs_and_each_has_its_own_answer_however_they_arrive()
+    public async Task The_next_three_scripts_are_sent_while_one_runs_and_each_has_its_own_answer_however_they_arrive()
     {
         var toUs = new Pipe();
         var toPeer = new Pipe();
@@ -181,18 +181,23 @@ public sealed class RemoteShellTests
         string hello = await TokenAsync(heard, "echo 'B''", 32);
         await SayAsync($"B{hello}\nE{hello} 0\n");
         await using RemoteShell shell = await starting;
-        Task<ShellResult>[] asked = [RunAsync(shell, "one"), RunAsync(shell, "two"), RunAsync(shell, "three")];
+        Task<ShellResult>[] asked = [.. Enumerable.Range(1, 5).Select(number => RunAsync(shell, $"script {number}"))];
         string first = await TokenAsync(heard, "cm_open ", 32);
         string second = await TokenAsync(heard, "cm_open ", 32);
+        string third = await TokenAsync(heard, "cm_open ", 32);
+        string fourth = await TokenAsync(heard, "cm_open ", 32);
+        Task<string> fifth = TokenAsync(heard, "cm_open ", 32);
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+        fifth.IsCompleted.ShouldBeFalse();
         foreach (char letter in $"B{first}\n1E{first} 1\nB{second}")
         {
             await SayAsync(letter.ToString());
         }
 
-        string third = await TokenAsync(heard, "cm_open ", 32);
-        await SayAsync($"\n2E{second} 2\nB{third}\n3E{third} 3\n");
+        string last = await fifth.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await SayAsync($"\n2E{second} 2\nB{third}\n3E{third} 3\nB{fourth}\n4E{fourth} 4\nB{last}\n5E{last} 5\n");
         ShellResult[] results = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(10), Token);
-        results.Select(result => (result.ExitStatus, Text(result))).ShouldBe([(1, "1"), (2, "2"), (3, "3")]);
+        results.Select(result => (result.ExitStatus, Text(result))).ShouldBe([(1, "1"), (2, "2"), (3, "3"), (4, "4"), (5, "5")]);
 
         async Task SayAsync(string text) => await toUs.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Token);
     }

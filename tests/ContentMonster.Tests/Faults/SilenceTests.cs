@@ -1,5 +1,5 @@
-using ContentMonster.Daemon.Hosting;
 using ContentMonster.Daemon.Demo;
+using ContentMonster.Daemon.Hosting;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Faults;
