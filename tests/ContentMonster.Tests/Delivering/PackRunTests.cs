@@ -71,7 +71,7 @@ public sealed class PackRunTests
         outcome.Published.Count.ShouldBe(3);
         asked.ShouldBe(["open", "look", "look", "look"]);
         await stop.CancelAsync();
-        await unpacking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await unpacking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     [Fact]
