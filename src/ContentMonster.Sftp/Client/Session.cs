@@ -16,6 +16,8 @@ internal sealed class Session
     /// <summary>Further callers wait their turn; uploads have the window instead.</summary>
     private const int MaxPendingRequests = 1_024;
 
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+
     // An acknowledgement that takes longer than this share of Patience is late.
     private const int PromptShareOfPatience = 4;
 
@@ -26,6 +28,9 @@ internal sealed class Session
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Watchdog _watchdog;
     private readonly long _origin;
+
+    // Only the receive loop reads and writes it.
+    private TimeSpan _lookedAt;
 
     // Changes, guarded by the gate.
     private long _bytesAcknowledged;
@@ -109,7 +114,17 @@ internal sealed class Session
         Window.Acknowledged(bytes, sentAt, now, RoundTrip);
     }
 
-    public void BytesCame() => _watchdog.BytesCame();
+    public void BytesCame()
+    {
+        _watchdog.BytesCame();
+        if (Options.Link is { } link && Now - _lookedAt >= BetweenLooks)
+        {
+            _lookedAt = Now;
+            TimeSpan roundTrip = link()?.RoundTrip ?? TimeSpan.Zero;
+            lock (Gate)
+                Window.LinkRoundTrip = roundTrip;
+        }
+    }
 
     /// <summary>Called under the gate.</summary>
     public void TimeRoundTrip(TimeSpan roundTrip)

@@ -42,6 +42,11 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int RoundTripsToGrow = 3;
     private static readonly TimeSpan LeastToGrow = TimeSpan.FromSeconds(1);
 
+    // By TCP's own round trip of the moment: what takes so much longer surely waits on this side, and the window becomes what was carried in that time. A lane
+    // that has lost its speed would otherwise keep for many seconds what others could send. (Not by the shortest round trip: of a link's queue that others
+    // fill it would have an ever smaller share.)
+    private static readonly TimeSpan LeastToShrink = TimeSpan.FromMilliseconds(300);
+
     private readonly Queue<Upload> _waiting = new();
     private int _used;
     private int _unsent;
@@ -49,7 +54,16 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private TimeSpan _shrunkAt;
     private int _most = MaxBytes;
 
+    // Acknowledged since then, and in each of the two measures before.
+    private TimeSpan _measuredAt;
+    private long _measured;
+    private int _carried = MaxBytes;
+    private int _carriedBefore = MaxBytes;
+
     public int Bytes { get; private set; } = StartBytes;
+
+    /// <summary>TCP's, smoothed, a moment ago; zero: not known.</summary>
+    public TimeSpan LinkRoundTrip { get; set; }
 
     /// <summary>The way is so short that CPU is all that counts.</summary>
     public bool IsNearby => _most == MaxBytesNearby;
@@ -103,11 +117,14 @@ internal sealed class UploadWindow(TimeSpan prompt)
     {
         _most = Most(roundTrip);
         TimeSpan took = now - sentAt;
+        TimeSpan waited = LinkRoundTrip == TimeSpan.Zero ? TimeSpan.MaxValue : Longer(LinkRoundTrip * RoundTripsToGrow, LeastToShrink);
+        Measure(bytes, now, waited);
         if (took <= prompt)
         {
-            bool waited = took > LeastToGrow && took > roundTrip * RoundTripsToGrow;
+            bool grows = took <= Longer(roundTrip * RoundTripsToGrow, LeastToGrow) && took <= waited;
             int grown = Bytes + (roundTrip >= Far ? bytes * GrowthFarAway : bytes);
-            Bytes = Math.Min(waited ? Math.Max(Math.Min(grown, StartBytes), Bytes) : grown, _most);
+            int kept = took > waited ? Math.Min(Bytes, Math.Max(_carried, _carriedBefore)) : Bytes;
+            Bytes = Math.Min(grows ? grown : Math.Max(Math.Min(grown, StartBytes), kept), _most);
         }
         else if (sentAt >= _shrunkAt)
         {
@@ -122,6 +139,19 @@ internal sealed class UploadWindow(TimeSpan prompt)
         Upload[] all = [.. _waiting];
         _waiting.Clear();
         return all;
+    }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private void Measure(int bytes, TimeSpan now, TimeSpan measure)
+    {
+        _measured += bytes;
+        TimeSpan lasted = now - _measuredAt;
+        if (lasted >= measure)
+        {
+            (_carriedBefore, _carried) = (_carried, (int)Math.Min(_measured * (measure / lasted), MaxBytes));
+            (_measured, _measuredAt) = (0, now);
+        }
     }
 
     private void GrantNext()

@@ -15,6 +15,9 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
 
     // What is carried, in windows: so that one is full also while the next file is being opened.
     private const double MostWindows = 2;
+
+    // Of a single file, which is open, only so much behind the window: whatever more a lane holds that has lost its speed keeps the others waiting at the end.
+    private const int MostWaiting = 64 << 10;
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _carried = []; // guarded by _gate
     private readonly SemaphoreSlim _roomier = new(0);
@@ -35,7 +38,8 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
             }
 
             double window = lane.Signs.WindowInBytes;
-            return _bytes < window * MostWindows && _bytes / window < (double)dock.Outstanding / windows();
+            double most = _piecesOf.Count == 1 ? window + Math.Min(window, MostWaiting) : window * MostWindows;
+            return _bytes < most && _bytes / window < (double)dock.Outstanding / windows();
         }
     }
 

@@ -14,7 +14,8 @@ internal sealed class Segments(long begin, long length, long size, Action<long, 
     public const long Least = 128 << 10;
 
     private const long Most = 512 << 10;
-    private const int OfAFile = 128;
+    private const int OfAFile = 256;
+    private const int ChunksCut = 8;
 
     private readonly Lock _gate = new();
     private readonly long[] _acknowledged = new long[(length + size - 1) / size]; // guarded by _gate
@@ -22,8 +23,13 @@ internal sealed class Segments(long begin, long length, long size, Action<long, 
     // Guarded by _gate: all before it are whole.
     private int _first;
 
-    /// <summary>Bytes of one where they may go in any order: small ones where the file is small, so that all lanes come to its end together.</summary>
-    public static long SizeFor(long fileBytes) => Math.Clamp(fileBytes / OfAFile / Least * Least, Least, Most);
+    /// <summary>
+    /// Bytes of one where they may go in any order: small ones where the file is small, so that all lanes come to its end together. Many chunks keep all lanes
+    /// busy uncut, but for the last ones.
+    /// </summary>
+    /// <param name="fileBytes">Of the whole file.</param>
+    /// <param name="chunksAfter">Chunks behind this one.</param>
+    public static long SizeFor(long fileBytes, int chunksAfter) => chunksAfter >= ChunksCut ? long.MaxValue : Math.Clamp(fileBytes / OfAFile / Least * Least, Least, Most);
 
     public int Count => _acknowledged.Length;
 

@@ -15,7 +15,6 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 {
     private const int ChunksAtOnce = 16;
     private const int MostRounds = 3;
-    private const int MostChunksCut = 8;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly LateProof _late = new(tools, shipment, source, whole);
     private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, whole);
@@ -269,10 +268,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return;
         }
 
-        // Chunk files go to servers that want bytes in order. Many chunks keep all lanes busy uncut; and after a break what would lie behind a gap at the
-        // next one is not risked again.
+        // Chunk files go to servers that want bytes in order; and after a break what would lie behind a gap at the next one is not risked again.
         long missing = Version.LengthOfChunk(chunk) - done;
-        var segments = new Segments(done, missing, shipment.Layout!.InPieces || Version.ChunkCount > MostChunksCut || delivery.Part is not null ? missing : Segments.SizeFor(Version.Stamp.SizeInBytes), (safe, sent) =>
+        bool inOrder = shipment.Layout!.InPieces || delivery.Part is not null;
+        long size = inOrder ? missing : Math.Min(missing, Segments.SizeFor(Version.Stamp.SizeInBytes, Version.ChunkCount - 1 - chunk));
+        var segments = new Segments(done, missing, size, (safe, sent) =>
         {
             shipment.Advance(chunk, safe, sent);
             tools.Progress.Acknowledged(sent);

@@ -72,6 +72,6 @@ public enum FailureKind
     /// <summary>A directory above the destination cannot be made on the vessel, because something else has its name.</summary>
     ParentRefused,
 
-    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell.</summary>
+    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell; or one of the commands looked for there hangs.</summary>
     LoginHangs,
 }

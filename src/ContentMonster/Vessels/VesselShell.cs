@@ -60,7 +60,14 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         try
         {
             RemoteShell shell = await dialled.WaitAsync(cancellationToken).ConfigureAwait(false);
-            answer = Encoding.Latin1.GetString((await shell.RunAsync(ProbeScript(probe, expected), cancellationToken).ConfigureAwait(false)).Output);
+            Task<ShellResult> looked = shell.RunAsync(ProbeScript(probe, expected), cancellationToken);
+            answer = Encoding.Latin1.GetString((await looked.WaitAsync(dialer.ConnectPatience, dialer.Time, cancellationToken).ConfigureAwait(false)).Output);
+        }
+        catch (TimeoutException hanging)
+        {
+            // The shell's heartbeat goes on as long as the command hangs.
+            string tools = string.Join(", ", Candidates.Select(static tool => tool.Name));
+            throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {dialer.Vessel}, because its shell answers, but one of the commands looked for there was not over after {dialer.ConnectPatience.TotalSeconds:0} s ({tools}, tar, sync).", hanging);
         }
         catch (RemoteShellUnavailableException exception)
         {

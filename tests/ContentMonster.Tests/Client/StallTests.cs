@@ -59,6 +59,31 @@ public sealed class StallTests
     }
 
     [Fact]
+    public async Task TCPs_own_round_trip_tells_what_waits_on_this_side()
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, false, 0, TimeSpan.FromMilliseconds(60)) });
+        SftpHandle file = await peer.OpenAsync();
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
+        async Task AnswerAsync(int writes, TimeSpan after)
+        {
+            for (int write = 0; write < writes; write++)
+            {
+                uint id = (await peer.ReceiveAsync()).Id;
+                _time.Advance(after);
+                await peer.SendAsync(ScriptedPeer.Status(id, SftpStatus.Ok));
+            }
+        }
+
+        await AnswerAsync(20, TimeSpan.Zero);
+        await Eventually.BeTrueAsync(() => peer.Client.WindowInBytes > 200_000, "it grows");
+        int grown = peer.Client.WindowInBytes;
+        await AnswerAsync(20, TimeSpan.FromMilliseconds(200));
+        await Eventually.BeTrueAsync(() => peer.Client.WindowInBytes < grown, "it shrinks");
+        await peer.Far.DisposeAsync();
+        await Should.ThrowAsync<SftpConnectionException>(() => upload);
+    }
+
+    [Fact]
     public async Task A_link_so_slow_that_no_reply_comes_for_long_is_no_stall_while_its_bytes_arrive()
     {
         long arrived = 0;

@@ -68,6 +68,40 @@ public sealed class UploadWindowTests
         (window.Bytes, window.WriteLength).ShouldBe((1_024 * Kibibyte, 124 * Kibibyte));
     }
 
+    [Theory]
+    [InlineData(100, 96)]
+    [InlineData(200, 192)]
+    [InlineData(400, 2_048)]
+    [InlineData(0, 2_048)]
+    public void What_waits_on_this_side_shrinks_it_to_what_is_carried_in_three_of_TCPs_round_trips(double linkRoundTrip, int window)
+    {
+        UploadWindow slowed = Grown(TimeSpan.FromMilliseconds(80));
+        slowed.LinkRoundTrip = TimeSpan.FromMilliseconds(linkRoundTrip);
+        for (int write = 1; write <= 20; write++)
+        {
+            var now = TimeSpan.FromMilliseconds(100 * write);
+            slowed.Acknowledged(32 * Kibibyte, now - TimeSpan.FromSeconds(1), now, TimeSpan.FromMilliseconds(80));
+        }
+
+        slowed.Bytes.ShouldBe(window * Kibibyte);
+    }
+
+    [Fact]
+    public void A_measure_without_acknowledgements_does_not_shrink_it()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
+        window.LinkRoundTrip = TimeSpan.FromMilliseconds(100);
+        for (int write = 1; write <= 20; write++)
+        {
+            var now = TimeSpan.FromMilliseconds(100 * write);
+            window.Acknowledged(512 * Kibibyte, now - TimeSpan.FromMilliseconds(200), now, TimeSpan.FromMilliseconds(80));
+        }
+
+        // As after a segment that was lost twice.
+        window.Acknowledged(32 * Kibibyte, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(80));
+        window.Bytes.ShouldBe(3 * 512 * Kibibyte);
+    }
+
     [Fact]
     public void However_many_upload_at_once_only_two_writes_wait_in_memory()
     {

@@ -85,6 +85,25 @@ public sealed class LaneLoopTests
         await loop.WaitAsync(Deadline, Token);
     }
 
+    [Theory]
+    [InlineData(true, 5)]
+    [InlineData(false, 8)]
+    public async Task Behind_a_full_window_little_waits_of_a_file_that_is_open_and_a_window_of_those_that_are_not(bool sameFile, int taken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task loop = Loop().RunAsync(CancellationToken.None, stop.Token);
+        const int Kibibytes = 64;
+        Piece[] pieces = [.. Enumerable.Range(0, 20).Select(number => sameFile ? Cargo.Piece(1, chunk: number, size: 20 * Kibibytes << 10) : Cargo.Piece(1 + number, size: Kibibytes << 10))];
+        Array.ForEach(pieces, _dock.Put);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == taken, $"{taken} pieces are carried");
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
+        _lane.Begun.ShouldBe(taken);
+        _lane.LetAllPass();
+        await Task.WhenAll(pieces.Select(piece => piece.Done)).WaitAsync(Deadline, Token);
+        await stop.CancelAsync();
+        await loop.WaitAsync(Deadline, Token);
+    }
+
     [Fact]
     public async Task A_lane_leaves_to_the_others_what_is_their_share()
     {

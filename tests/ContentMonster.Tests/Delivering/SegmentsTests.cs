@@ -9,10 +9,18 @@ public sealed class SegmentsTests
     [Theory]
     [InlineData(1, 128)]
     [InlineData(16 << 10, 128)]
-    [InlineData(40 << 10, 256)]
-    [InlineData(64 << 10, 512)]
+    [InlineData(40 << 10, 128)]
+    [InlineData(64 << 10, 256)]
+    [InlineData(128 << 10, 512)]
     [InlineData(1 << 20, 512)]
-    public void The_smaller_the_file_the_smaller_its_segments(long fileKibibytes, long kibibytes) => Segments.SizeFor(fileKibibytes << 10).ShouldBe(kibibytes << 10);
+    public void The_smaller_the_file_the_smaller_its_segments(long fileKibibytes, long kibibytes) => Segments.SizeFor(fileKibibytes << 10, chunksAfter: 0).ShouldBe(kibibytes << 10);
+
+    [Fact]
+    public void Of_many_chunks_only_the_last_are_cut()
+    {
+        Segments.SizeFor(1 << 30, chunksAfter: 7).ShouldBe(512 << 10);
+        Segments.SizeFor(1 << 30, chunksAfter: 8).ShouldBe(long.MaxValue);
+    }
 
     [Fact]
     public void The_missing_bytes_are_covered_once_from_where_they_begin()
