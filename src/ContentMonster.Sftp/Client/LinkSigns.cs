@@ -4,5 +4,4 @@ namespace ContentMonster.Sftp.Client;
 /// <param name="Arrived">Bytes that the server's TCP has so far.</param>
 /// <param name="IsWaiting">Some were sent that it has not acknowledged.</param>
 /// <param name="ArrivedInAll">Bytes that have come to the server by all connections of ours to it.</param>
-/// <param name="RoundTrip">Smoothed; what waits in the link's queues is part of it, what waits on this side is not. Zero: not known.</param>
-public readonly record struct LinkSigns(long Arrived, bool IsWaiting, long ArrivedInAll, TimeSpan RoundTrip = default);
+public readonly record struct LinkSigns(long Arrived, bool IsWaiting, long ArrivedInAll);

@@ -55,6 +55,9 @@ public sealed class RemoteShell : IAsyncDisposable
     /// <summary>Why the shell ended, or null while it lives.</summary>
     public Exception? Broken { get; private set; }
 
+    /// <summary>Some of what was sent to it has not arrived at the server; false as well where that is not known.</summary>
+    public bool IsOnItsWay => _options.Link?.Invoke() is { IsWaiting: true };
+
     /// <summary>Completes (never faults) when the shell has ended for whatever reason.</summary>
     public Task Ended => _ended.Task;
 

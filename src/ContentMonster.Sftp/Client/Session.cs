@@ -117,12 +117,12 @@ internal sealed class Session
     public void BytesCame()
     {
         _watchdog.BytesCame();
-        if (Options.Link is { } link && Now - _lookedAt >= BetweenLooks)
+        if (Options.BacklogRoundTrip is { } look && Now - _lookedAt >= BetweenLooks)
         {
             _lookedAt = Now;
-            TimeSpan roundTrip = link()?.RoundTrip ?? TimeSpan.Zero;
+            TimeSpan roundTrip = look();
             lock (Gate)
-                Window.LinkRoundTrip = roundTrip;
+                Window.BacklogRoundTrip = roundTrip;
         }
     }
 

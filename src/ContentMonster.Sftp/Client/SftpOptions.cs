@@ -18,6 +18,12 @@ public sealed record SftpOptions
     /// </summary>
     public Func<LinkSigns?>? Link { get; init; }
 
+    /// <summary>
+    /// TCP's own round trip, smoothed, while bytes wait on this side to be sent: the link's queues are part of it, that wait is not. Null, or zero: none wait, or
+    /// it is not known. Asked at most four times a second, while replies come.
+    /// </summary>
+    public Func<TimeSpan>? BacklogRoundTrip { get; init; }
+
     /// <summary>Null: uploads are as fast as the window allows.</summary>
     public IUploadThrottle? Throttle { get; init; }
 

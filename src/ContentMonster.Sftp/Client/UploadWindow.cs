@@ -6,7 +6,7 @@ namespace ContentMonster.Sftp.Client;
 /// File bytes that may be in flight, few of them in memory before they are sent, shared by all uploads of a session in the order they ask. Bytes count
 /// until they are acknowledged without a gap, so a break never costs more than the window. Every member is called under the session's gate.
 /// </summary>
-/// <param name="prompt">An acknowledgement that takes longer than this shrinks the window.</param>
+/// <param name="prompt">An acknowledgement that takes longer than this halves the window.</param>
 internal sealed class UploadWindow(TimeSpan prompt)
 {
     // Four times what TCP begins with (RFC 6928). With 96 KiB a satellite gains two tenths of a second, but at 64 kbit/s three lanes have 36 seconds in flight
@@ -42,9 +42,9 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private const int RoundTripsToGrow = 3;
     private static readonly TimeSpan LeastToGrow = TimeSpan.FromSeconds(1);
 
-    // By TCP's own round trip of the moment: what takes so much longer surely waits on this side, and the window becomes what was carried in that time. A lane
-    // that has lost its speed would otherwise keep for many seconds what others could send. (Not by the shortest round trip: of a link's queue that others
-    // fill it would have an ever smaller share.)
+    // While bytes wait on this side, what takes so much longer than TCP's round trip of the moment (or than ours, where TCP ends before the vessel) waits
+    // here, and the window becomes what was carried in that time. A lane that has lost its speed would otherwise keep for many seconds what others could
+    // send. (Not by the shortest round trip alone: of a link's queue that others fill it would have an ever smaller share.)
     private static readonly TimeSpan LeastToShrink = TimeSpan.FromMilliseconds(300);
 
     private readonly Queue<Upload> _waiting = new();
@@ -62,8 +62,8 @@ internal sealed class UploadWindow(TimeSpan prompt)
 
     public int Bytes { get; private set; } = StartBytes;
 
-    /// <summary>TCP's, smoothed, a moment ago; zero: not known.</summary>
-    public TimeSpan LinkRoundTrip { get; set; }
+    /// <summary>As of <see cref="SftpOptions.BacklogRoundTrip"/>, a moment ago.</summary>
+    public TimeSpan BacklogRoundTrip { get; set; }
 
     /// <summary>The way is so short that CPU is all that counts.</summary>
     public bool IsNearby => _most == MaxBytesNearby;
@@ -117,7 +117,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
     {
         _most = Most(roundTrip);
         TimeSpan took = now - sentAt;
-        TimeSpan waited = LinkRoundTrip == TimeSpan.Zero ? TimeSpan.MaxValue : Longer(LinkRoundTrip * RoundTripsToGrow, LeastToShrink);
+        TimeSpan waited = BacklogRoundTrip == TimeSpan.Zero ? TimeSpan.MaxValue : Longer(Longer(BacklogRoundTrip, roundTrip) * RoundTripsToGrow, LeastToShrink);
         Measure(bytes, now, waited);
         if (took <= prompt)
         {

@@ -1,3 +1,4 @@
+using ContentMonster.Model;
 using ContentMonster.Planning;
 
 namespace ContentMonster.Delivering;
@@ -28,6 +29,18 @@ internal sealed class LoadingDock
             lock (_gate)
             {
                 return (_small.Count + _big.Count, _waitingBytes);
+            }
+        }
+    }
+
+    /// <summary>The file that the next piece is of; null: none waits.</summary>
+    public BytePath? NextFile
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Next(_share.IsSmallNext)?.File;
             }
         }
     }
@@ -72,7 +85,7 @@ internal sealed class LoadingDock
             lock (_gate)
             {
                 // Null: the piece that this turn was for has been withdrawn.
-                if (Next() is { } piece)
+                if (Next(_share.SmallFirst) is { } piece)
                 {
                     (piece.IsSmall ? _small : _big).Remove(piece);
                     _waitingBytes -= piece.Length;
@@ -87,11 +100,11 @@ internal sealed class LoadingDock
     public void Unloaded(long bytes) => Interlocked.Add(ref _outstanding, -bytes);
 
     // Only equal priorities are rivals: what went first by priority is no claim that the other class has on later turns.
-    private Piece? Next()
+    private Piece? Next(Func<bool, bool, bool> smallFirst)
     {
         (Piece? small, Piece? big) = (_small.Min, _big.Min);
         bool smallMay = small is not null && small.Priority >= (big?.Priority ?? int.MinValue);
         bool bigMay = big is not null && big.Priority >= (small?.Priority ?? int.MinValue);
-        return _share.SmallFirst(smallMay, bigMay) ? small : big;
+        return smallFirst(smallMay, bigMay) ? small : big;
     }
 }

@@ -17,11 +17,13 @@ internal sealed class FairShare
         {
             // Without rivalry nothing is owed.
             _small = _big = 0;
-            return smallWaits;
         }
 
-        return _small <= _big;
+        return IsSmallNext(smallWaits, bigWaits);
     }
+
+    /// <summary>As <see cref="SmallFirst"/>, by somebody who takes no turn.</summary>
+    public bool IsSmallNext(bool smallWaits, bool bigWaits) => smallWaits && (!bigWaits || _small <= _big);
 
     public void Took(bool small, long bytes)
     {

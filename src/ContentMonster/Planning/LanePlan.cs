@@ -43,6 +43,9 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
     // Of OpenSSH's 2 MiB it is 8 KiB, five segments. Lanes that have less in flight starve one another: a lost segment is noticed only by a pause of seconds.
     private const double LeastOfWindow = 1.0 / 256;
 
+    // In a row. One alone looks like it after an outage, too: segments that a link has held back meanwhile come with round trips of its whole length.
+    private const int MeasuresToStarve = 3;
+
     /// <summary>From here on a connection's rate hangs on round trips and loss rather than on the machines.</summary>
     public static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(5);
 
@@ -55,6 +58,7 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
     // Only the owner's loop reads and writes these.
     private (int Lanes, double BytesPerSecond)? _before;
     private int _rest;
+    private int _starving;
     private bool _isNear;
 
     /// <summary>Lanes to have open while there is work for them.</summary>
@@ -94,8 +98,14 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
             return;
         }
 
-        if (queued && lanes > 1 && bytesPerSecond < windowsAllow * LeastOfWindow)
+        _starving = queued && lanes > 1 && bytesPerSecond < windowsAllow * LeastOfWindow ? _starving + 1 : 0;
+        if (_starving is > 0 and < MeasuresToStarve)
         {
+            // To be seen.
+        }
+        else if (_starving > 0)
+        {
+            _starving = 0;
             Lanes = Math.Max(1, (int)(lanes * bytesPerSecond / (windowsAllow * LeastOfWindow)));
             (_before, _rest) = (null, MeasuresAfterStepBack);
         }

@@ -82,7 +82,15 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         started?.Invoke(process);
         try
         {
-            var options = new SftpOptions { Patience = Patience, HelloPatience = ConnectPatience, Throttle = throttle, Time = time, Link = () => _connections.SignsOf(process) };
+            var options = new SftpOptions
+            {
+                Patience = Patience,
+                HelloPatience = ConnectPatience,
+                Throttle = throttle,
+                Time = time,
+                Link = () => _connections.SignsOf(process),
+                BacklogRoundTrip = () => process.Tcp() is { BytesUnsent: > 0 } tcp ? tcp.RoundTrip : TimeSpan.Zero,
+            };
             SftpClient client = await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
             process.LoggedIn();
             return (process, client);

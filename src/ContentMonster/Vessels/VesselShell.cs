@@ -61,7 +61,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         {
             RemoteShell shell = await dialled.WaitAsync(cancellationToken).ConfigureAwait(false);
             Task<ShellResult> looked = shell.RunAsync(ProbeScript(probe, expected), cancellationToken);
-            answer = Encoding.Latin1.GetString((await looked.WaitAsync(dialer.ConnectPatience, dialer.Time, cancellationToken).ConfigureAwait(false)).Output);
+            answer = Encoding.Latin1.GetString((await InTimeAsync(looked, shell, cancellationToken).ConfigureAwait(false)).Output);
         }
         catch (TimeoutException hanging)
         {
@@ -151,6 +151,22 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         if (Encoding.Latin1.GetString(boot.Output).Trim() != BootId)
         {
             throw new VesselException(FailureKind.ConnectionLost, $"Could not go on with {dialer.Vessel}, because it was restarted meanwhile: what is there is looked at again.");
+        }
+    }
+
+    // Over a link that others fill the script itself may be long on its way.
+    private async Task<ShellResult> InTimeAsync(Task<ShellResult> looked, RemoteShell shell, CancellationToken cancellationToken)
+    {
+        for (int patiences = 1; ; patiences++)
+        {
+            try
+            {
+                return await looked.WaitAsync(dialer.ConnectPatience, dialer.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (shell.IsOnItsWay && patiences < SftpOptions.PatiencesInCompany)
+            {
+                // Once more.
+            }
         }
     }
 

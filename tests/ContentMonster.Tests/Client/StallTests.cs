@@ -61,7 +61,7 @@ public sealed class StallTests
     [Fact]
     public async Task TCPs_own_round_trip_tells_what_waits_on_this_side()
     {
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, false, 0, TimeSpan.FromMilliseconds(60)) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { BacklogRoundTrip = () => TimeSpan.FromMilliseconds(60) });
         SftpHandle file = await peer.OpenAsync();
         Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
         async Task AnswerAsync(int writes, TimeSpan after)
@@ -77,7 +77,7 @@ public sealed class StallTests
         await AnswerAsync(20, TimeSpan.Zero);
         await Eventually.BeTrueAsync(() => peer.Client.WindowInBytes > 200_000, "it grows");
         int grown = peer.Client.WindowInBytes;
-        await AnswerAsync(20, TimeSpan.FromMilliseconds(200));
+        await AnswerAsync(20, TimeSpan.FromMilliseconds(150));
         await Eventually.BeTrueAsync(() => peer.Client.WindowInBytes < grown, "it shrinks");
         await peer.Far.DisposeAsync();
         await Should.ThrowAsync<SftpConnectionException>(() => upload);

@@ -76,7 +76,7 @@ public sealed class UploadWindowTests
     public void What_waits_on_this_side_shrinks_it_to_what_is_carried_in_three_of_TCPs_round_trips(double linkRoundTrip, int window)
     {
         UploadWindow slowed = Grown(TimeSpan.FromMilliseconds(80));
-        slowed.LinkRoundTrip = TimeSpan.FromMilliseconds(linkRoundTrip);
+        slowed.BacklogRoundTrip = TimeSpan.FromMilliseconds(linkRoundTrip);
         for (int write = 1; write <= 20; write++)
         {
             var now = TimeSpan.FromMilliseconds(100 * write);
@@ -87,10 +87,24 @@ public sealed class UploadWindowTests
     }
 
     [Fact]
+    public void Where_TCP_ends_before_the_vessel_the_way_behind_it_is_no_wait_on_this_side()
+    {
+        UploadWindow window = Grown(TimeSpan.FromMilliseconds(600));
+        window.BacklogRoundTrip = TimeSpan.FromMilliseconds(2);
+        for (int write = 1; write <= 20; write++)
+        {
+            var now = TimeSpan.FromMilliseconds(100 * write);
+            window.Acknowledged(32 * Kibibyte, now - TimeSpan.FromMilliseconds(1_700), now, TimeSpan.FromMilliseconds(600));
+        }
+
+        window.Bytes.ShouldBe(2_048 * Kibibyte);
+    }
+
+    [Fact]
     public void A_measure_without_acknowledgements_does_not_shrink_it()
     {
         UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
-        window.LinkRoundTrip = TimeSpan.FromMilliseconds(100);
+        window.BacklogRoundTrip = TimeSpan.FromMilliseconds(100);
         for (int write = 1; write <= 20; write++)
         {
             var now = TimeSpan.FromMilliseconds(100 * write);

@@ -85,6 +85,26 @@ public sealed class LaneLoopTests
         await loop.WaitAsync(Deadline, Token);
     }
 
+    [Fact]
+    public async Task The_next_file_is_begun_while_a_whole_window_of_the_one_before_is_still_to_be_sent()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task loop = Loop().RunAsync(CancellationToken.None, stop.Token);
+        const int Kibibytes = 64;
+        Piece[] first = [.. Enumerable.Range(0, 5).Select(number => Cargo.Piece(1, chunk: number, size: 5 * Kibibytes << 10))];
+        Array.ForEach(first, _dock.Put);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 5, "more than the window and a little is carried of the first");
+        Piece[] second = [.. Enumerable.Range(0, 20).Select(number => Cargo.Piece(2, chunk: number, size: 20 * Kibibytes << 10))];
+        Array.ForEach(second, _dock.Put);
+        await Support.Eventually.BeTrueAsync(() => _lane.Begun == 8, "two windows are carried, the second file's open among them");
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
+        _lane.Begun.ShouldBe(8);
+        _lane.LetAllPass();
+        await Task.WhenAll(first.Concat(second).Select(piece => piece.Done)).WaitAsync(Deadline, Token);
+        await stop.CancelAsync();
+        await loop.WaitAsync(Deadline, Token);
+    }
+
     [Theory]
     [InlineData(true, 5)]
     [InlineData(false, 8)]

@@ -112,12 +112,32 @@ public sealed class LanePlanTests
         double windowsAllow = 3 * 2_097_152 / 1.5;
         plan.Measured(3, 8_000, windowsAllow, queued: false);
         plan.Lanes.ShouldBe(4);
-        plan.Measured(3, 8_000, windowsAllow, queued: true);
+        for (int measure = 0; measure < 3; measure++)
+        {
+            plan.Lanes.ShouldBe(4);
+            plan.Measured(3, 8_000, windowsAllow, queued: true);
+        }
+
         plan.Lanes.ShouldBe(1);
         plan.Measured(3, 8_000, windowsAllow, queued: false);
         plan.Lanes.ShouldBe(1, "those are on their way home");
         plan.Measured(1, 8_000, windowsAllow / 3, queued: true);
         plan.Lanes.ShouldBe(1);
+    }
+
+    [Fact]
+    public void After_an_outage_no_lane_goes_home_for_the_measures_that_it_fell_into()
+    {
+        var plan = new LanePlan(asked: null);
+        plan.Connected(Far, isPaced: false);
+        for (int outage = 0; outage < 10; outage++)
+        {
+            Measure(plan, 0, Windows);
+            plan.Measured(plan.Lanes, 8_000, Windows, queued: true);
+            plan.Measured(plan.Lanes, 100_000, Windows, queued: true);
+            Measure(plan, 2e6, Windows);
+            plan.Lanes.ShouldBe(LanePlan.MostUnasked);
+        }
     }
 
     [Fact]
