@@ -12,8 +12,8 @@ namespace ContentMonster.Sftp.Client;
 // waits until it is over (its result goes nowhere). Who cannot wait disposes of the shell.
 //
 // Silence: while a script is being sent or runs, the far side prints a heartbeat, so silence for Patience means a dead link or a stopped server,
-// however long the script takes; unless the heartbeat's acknowledgements or the script starve on a link that others fill (SftpOptions.Link). An idle
-// shell is silent and not watched.
+// unless the heartbeat's acknowledgements or the script starve on a link that others fill (SftpOptions.Link). A script that has begun and prints nothing
+// of its own for longer than its caller allows hangs, whatever its heartbeat says. An idle shell is silent and not watched.
 
 /// <summary>One long-lived POSIX sh on the server ("ssh HOST exec sh"), scripts on its standard input, answers framed by tokens.</summary>
 public sealed class RemoteShell : IAsyncDisposable
@@ -37,7 +37,7 @@ public sealed class RemoteShell : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
 
     // Guarded by _gate.
-    private readonly Queue<(ShellFrame Frame, TaskCompletionSource<ShellResult> Answer)> _asked = [];
+    private readonly Queue<Asked> _asked = [];
     private readonly List<Task> _running = [];
     private readonly ArrivalWatch _arrived;
     private long _heardAt;
@@ -69,7 +69,7 @@ public sealed class RemoteShell : IAsyncDisposable
         {
             string token = NewToken();
             byte[] hello = ShellText.Hello(token, heartbeatSeconds: shell._patience < TimeSpan.FromSeconds(6) ? 1 : 2);
-            Task<ShellResult> answer = shell.AskAsync(ShellFrame.ForHello(token), hello, options.HelloPatience);
+            Task<ShellResult> answer = shell.AskAsync(new Asked(ShellFrame.ForHello(token), Timeout.InfiniteTimeSpan), hello, options.HelloPatience);
 
             // Not before there is a frame to keep what a server says that leaves at once.
             shell._reading = shell.ReadAsync();
@@ -87,12 +87,17 @@ public sealed class RemoteShell : IAsyncDisposable
     /// Runs a script (POSIX sh text as bytes; its commands get &lt;/dev/null as input) in a subshell of its own. Scripts run one after another.
     /// A heartbeat runs beside it.
     /// </summary>
-    public async Task<ShellResult> RunAsync(ReadOnlyMemory<byte> script, CancellationToken cancellationToken)
+    /// <param name="script">What is run.</param>
+    /// <param name="outputPatience">Once it runs it must print something within this, again and again, or end; else the shell is ended. Infinite: it may take its time.</param>
+    /// <param name="cancellationToken">Ends the wait, not the script.</param>
+    /// <exception cref="RemoteShellHangsException">It was silent for longer than <paramref name="outputPatience"/>, and the shell was not.</exception>
+    /// <exception cref="RemoteShellException">The shell ended, or had ended before.</exception>
+    public async Task<ShellResult> RunAsync(ReadOnlyMemory<byte> script, TimeSpan outputPatience, CancellationToken cancellationToken)
     {
         string token = NewToken();
         byte[] text = ShellText.Run(token, script.Span);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Task<ShellResult> result = AskAsync(ShellFrame.ForScript(token, _options.MaxOutputBytes), text, _patience);
+        Task<ShellResult> result = AskAsync(new Asked(ShellFrame.ForScript(token, _options.MaxOutputBytes), outputPatience), text, _patience);
         lock (_gate)
         {
             _running.RemoveAll(static one => one.IsCompleted);
@@ -118,10 +123,8 @@ public sealed class RemoteShell : IAsyncDisposable
 
     private static string NewToken() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
-    private async Task<ShellResult> AskAsync(ShellFrame frame, byte[] text, TimeSpan patience)
+    private async Task<ShellResult> AskAsync(Asked asked, byte[] text, TimeSpan patience)
     {
-        var waiting = new TaskCompletionSource<ShellResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-
         // Not for ever: what is being written ends when the shell is closed.
         await _sending.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
@@ -133,7 +136,7 @@ public sealed class RemoteShell : IAsyncDisposable
                     throw broken;
                 }
 
-                _asked.Enqueue((frame, waiting));
+                _asked.Enqueue(asked);
                 if (_asked.Count == 1)
                 {
                     Watch(patience);
@@ -147,7 +150,7 @@ public sealed class RemoteShell : IAsyncDisposable
             _sending.Release();
         }
 
-        return await waiting.Task.ConfigureAwait(false);
+        return await asked.Answer.Task.ConfigureAwait(false);
     }
 
     private async Task SendAsync(byte[] text)
@@ -194,7 +197,7 @@ public sealed class RemoteShell : IAsyncDisposable
         lock (_gate)
         {
             // What a script's leftovers say when nobody waits is nobody's answer.
-            while (trouble is null && !bytes.IsEmpty && _asked.TryPeek(out var first))
+            while (trouble is null && !bytes.IsEmpty && _asked.TryPeek(out Asked? first))
             {
                 first.Frame.Feed(bytes);
                 trouble = first.Frame.Trouble;
@@ -206,7 +209,7 @@ public sealed class RemoteShell : IAsyncDisposable
                 }
             }
 
-            if (!_asked.TryPeek(out var next))
+            if (!_asked.TryPeek(out Asked? next))
             {
                 _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
@@ -214,6 +217,7 @@ public sealed class RemoteShell : IAsyncDisposable
             {
                 // A login that trickles noise is silence as far as the hello goes: its deadline stands.
                 Watch(_patience);
+                trouble ??= next.TroubleAt(_options.Time.GetElapsedTime(0));
             }
         }
 
@@ -282,7 +286,7 @@ public sealed class RemoteShell : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _asked.TryPeek(out var first) ? (first.Frame.SaidHello, first.Frame.HeardText()) : (null, "");
+            return _asked.TryPeek(out Asked? first) ? (first.Frame.SaidHello, first.Frame.HeardText()) : (null, "");
         }
     }
 
@@ -310,5 +314,28 @@ public sealed class RemoteShell : IAsyncDisposable
         }
 
         _ended.TrySetResult();
+    }
+
+    /// <summary>A script, or the hello, whose answer is waited for.</summary>
+    private sealed class Asked(ShellFrame frame, TimeSpan outputPatience)
+    {
+        private int? _spoken;
+        private TimeSpan _spokeAt;
+
+        public ShellFrame Frame => frame;
+
+        public TaskCompletionSource<ShellResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>To be asked whenever the shell was heard, the heartbeat included: so a dead link is no hanging script.</summary>
+        public RemoteShellHangsException? TroubleAt(TimeSpan now)
+        {
+            if (frame.OutputBytes != _spoken)
+            {
+                (_spoken, _spokeAt) = (frame.OutputBytes, now);
+            }
+
+            return _spoken is null || outputPatience == Timeout.InfiniteTimeSpan || now - _spokeAt <= outputPatience ? null : new RemoteShellHangsException(
+                $"Could not finish a script, because nothing came of it for {outputPatience.TotalSeconds:0.#} s, though the shell lives.", outputPatience, frame.HeardText());
+        }
     }
 }

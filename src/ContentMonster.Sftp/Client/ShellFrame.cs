@@ -36,6 +36,9 @@ internal sealed class ShellFrame
     /// <summary>Whether the shell had answered before this frame, so that this is a script.</summary>
     public bool SaidHello { get; }
 
+    /// <summary>What was heard of the script's own output; null: it has not begun.</summary>
+    public int? OutputBytes => _begun ? _length : null;
+
     public ShellResult? Result { get; private set; }
 
     public RemoteShellException? Trouble { get; private set; }
@@ -72,7 +75,7 @@ internal sealed class ShellFrame
         }
     }
 
-    /// <summary>The last of what was heard and is no answer.</summary>
+    /// <summary>The last of what was heard and is no whole answer.</summary>
     public string HeardText() => Encoding.UTF8.GetString(_heard.AsSpan(Math.Max(0, _length - ToldBytes).._length)).Trim();
 
     private bool FindBegin()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -126,6 +127,7 @@ internal static unsafe class SocketDiagnosis
             return; // A sandbox without netlink: nothing is known then.
         }
 
+        byte[] room = ArrayPool<byte>.Shared.Rent(RoomInBytes);
         try
         {
             fixed (byte* bytes = question)
@@ -136,7 +138,6 @@ internal static unsafe class SocketDiagnosis
                 }
             }
 
-            byte[] room = GC.AllocateUninitializedArray<byte>(RoomInBytes);
             while (Receive(socket, room) is > 0 and int count && Each(room.AsSpan(0, count), answered))
             {
                 // Until the end of the listing, or of the one answer.
@@ -144,6 +145,7 @@ internal static unsafe class SocketDiagnosis
         }
         finally
         {
+            ArrayPool<byte>.Shared.Return(room);
             _ = Posix.Close(socket);
         }
     }

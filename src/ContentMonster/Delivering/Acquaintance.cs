@@ -33,6 +33,11 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
         office.Progress.Over(silence ?? earlier);
         VesselFacts facts = vessel.Facts;
         office.Logger.Connected(vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
+        if (facts.HangingCommands.Count > 0)
+        {
+            office.Logger.CommandsHang(vessel.Name, string.Join(", ", facts.HangingCommands), Advice.For(FailureKind.CommandHangs, vessel.Name));
+        }
+
         if (facts.PinnedKey is string pinned)
         {
             office.Logger.KeyPinned(vessel.Name, pinned);

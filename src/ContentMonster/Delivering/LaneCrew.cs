@@ -74,6 +74,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         (int pieces, long bytes) = dock.Backlog;
         lock (_gate)
         {
+            LearnTheWay();
             int worth = (int)Math.Min(plan.Lanes, Math.Max(bytes / LanePlan.BytesWorthALane(_signs.RoundTrip), pieces / PiecesWorthALane) + 1);
             if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || (_refusedAt is long at && time.GetElapsedTime(at) < AfterRefusal))
             {
@@ -212,6 +213,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     {
         lock (_gate)
         {
+            LearnTheWay();
             return (_opening == 0 ? _working.Length : 0, _signs.RoundTrip, dock.Backlog.Bytes > 0);
         }
     }
@@ -245,19 +247,23 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         return new VesselException(FailureKind.Bug, $"Could not keep a lane to {vessel.Name}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", exception);
     }
 
+    // Under the gate. Through a jump host, where TCP tells nothing, the round trip is known with the first answer only.
+    private void LearnTheWay()
+    {
+        if (_signs.RoundTrip == TimeSpan.Zero && _working.Length > 0 && _working[0].Signs is var signs && (_signs == default || signs.RoundTrip > TimeSpan.Zero))
+        {
+            _signs = signs;
+            plan.Connected(signs.RoundTrip, signs.IsPaced);
+        }
+    }
+
     private void Opened(IVesselLane lane, CancellationTokenSource unwanted)
     {
-        LaneSigns signs = lane.Signs;
         lock (_gate)
         {
             _opening--;
             _working = [.. _working, lane];
-            if (_signs == default)
-            {
-                _signs = signs;
-                plan.Connected(signs.RoundTrip, signs.IsPaced);
-            }
-
+            LearnTheWay();
             _homeward.Add(unwanted);
             progress.LanesOpen(_working.Length);
         }

@@ -17,6 +17,9 @@ internal sealed class Segments(long begin, long length, long size, Action<long, 
     private const int OfAFile = 256;
     private const int ChunksCut = 8;
 
+    // Chunks may be of 4 GiB.
+    private const int MostOfAChunk = 256;
+
     private readonly Lock _gate = new();
     private readonly long[] _acknowledged = new long[(length + size - 1) / size]; // guarded by _gate
 
@@ -29,7 +32,12 @@ internal sealed class Segments(long begin, long length, long size, Action<long, 
     /// </summary>
     /// <param name="fileBytes">Of the whole file.</param>
     /// <param name="chunksAfter">Chunks behind this one.</param>
-    public static long SizeFor(long fileBytes, int chunksAfter) => chunksAfter >= ChunksCut ? long.MaxValue : Math.Clamp(fileBytes / OfAFile / Least * Least, Least, Most);
+    /// <param name="missing">Bytes missing of this one, at least 1.</param>
+    public static long SizeFor(long fileBytes, int chunksAfter, long missing)
+    {
+        long size = Math.Max(Math.Clamp(fileBytes / OfAFile / Least * Least, Least, Most), (missing + MostOfAChunk - 1) / MostOfAChunk);
+        return chunksAfter >= ChunksCut ? missing : Math.Min(missing, size);
+    }
 
     public int Count => _acknowledged.Length;
 

@@ -147,7 +147,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         if (shipment.Layout is { InPieces: true } layout)
         {
             BytePath[] pieces = [.. Enumerable.Range(0, Version.ChunkCount).Select(layout.FileOf)];
-            await AssembleAsync("joining", () => tools.Vessel.JoinAsync(pieces, layout.Sibling, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await AssembleAsync("joining", () => tools.Vessel.JoinAsync(pieces, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -271,7 +271,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         // Chunk files go to servers that want bytes in order; and after a break what would lie behind a gap at the next one is not risked again.
         long missing = Version.LengthOfChunk(chunk) - done;
         bool inOrder = shipment.Layout!.InPieces || delivery.Part is not null;
-        long size = inOrder ? missing : Math.Min(missing, Segments.SizeFor(Version.Stamp.SizeInBytes, Version.ChunkCount - 1 - chunk));
+        long size = inOrder ? missing : Segments.SizeFor(Version.Stamp.SizeInBytes, Version.ChunkCount - 1 - chunk, missing);
         var segments = new Segments(done, missing, size, (safe, sent) =>
         {
             shipment.Advance(chunk, safe, sent);

@@ -72,6 +72,9 @@ public enum FailureKind
     /// <summary>A directory above the destination cannot be made on the vessel, because something else has its name.</summary>
     ParentRefused,
 
-    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell; or one of the commands looked for there hangs.</summary>
+    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell.</summary>
     LoginHangs,
+
+    /// <summary>The vessel's shell lives, and a command run in it does not end.</summary>
+    CommandHangs,
 }

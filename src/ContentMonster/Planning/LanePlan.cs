@@ -101,9 +101,10 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
         _starving = queued && lanes > 1 && bytesPerSecond < windowsAllow * LeastOfWindow ? _starving + 1 : 0;
         if (_starving is > 0 and < MeasuresToStarve)
         {
-            // To be seen.
+            return;
         }
-        else if (_starving > 0)
+
+        if (_starving > 0)
         {
             _starving = 0;
             Lanes = Math.Max(1, (int)(lanes * bytesPerSecond / (windowsAllow * LeastOfWindow)));

@@ -47,6 +47,10 @@ internal static class HashScript
         return script.ToArray();
     }
 
+    /// <summary>The most bytes that are read between two lines of its output.</summary>
+    public static long BytesInSilence(IReadOnlyList<RemoteRange> ranges) =>
+        ranges.Select(range => GoesByName(range) ? 0 : range.Length).Append(ranges.Where(GoesByName).Sum(range => range.Length)).Max();
+
     /// <summary>The hashes by range number; those that are missing were not there or not readable.</summary>
     public static IReadOnlyList<RangeHash> Read(IReadOnlyList<RemoteRange> ranges, ReadOnlySpan<byte> output)
     {

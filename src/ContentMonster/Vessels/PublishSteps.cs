@@ -21,6 +21,9 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     private const int WorthOneSync = 8;
     private static readonly PublishOutcome Published = new(Done: true, Durable: true, OtherFileSystem: false, Failure: null);
 
+    /// <summary>How long a sync of a whole file system may take in silence: what others have written there is written out as well.</summary>
+    public static readonly TimeSpan FileSystemSyncPatience = TimeSpan.FromMinutes(10);
+
     /// <summary>How long an fsync of this many bytes may take in silence.</summary>
     public static TimeSpan SyncPatience(TimeSpan timeout, long sizeInBytes)
     {
@@ -152,7 +155,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         }
 
         script.Write(" 2>&1\n"u8);
-        await vessel.RunShellAsync("sync", script.ToArray(), cancellationToken).ConfigureAwait(false);
+        await vessel.RunShellAsync("sync", script.ToArray(), FileSystemSyncPatience, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Moved> RenameAsync(PublishRequest request, bool synced, CancellationToken cancellationToken)

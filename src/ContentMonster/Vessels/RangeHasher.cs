@@ -25,7 +25,7 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSet
         var hashes = new List<RangeHash>(ranges.Count);
         foreach (RemoteRange[] some in ranges.Chunk(MaxRangesInScript))
         {
-            byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, some), cancellationToken).ConfigureAwait(false);
+            byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, some), vessel.ScriptPatience(HashScript.BytesInSilence(some)), cancellationToken).ConfigureAwait(false);
             hashes.AddRange(HashScript.Read(some, output));
         }
 

@@ -117,6 +117,13 @@ internal sealed partial class SshVessel
             throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {Name} without a shell{(_memory.HadShell ? ", which it had before" : "")}. {_probe.ShellProblem}");
         }
 
+        if (_shell.MissesHash && _settings.Verify == VerifyPolicy.Auto && ProofOf(_settings.Verify, hash: null, lane.Client.Server) == VerifiedBy.Nothing)
+        {
+            // Perhaps it is the disk that hangs, and none of them: all are tried again.
+            _memory.ForgetHanging();
+            throw new VesselException(FailureKind.CommandHangs, $"Could not go on with {Name}, because nothing hashes there: {string.Join(", ", _shell.Hanging)} {(_shell.Hanging.Count == 1 ? "is" : "are")} not over after {_dialer.ConnectPatience.TotalSeconds:0} s.");
+        }
+
         _memory.HadShell |= _probe.ShellProblem is null;
         _memory.Unpacks = _probe.ShellProblem is null && _shell is { HasTar: true, SyncsFileSystems: true, Hash.ByName: true };
         Facts = FactsOf(lane, _probe) with { MissesShell = missesShell };
@@ -146,6 +153,7 @@ internal sealed partial class SshVessel
         HasShell = probe is { ShellProblem: null },
         ShellProblem = probe?.ShellProblem,
         HashTool = _shell.Hash?.Name,
+        HangingCommands = _shell.Hanging,
         ProofPlan = _shell.Hash is null ? ProofPlan.ChunkByChunk : _shell.HashesFast ? ProofPlan.FastTool : ProofPlan.SlowTool,
         BootId = _shell.BootId,
         CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,

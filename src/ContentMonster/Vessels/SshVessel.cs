@@ -44,7 +44,7 @@ internal sealed partial class SshVessel : IVessel
         _dialer = dialer;
         _directories = new RemoteDirectories(places.Destinations, settings.Name, TempFolder);
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
-        _shell = new VesselShell(dialer);
+        _shell = new VesselShell(dialer, memory, dialer.ConnectPatience);
         _probe = new VesselProbe(_shell, _directories, memory, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
         _hasher = new RangeHasher(this, _shell, settings);
         _publishing = new PublishSteps(this, _shell, _directories, settings);
@@ -89,7 +89,7 @@ internal sealed partial class SshVessel : IVessel
             {
                 // The shell's connection was there before and has outlived no restart: what was verified since is still there for this lane.
                 // A shell that has to be opened again looks at the boot id itself.
-                await RunShellAsync("open another lane", ":\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+                await RunShellAsync("open another lane", ":\n"u8.ToArray(), ScriptPatience(0), cancellationToken).ConfigureAwait(false);
             }
         }
         catch
@@ -145,7 +145,7 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => _hasher.HashAsync(Facts.Proof, ranges, cancellationToken);
 
-    public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, CancellationToken cancellationToken)
+    public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long sizeInBytes, CancellationToken cancellationToken)
     {
         if (!Facts.HasShell)
         {
@@ -153,7 +153,7 @@ internal sealed partial class SshVessel : IVessel
         }
 
         await CreateAsync(joined, cancellationToken).ConfigureAwait(false);
-        await LeavingNothingAsync(joined, () => RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), cancellationToken)).ConfigureAwait(false);
+        await LeavingNothingAsync(joined, () => RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), ScriptPatience(sizeInBytes), cancellationToken)).ConfigureAwait(false);
     }
 
     public async Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken)
@@ -163,7 +163,7 @@ internal sealed partial class SshVessel : IVessel
         {
             if (Facts.HasShell)
             {
-                await RunShellAsync($"copy {from} to {to}", RemoteCopy.JoinScript([from], to), cancellationToken).ConfigureAwait(false);
+                await RunShellAsync($"copy {from} to {to}", RemoteCopy.JoinScript([from], to), ScriptPatience(sizeInBytes), cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -176,7 +176,7 @@ internal sealed partial class SshVessel : IVessel
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
     public async Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
-        PackScript.Read(packs, await RunShellAsync("unpack and publish", PackScript.Deliver(packs, _shell.Hash!), cancellationToken).ConfigureAwait(false));
+        PackScript.Read(packs, await RunShellAsync("unpack and publish", PackScript.Deliver(packs, _shell.Hash!), PublishSteps.FileSystemSyncPatience, cancellationToken).ConfigureAwait(false));
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
@@ -220,18 +220,25 @@ internal sealed partial class SshVessel : IVessel
             : lane.TranslateAsync(doing, () => requests(lane));
     }
 
+    /// <summary>So long a script that reads or writes so many bytes may print nothing.</summary>
+    public TimeSpan ScriptPatience(long bytes) => PublishSteps.SyncPatience(_settings.Timeout, bytes);
+
     /// <summary>Runs a script; a status other than 0 is a failure told with the script's output.</summary>
-    public async Task<byte[]> RunShellAsync(string doing, byte[] script, CancellationToken cancellationToken)
+    /// <param name="doing">Finishes "Could not".</param>
+    /// <param name="script">What is run.</param>
+    /// <param name="outputPatience">As of <see cref="RemoteShell.RunAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<byte[]> RunShellAsync(string doing, byte[] script, TimeSpan outputPatience, CancellationToken cancellationToken)
     {
         try
         {
-            ShellResult result = await _shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
+            ShellResult result = await _shell.RunAsync(script, outputPatience, cancellationToken).ConfigureAwait(false);
             if (result.ExitStatus == 0)
             {
                 return result.Output;
             }
 
-            string said = DisplayText.Escape(result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)));
+            string said = DisplayText.Escape(result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)).TrimEnd("\n"u8));
             FailureKind kind = said.Contains("No space left", StringComparison.OrdinalIgnoreCase) || said.Contains("quota", StringComparison.OrdinalIgnoreCase) ? FailureKind.VesselFull : FailureKind.Refused;
             throw new VesselException(kind, $"Could not {doing} on {Name}, because its shell ended with {result.ExitStatus}: {said}");
         }

@@ -13,6 +13,7 @@ namespace ContentMonster.Vessels;
 internal sealed class VesselCheck
 {
     private static readonly TimeSpan AfterConnecting = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWordsPause = TimeSpan.FromMilliseconds(20);
 
@@ -36,7 +37,7 @@ internal sealed class VesselCheck
         BandwidthLimiter? limiter = settings.BandwidthLimit is long rate ? new BandwidthLimiter(rate, time) : null;
         _dialer = new VesselDialer(settings, places, time, limiter, talkative: true);
         _directories = new RemoteDirectories(places.Destinations, settings.Name, tempFolder: null);
-        _shell = new VesselShell(_dialer);
+        _shell = new VesselShell(_dialer, new VesselMemory(), LookPatience);
     }
 
     public TimeSpan Longest => _dialer.ConnectPatience + AfterConnecting;
@@ -194,6 +195,11 @@ internal sealed class VesselCheck
         else
         {
             Tell("shell", FindingGrade.Doubtful, $"not usable, because {problem}. Files are delivered all the same, by SFTP alone.");
+        }
+
+        if (_shell.Hanging.Count > 0)
+        {
+            Tell("commands", FindingGrade.Doubtful, $"{string.Join(", ", _shell.Hanging)} not over after {LookPatience.TotalSeconds:0} s: done without. {Advice.For(FailureKind.CommandHangs, _settings.Name)}");
         }
 
         Tell(proof switch

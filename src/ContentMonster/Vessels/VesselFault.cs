@@ -77,6 +77,7 @@ internal static class VesselFault
         SftpStalledException => new(FailureKind.Stalled, $"Could not {doing} on {vessel}, because nothing came back in time: {exception.Message}", exception),
         SftpProtocolException => new(FailureKind.Hostile, $"Could not {doing} on {vessel}, because the server broke the protocol: {DisplayText.Escape(exception.Message)}", exception),
         RemoteShellStalledException => new(FailureKind.Stalled, $"Could not {doing} on {vessel}, because its shell did not answer in time.", exception),
+        RemoteShellHangsException hangs => new(FailureKind.CommandHangs, $"Could not {doing} on {vessel}, because its shell answers, but the commands run there for that printed nothing for {hangs.Silence.TotalSeconds:0} s and are not over.", exception),
         EndOfStreamException => new(FailureKind.SourceChanged, $"Could not {doing} on {vessel}, because the source became shorter.", exception),
         ObjectDisposedException => new(FailureKind.ConnectionLost, $"Could not {doing} on {vessel}, because the connection was closed.", exception),
         IOException => new(FailureKind.ConnectionLost, $"Could not {doing} on {vessel}, because the connection broke: {DisplayText.Escape(exception.Message)}", exception),

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace ContentMonster.Vessels;
 
 /// <summary>What earlier connections to a vessel taught, for the next one; as long as the daemon runs.</summary>
@@ -9,6 +11,8 @@ internal sealed class VesselMemory
     private volatile bool _oneAtATime;
     private volatile bool _unpacks = true;
     private volatile bool _listingBroke;
+    private static readonly TimeSpan HangsAtLeast = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<string, long> _hanging = new(StringComparer.Ordinal);
     private volatile bool _hadShell;
 
     /// <summary>How the last login ended.</summary>
@@ -44,6 +48,20 @@ internal sealed class VesselMemory
         get => _listingBroke;
         set => _listingBroke = value;
     }
+
+    /// <summary>Commands that hung there within the last hour: looking at each anew would take half a minute.</summary>
+    public IReadOnlyList<string> HangingCommands(TimeProvider time) =>
+        [.. _hanging.Where(one => time.GetElapsedTime(one.Value) < HangsAtLeast).Select(one => one.Key).Order(StringComparer.Ordinal)];
+
+    /// <summary>One more; with it, all.</summary>
+    public IReadOnlyList<string> Hangs(string command, TimeProvider time)
+    {
+        _hanging[command] = time.GetTimestamp();
+        return HangingCommands(time);
+    }
+
+    /// <summary>They are tried again.</summary>
+    public void ForgetHanging() => _hanging.Clear();
 
     /// <summary>Where names of files that may be left behind are kept; null: nowhere.</summary>
     public LitterBook? Litter { get; init; }

@@ -8,7 +8,8 @@ using ContentMonster.Sftp.Process;
 namespace ContentMonster.Vessels;
 
 /// <summary>The vessel's shell: what it can do, and the scripts run in it. Opened again by itself once it has proved to be there.</summary>
-internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
+/// <param name="lookPatience">A command that it is looked for takes no longer, or is done without.</param>
+internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, TimeSpan lookPatience) : IAsyncDisposable
 {
     private static readonly HashTool[] Candidates =
     [
@@ -20,6 +21,8 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         new("busybox", "busybox sha256sum"),
         new("digest", "digest -a sha256", ByName: false),
     ];
+
+    private static readonly string[] OptionalCommands = [.. Candidates.Select(static tool => tool.Name), "grep", "tar", "sync"];
 
     private readonly SemaphoreSlim _opening = new(1, 1);
 
@@ -37,6 +40,12 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
     public bool HasTar { get; private set; }
 
     public string BootId { get; private set; } = "";
+
+    /// <summary>Commands that are done without, because they hang there.</summary>
+    public IReadOnlyList<string> Hanging { get; private set; } = [];
+
+    /// <summary>A hash tool is among those, and no other gives the right hash.</summary>
+    public bool MissesHash => Hash is null && Candidates.Any(tool => Hanging.Contains(tool.Name, StringComparer.Ordinal));
 
     /// <summary>Whether the script that proved the shell has removed the file as well.</summary>
     public bool RemovedProbe { get; private set; }
@@ -59,15 +68,7 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
         string answer;
         try
         {
-            RemoteShell shell = await dialled.WaitAsync(cancellationToken).ConfigureAwait(false);
-            Task<ShellResult> looked = shell.RunAsync(ProbeScript(probe, expected), cancellationToken);
-            answer = Encoding.Latin1.GetString((await InTimeAsync(looked, shell, cancellationToken).ConfigureAwait(false)).Output);
-        }
-        catch (TimeoutException hanging)
-        {
-            // The shell's heartbeat goes on as long as the command hangs.
-            string tools = string.Join(", ", Candidates.Select(static tool => tool.Name));
-            throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {dialer.Vessel}, because its shell answers, but one of the commands looked for there was not over after {dialer.ConnectPatience.TotalSeconds:0} s ({tools}, tar, sync).", hanging);
+            answer = await LookAsync(await dialled.WaitAsync(cancellationToken).ConfigureAwait(false), probe, expected, cancellationToken).ConfigureAwait(false);
         }
         catch (RemoteShellUnavailableException exception)
         {
@@ -96,10 +97,10 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
     }
 
     /// <summary>Runs a script; a shell that broke before is opened again first.</summary>
-    public async Task<ShellResult> RunAsync(byte[] script, CancellationToken cancellationToken)
+    public async Task<ShellResult> RunAsync(byte[] script, TimeSpan outputPatience, CancellationToken cancellationToken)
     {
         RemoteShell shell = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
+        return await shell.RunAsync(script, outputPatience, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -147,28 +148,39 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
             return;
         }
 
-        ShellResult boot = await shell.RunAsync("cat /proc/sys/kernel/random/boot_id 2>/dev/null\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        ShellResult boot = await shell.RunAsync("cat /proc/sys/kernel/random/boot_id 2>/dev/null\n"u8.ToArray(), lookPatience, cancellationToken).ConfigureAwait(false);
         if (Encoding.Latin1.GetString(boot.Output).Trim() != BootId)
         {
             throw new VesselException(FailureKind.ConnectionLost, $"Could not go on with {dialer.Vessel}, because it was restarted meanwhile: what is there is looked at again.");
         }
     }
 
-    // Over a link that others fill the script itself may be long on its way.
-    private async Task<ShellResult> InTimeAsync(Task<ShellResult> looked, RemoteShell shell, CancellationToken cancellationToken)
+    // One that hangs is named by the last line that came, and done without: in a new shell, for the old one would wait for it.
+    private async Task<string> LookAsync(RemoteShell shell, BytePath probe, string expected, CancellationToken cancellationToken)
     {
-        for (int patiences = 1; ; patiences++)
+        Hanging = memory.HangingCommands(dialer.Time);
+        while (true)
         {
             try
             {
-                return await looked.WaitAsync(dialer.ConnectPatience, dialer.Time, cancellationToken).ConfigureAwait(false);
+                ShellResult result = await shell.RunAsync(ProbeScript(probe, expected), lookPatience, cancellationToken).ConfigureAwait(false);
+                return Encoding.Latin1.GetString(result.Output);
             }
-            catch (TimeoutException) when (shell.IsOnItsWay && patiences < SftpOptions.PatiencesInCompany)
+            catch (RemoteShellHangsException hangs) when (CommandIn(hangs.Text) is string command)
             {
-                // Once more.
+                if (!OptionalCommands.Contains(command, StringComparer.Ordinal))
+                {
+                    throw new VesselException(FailureKind.CommandHangs, $"Could not go on with {dialer.Vessel}, because its shell answers, but {command} is not over there after {lookPatience.TotalSeconds:0} s.", hangs);
+                }
+
+                Hanging = memory.Hangs(command, dialer.Time);
             }
+
+            shell = await OpenAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static string? CommandIn(string text) => text.Split('\n').LastOrDefault(static line => line.StartsWith("at ", StringComparison.Ordinal))?[3..];
 
     private async Task CloseAsync()
     {
@@ -186,28 +198,34 @@ internal sealed class VesselShell(VesselDialer dialer) : IAsyncDisposable
     }
 
     // The first tool that gives the right hash is the fastest there is: the others, some of them interpreters, are not even started.
-    private static byte[] ProbeScript(BytePath probe, string expected)
+    private byte[] ProbeScript(BytePath probe, string expected)
     {
         string file = Encoding.Latin1.GetString(HashScript.Word(probe));
         var script = new StringBuilder();
-        script.Append("printf 'boot %s\\n' \"$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)\"\n");
-        script.Append(CultureInfo.InvariantCulture, $"printf 'probe %s\\n' \"$(cat {file} 2>/dev/null)\"\n");
-        script.Append("right=\n");
-        foreach (HashTool tool in Candidates)
+        void Try(string command, string lines)
         {
-            script.Append(CultureInfo.InvariantCulture, $"if [ -z \"$right\" ]; then h=$({tool.Command} <{file} 2>/dev/null); printf 'hash-{tool.Name} %s\\n' \"$h\"; case $h in {expected}*) right=yes ;; esac; fi\n");
+            if (!Hanging.Contains(command, StringComparer.Ordinal))
+            {
+                script.Append(CultureInfo.InvariantCulture, $"echo 'at {command}'\n{lines}\n");
+            }
         }
 
-        script.Append("if grep -q -w -E 'sha_ni|sha2' /proc/cpuinfo 2>/dev/null; then printf 'sha yes\\n'; fi\n");
+        Try("cat", $"printf 'boot %s\\n' \"$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)\"\nprintf 'probe %s\\n' \"$(cat {file} 2>/dev/null)\"\nright=");
+        foreach (HashTool tool in Candidates)
+        {
+            Try(tool.Name, $"if [ -z \"$right\" ]; then h=$({tool.Command} <{file} 2>/dev/null); printf 'hash-{tool.Name} %s\\n' \"$h\"; case $h in {expected}*) right=yes ;; esac; fi");
+        }
+
+        Try("grep", "if grep -q -w -E 'sha_ni|sha2' /proc/cpuinfo 2>/dev/null; then printf 'sha yes\\n'; fi");
 
         // An archive without entries is two blocks of zeros.
-        script.Append("if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - 2>/dev/null && [ \"$(printf ab | cut -c 1-1 2>/dev/null)\" = a ]; then printf 'tar yes\\n'; fi\n");
-
-        // A round trip less than removing it by SFTP; the name is unguessable and was read right.
-        script.Append(CultureInfo.InvariantCulture, $"if [ -n \"$right\" ] && rm -f {file} 2>/dev/null; then printf 'removed yes\n'; fi\n");
+        Try("tar", "if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - 2>/dev/null && [ \"$(printf ab | cut -c 1-1 2>/dev/null)\" = a ]; then printf 'tar yes\\n'; fi");
 
         // On /proc the call itself is proved and nothing has to be written out.
-        script.Append("if sync -f /proc 2>/dev/null; then printf 'syncfs yes\\n'; fi\n");
+        Try("sync", "if sync -f /proc 2>/dev/null; then printf 'syncfs yes\\n'; fi");
+
+        // A round trip less than removing it by SFTP; the name is unguessable and was read right.
+        Try("rm", $"if [ -n \"$right\" ] && rm -f {file} 2>/dev/null; then printf 'removed yes\\n'; fi");
         return Encoding.Latin1.GetBytes(script.ToString());
     }
 }

@@ -108,6 +108,28 @@ public sealed class RemoteShellTests
         await Eventually.BeTrueAsync(() => Daemon.Demo.ProcessTree.DescendantsOf(process.ProcessId).Count == 0, "the heartbeats are gone");
     }
 
+    [Theory, MemberData(nameof(Shells))]
+    public async Task A_script_that_prints_nothing_for_too_long_hangs_though_the_shell_lives(string name)
+    {
+        await using SshProcess process = Start(name);
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { Patience = TimeSpan.FromSeconds(3) }, Token);
+        RemoteShellHangsException hangs = await Should.ThrowAsync<RemoteShellHangsException>(
+            shell.RunAsync("echo begun; sleep 60"u8.ToArray(), TimeSpan.FromSeconds(2), Token).WaitAsync(TimeSpan.FromSeconds(20), Token));
+        (hangs.Text, hangs.Silence).ShouldBe(("begun", TimeSpan.FromSeconds(2)));
+        shell.Broken.ShouldBeSameAs(hangs);
+    }
+
+    [Fact]
+    public async Task A_script_has_its_time_anew_with_each_word_and_one_that_waits_for_another_has_not_begun()
+    {
+        await using SshProcess process = Start("/bin/dash");
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { Patience = TimeSpan.FromSeconds(3) }, Token);
+        Task<ShellResult> slow = shell.RunAsync("for i in 1 2 3 4 5 6; do sleep 1; echo $i; done"u8.ToArray(), TimeSpan.FromSeconds(4), Token);
+        Task<ShellResult> behind = shell.RunAsync("sleep 2; echo over"u8.ToArray(), TimeSpan.FromSeconds(4), Token);
+        Text(await slow).ShouldBe("1\n2\n3\n4\n5\n6\n");
+        Text(await behind).ShouldBe("over\n");
+    }
+
     [Fact]
     public async Task Silence_in_mid_script_is_a_stall()
     {
@@ -163,7 +185,7 @@ public sealed class RemoteShellTests
         await using SshProcess process = Start("/bin/dash");
         await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual, Token);
         using var impatience = new CancellationTokenSource();
-        Task<ShellResult> first = shell.RunAsync("sleep 1; echo first"u8.ToArray(), impatience.Token);
+        Task<ShellResult> first = shell.RunAsync("sleep 1; echo first"u8.ToArray(), Timeout.InfiniteTimeSpan, impatience.Token);
         Task<ShellResult> second = RunAsync(shell, "echo second");
         await impatience.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(first);
@@ -237,7 +259,7 @@ public sealed class RemoteShellTests
         return SshProcess.StartLocal(words[0], words[1..]);
     }
 
-    private static Task<ShellResult> RunAsync(RemoteShell shell, string script) => shell.RunAsync(Encoding.UTF8.GetBytes(script), Token);
+    private static Task<ShellResult> RunAsync(RemoteShell shell, string script) => shell.RunAsync(Encoding.UTF8.GetBytes(script), Timeout.InfiniteTimeSpan, Token);
 
     private static string Text(ShellResult result) => Encoding.UTF8.GetString(result.Output);
 }

@@ -77,12 +77,7 @@ public sealed class UploadWindowTests
     {
         UploadWindow slowed = Grown(TimeSpan.FromMilliseconds(80));
         slowed.BacklogRoundTrip = TimeSpan.FromMilliseconds(linkRoundTrip);
-        for (int write = 1; write <= 20; write++)
-        {
-            var now = TimeSpan.FromMilliseconds(100 * write);
-            slowed.Acknowledged(32 * Kibibyte, now - TimeSpan.FromSeconds(1), now, TimeSpan.FromMilliseconds(80));
-        }
-
+        AcknowledgeForTwoSeconds(slowed, 32 * Kibibyte, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(80));
         slowed.Bytes.ShouldBe(window * Kibibyte);
     }
 
@@ -91,12 +86,7 @@ public sealed class UploadWindowTests
     {
         UploadWindow window = Grown(TimeSpan.FromMilliseconds(600));
         window.BacklogRoundTrip = TimeSpan.FromMilliseconds(2);
-        for (int write = 1; write <= 20; write++)
-        {
-            var now = TimeSpan.FromMilliseconds(100 * write);
-            window.Acknowledged(32 * Kibibyte, now - TimeSpan.FromMilliseconds(1_700), now, TimeSpan.FromMilliseconds(600));
-        }
-
+        AcknowledgeForTwoSeconds(window, 32 * Kibibyte, TimeSpan.FromMilliseconds(1_700), TimeSpan.FromMilliseconds(600));
         window.Bytes.ShouldBe(2_048 * Kibibyte);
     }
 
@@ -105,12 +95,7 @@ public sealed class UploadWindowTests
     {
         UploadWindow window = Grown(TimeSpan.FromMilliseconds(80));
         window.BacklogRoundTrip = TimeSpan.FromMilliseconds(100);
-        for (int write = 1; write <= 20; write++)
-        {
-            var now = TimeSpan.FromMilliseconds(100 * write);
-            window.Acknowledged(512 * Kibibyte, now - TimeSpan.FromMilliseconds(200), now, TimeSpan.FromMilliseconds(80));
-        }
-
+        AcknowledgeForTwoSeconds(window, 512 * Kibibyte, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(80));
         // As after a segment that was lost twice.
         window.Acknowledged(32 * Kibibyte, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(80));
         window.Bytes.ShouldBe(3 * 512 * Kibibyte);
@@ -152,6 +137,16 @@ public sealed class UploadWindowTests
         }
 
         (Take(), Take(), Take()).ShouldBe((124 * Kibibyte, 124 * Kibibyte, 0));
+    }
+
+    // Ten writes a second.
+    private static void AcknowledgeForTwoSeconds(UploadWindow window, int bytes, TimeSpan took, TimeSpan roundTrip)
+    {
+        for (int write = 1; write <= 20; write++)
+        {
+            var now = TimeSpan.FromMilliseconds(100 * write);
+            window.Acknowledged(bytes, now - took, now, roundTrip);
+        }
     }
 
     private static UploadWindow Grown(TimeSpan roundTrip)

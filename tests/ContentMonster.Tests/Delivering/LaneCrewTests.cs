@@ -69,6 +69,24 @@ public sealed class LaneCrewTests
         await crew.EndedAsync();
     }
 
+    [Fact]
+    public async Task Where_the_round_trip_is_known_only_with_the_first_answer_the_lanes_of_a_long_way_come_with_it()
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane { RoundTrip = TimeSpan.Zero } };
+        var crew = new LaneCrew(vessel, _dock, new LanePlan(asked: null), new VesselProgress("v", _time), _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, 100).Select(id => Cargo.Piece(id, size: 1 << 20))], _dock.Put);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => vessel.Lanes is [{ Begun: > 0 }], "the first is at work");
+        crew.Consider();
+        vessel.Lanes.Length.ShouldBe(1);
+        vessel.Lanes[0].RoundTrip = TimeSpan.FromMilliseconds(600);
+        crew.Consider();
+        await Eventually.BeTrueAsync(() => vessel.Lanes.Length == LanePlan.MostUnasked, "all are opened");
+        await over.CancelAsync();
+        await crew.EndedAsync();
+    }
+
     private sealed class HandLane(bool isPaced = false) : IVesselLane
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,7 +98,9 @@ public sealed class LaneCrewTests
 
         public Task Ended => _ended.Task;
 
-        public LaneSigns Signs => new(256 << 10, 2 << 20, TimeSpan.FromMilliseconds(100), isPaced);
+        public TimeSpan RoundTrip { get; set; } = TimeSpan.FromMilliseconds(100);
+
+        public LaneSigns Signs => new(256 << 10, 2 << 20, RoundTrip, isPaced);
 
         public int Begun => Volatile.Read(ref _begun);
 

@@ -13,14 +13,22 @@ public sealed class SegmentsTests
     [InlineData(64 << 10, 256)]
     [InlineData(128 << 10, 512)]
     [InlineData(1 << 20, 512)]
-    public void The_smaller_the_file_the_smaller_its_segments(long fileKibibytes, long kibibytes) => Segments.SizeFor(fileKibibytes << 10, chunksAfter: 0).ShouldBe(kibibytes << 10);
+    public void The_smaller_the_file_the_smaller_its_segments(long fileKibibytes, long kibibytes) => Segments.SizeFor(fileKibibytes << 10, chunksAfter: 0, 10 << 20).ShouldBe(kibibytes << 10);
 
     [Fact]
     public void Of_many_chunks_only_the_last_are_cut()
     {
-        Segments.SizeFor(1 << 30, chunksAfter: 7).ShouldBe(512 << 10);
-        Segments.SizeFor(1 << 30, chunksAfter: 8).ShouldBe(long.MaxValue);
+        Segments.SizeFor(1 << 30, chunksAfter: 7, 10 << 20).ShouldBe(512 << 10);
+        Segments.SizeFor(1 << 30, chunksAfter: 8, 10 << 20).ShouldBe(10 << 20);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    [InlineData(10L << 20)]
+    [InlineData((4L << 30) - 1)]
+    [InlineData(4L << 30)]
+    public void However_large_a_chunk_its_segments_are_few(long missing) => Of(0, missing, Segments.SizeFor(100L << 30, chunksAfter: 0, missing)).Count.ShouldBeInRange(1, 256);
 
     [Fact]
     public void The_missing_bytes_are_covered_once_from_where_they_begin()

@@ -70,7 +70,7 @@ public sealed partial class HostileShellTests
             await using RemoteShell shell = await RemoteShell.StartAsync(transport, new RemoteShellOptions { Time = time, MaxOutputBytes = 10_000 }, CancellationToken.None);
             for (int i = chance.Next(1, 5); i > 0; i--)
             {
-                ShellResult result = await shell.RunAsync("true"u8.ToArray(), CancellationToken.None);
+                ShellResult result = await shell.RunAsync("true"u8.ToArray(), Timeout.InfiniteTimeSpan, CancellationToken.None);
                 result.Output.Length.ShouldBeLessThanOrEqualTo(10_000);
             }
         }

@@ -29,6 +29,6 @@ public sealed class DropbearTests
         };
         await using SshProcess process = SshProcess.StartCommand(byPassword, "exec sh", await SshConfiguration.AskAsync(byPassword, token));
         await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, new RemoteShellOptions(), token);
-        Encoding.ASCII.GetString((await shell.RunAsync("id -un"u8.ToArray(), token)).Output).ShouldBe(server.User.Name + "\n");
+        Encoding.ASCII.GetString((await shell.RunAsync("id -un"u8.ToArray(), Timeout.InfiniteTimeSpan, token)).Output).ShouldBe(server.User.Name + "\n");
     }
 }

@@ -48,7 +48,7 @@ public sealed class SshLoginTests : IAsyncLifetime
 
         await using SshProcess process = SshProcess.StartCommand(Target, "exec sh", configuration);
         await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, new RemoteShellOptions(), Token);
-        ShellResult result = await shell.RunAsync("echo \"$cm_g $$\""u8.ToArray(), Token);
+        ShellResult result = await shell.RunAsync("echo \"$cm_g $$\""u8.ToArray(), Timeout.InfiniteTimeSpan, Token);
         string[] ids = Encoding.ASCII.GetString(result.Output).Trim().Split(' ');
         ids[0].ShouldBe(ids[1], "sshd makes the shell the leader of its group");
         _sshd.SessionPids().Count.ShouldBe(2);

@@ -148,25 +148,6 @@ public sealed class SilentShellTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_shell_that_answers_and_has_a_command_that_hangs_is_told_and_not_waited_for_for_ever()
-    {
-        string tools = Directory.CreateDirectory(_scratch["tools"]).FullName;
-        await File.WriteAllTextAsync(Path.Combine(tools, "openssl"), "#!/bin/sh\nexec sleep 60\n", Token);
-        Posix.Run("chmod", "755", Path.Combine(tools, "openssl"));
-        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions { ConfigLines = [$"SetEnv PATH={tools}:/usr/bin:/bin"] }, Token);
-        VesselException trouble = await Should.ThrowAsync<VesselException>(async () =>
-        {
-            IVessel vessel = await ConnectAsync(sshd, sshd.Port, VerifyPolicy.Auto, _scratch["temp"]);
-            await using (vessel)
-            {
-                await vessel.Explored;
-            }
-        });
-        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
-        trouble.Message.ShouldContain("openssl");
-    }
-
     private static Task<ThrowawaySshd> FloodingWhileAsync(string ill) => ThrowawaySshd.StartAsync(
         new ThrowawaySshdOptions
         {

@@ -1,0 +1,130 @@
+using System.Globalization;
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Model;
+using ContentMonster.Tests.Servers;
+using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+/// <summary>The vessel's shell answers, and one of the commands there does not end. A minute is six seconds here.</summary>
+public sealed class HangingCommandTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private readonly ScratchDirectory _scratch = new();
+    private readonly VesselMemory _memory = new();
+    private ThrowawaySshd _sshd = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(_scratch["inbox"]);
+        Directory.CreateDirectory(_scratch["tools"]);
+        _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{_scratch["tools"]}:/usr/bin:/bin" } }, Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sshd.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    [Theory]
+    [InlineData("tar", "openssl", false)]
+    [InlineData("openssl", "sha256sum", true)]
+    [InlineData("grep", "openssl", true)]
+    public async Task One_that_can_be_done_without_is_and_the_next_visit_does_not_wait_for_it(string command, string hashTool, bool unpacks)
+    {
+        LetHang(command);
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            await vessel.Explored;
+            (vessel.Facts.HasShell, vessel.Facts.HashTool, vessel.Facts.CanUnpack).ShouldBe((true, hashTool, unpacks));
+            vessel.Facts.HangingCommands.ShouldBe([command]);
+        }
+
+        Runs(command).ShouldBe(1);
+        await using (IVessel again = await ConnectAsync())
+        {
+            await again.Explored;
+            again.Facts.HangingCommands.ShouldBe([command]);
+        }
+
+        Runs(command).ShouldBe(1);
+        Directory.GetFileSystemEntries(_scratch["inbox"]).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Where_nothing_else_hashes_it_is_told_by_name_and_nothing_goes_unverified()
+    {
+        LetHang("openssl");
+        foreach (string missing in new[] { "sha256sum", "shasum", "sha256", "busybox", "digest" })
+        {
+            Put(missing, "exit 1");
+        }
+
+        VesselException trouble = await TroubleAsync();
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, true));
+        trouble.Message.ShouldContain("openssl is not over");
+
+        // It hung for a while only.
+        File.Delete(Path.Combine(_scratch["tools"], "openssl"));
+        await using IVessel vessel = await ConnectAsync();
+        await vessel.Explored;
+        vessel.Facts.HashTool.ShouldBe("openssl");
+    }
+
+    [Fact]
+    public async Task One_without_which_nothing_goes_is_told_by_name()
+    {
+        LetHang("cat");
+        VesselException trouble = await TroubleAsync();
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, true));
+        trouble.Message.ShouldContain("cat is not over");
+    }
+
+    [Fact]
+    public async Task One_that_hangs_in_the_middle_of_work_is_told_and_leaves_nothing_running()
+    {
+        await using IVessel vessel = await ConnectAsync();
+        await vessel.Explored;
+        LetHang("openssl");
+        string file = _scratch["inbox/file"];
+        await File.WriteAllTextAsync(file, "content", Token);
+        VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.HashAsync([new RemoteRange(BytePath.FromText(file), 0, 7, WholeFile: true)], Token));
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, true));
+        trouble.Message.ShouldContain("hash");
+        int hanging = int.Parse((await File.ReadAllLinesAsync(_scratch["openssl.runs"], Token))[^1], CultureInfo.InvariantCulture);
+        await Eventually.BeTrueAsync(() => !Alive.Is(hanging), "what hung is gone");
+
+        // The next script has a shell of its own.
+        File.Delete(Path.Combine(_scratch["tools"], "openssl"));
+        (await vessel.HashAsync([new RemoteRange(BytePath.FromText(file), 0, 7, WholeFile: true)], Token)).ShouldHaveSingleItem().Sha256.ShouldNotBeNull();
+    }
+
+    private async Task<VesselException> TroubleAsync()
+    {
+        await using IVessel vessel = await ConnectAsync();
+        return await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+    }
+
+    private void LetHang(string command) => Put(command, $"echo $$ >>{_scratch[command + ".runs"]}; exec sleep 600");
+
+    private int Runs(string command) => File.ReadAllLines(_scratch[command + ".runs"]).Length;
+
+    private void Put(string command, string script)
+    {
+        string file = Path.Combine(_scratch["tools"], command);
+        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+        Posix.Run("chmod", "755", file);
+    }
+
+    private Task<IVessel> ConnectAsync()
+    {
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile, Timeout = Patience };
+        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [BytePath.FromText(_scratch["inbox"])]);
+        return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, new HurriedTime(10), waitingBytes: 0, Token);
+    }
+}
