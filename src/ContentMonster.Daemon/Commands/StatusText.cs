@@ -112,7 +112,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         string how = at.State switch
         {
             DeliveryState.Waiting => "waiting",
-            DeliveryState.Sending => $"sending, {Amount.OfBytes(at.AcknowledgedBytes)} of {Amount.OfBytes(sizeInBytes)} there",
+            DeliveryState.Sending => $"begun, {Amount.OfBytes(at.AcknowledgedBytes)} of {Amount.OfBytes(sizeInBytes)} there",
             DeliveryState.Publishing => "whole there, being published",
             _ => at.State.ToString(),
         };

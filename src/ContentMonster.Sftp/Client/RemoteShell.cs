@@ -55,9 +55,6 @@ public sealed class RemoteShell : IAsyncDisposable
     /// <summary>Why the shell ended, or null while it lives.</summary>
     public Exception? Broken { get; private set; }
 
-    /// <summary>Some of what was sent to it has not arrived at the server; false as well where that is not known.</summary>
-    public bool IsOnItsWay => _options.Link?.Invoke() is { IsWaiting: true };
-
     /// <summary>Completes (never faults) when the shell has ended for whatever reason.</summary>
     public Task Ended => _ended.Task;
 
@@ -301,16 +298,17 @@ public sealed class RemoteShell : IAsyncDisposable
             }
 
             Broken = reason;
-            waiting = [.. _asked.Select(one => one.Answer)];
+            waiting = [.. _asked.Select(static one => one.Answer)];
             _asked.Clear();
             _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         _closing.Cancel();
         _transport.Dispose();
-        foreach (TaskCompletionSource<ShellResult> answer in waiting)
+        waiting.FirstOrDefault()?.TrySetException(reason);
+        foreach (TaskCompletionSource<ShellResult> behind in waiting.Skip(1))
         {
-            answer.TrySetException(reason);
+            behind.TrySetException(reason is RemoteShellHangsException ? new RemoteShellException("The remote shell was ended, because a script before this one hangs.") : reason);
         }
 
         _ended.TrySetResult();
@@ -319,8 +317,8 @@ public sealed class RemoteShell : IAsyncDisposable
     /// <summary>A script, or the hello, whose answer is waited for.</summary>
     private sealed class Asked(ShellFrame frame, TimeSpan outputPatience)
     {
-        private int? _spoken;
-        private TimeSpan _spokeAt;
+        private (bool HasBegun, int? OutputBytes) _heard;
+        private TimeSpan _heardAt;
 
         public ShellFrame Frame => frame;
 
@@ -329,13 +327,15 @@ public sealed class RemoteShell : IAsyncDisposable
         /// <summary>To be asked whenever the shell was heard, the heartbeat included: so a dead link is no hanging script.</summary>
         public RemoteShellHangsException? TroubleAt(TimeSpan now)
         {
-            if (frame.OutputBytes != _spoken)
+            if ((frame.HasBegun, frame.OutputBytes) != _heard)
             {
-                (_spoken, _spokeAt) = (frame.OutputBytes, now);
+                (_heard, _heardAt) = ((frame.HasBegun, frame.OutputBytes), now);
             }
 
-            return _spoken is null || outputPatience == Timeout.InfiniteTimeSpan || now - _spokeAt <= outputPatience ? null : new RemoteShellHangsException(
-                $"Could not finish a script, because nothing came of it for {outputPatience.TotalSeconds:0.#} s, though the shell lives.", outputPatience, frame.HeardText());
+            // Over a link that others fill the script's text may be long on its way.
+            TimeSpan most = _heard.OutputBytes is null ? outputPatience * SftpOptions.PatiencesInCompany : outputPatience;
+            return !_heard.HasBegun || outputPatience == Timeout.InfiniteTimeSpan || now - _heardAt <= most ? null : new RemoteShellHangsException(
+                $"Could not finish a script, because nothing came of it for {most.TotalSeconds:0.#} s, though the shell lives.", most, frame.HeardText());
         }
     }
 }

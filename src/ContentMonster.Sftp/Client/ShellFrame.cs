@@ -5,7 +5,7 @@ namespace ContentMonster.Sftp.Client;
 
 /// <summary>
 /// Takes one answer out of what a shell says: <c>B</c> token newline, the output byte for byte with <c>H</c> token newline (heartbeats) anywhere in it,
-/// <c>E</c> token space status newline. What comes before the begin is noise, of which a little is kept to be told.
+/// or <c>S</c> token newline (the script has begun) anywhere in it, <c>E</c> token space status newline. What comes before the begin is noise, of which a little is kept to be told.
 /// </summary>
 internal sealed class ShellFrame
 {
@@ -22,6 +22,7 @@ internal sealed class ShellFrame
     private int _length;
     private int _scanned;
     private bool _begun;
+    private bool _runs;
     private readonly int _mostNoiseBytes;
 
     private ShellFrame(string token, int mostOutputBytes, bool saidHello)
@@ -36,8 +37,11 @@ internal sealed class ShellFrame
     /// <summary>Whether the shell had answered before this frame, so that this is a script.</summary>
     public bool SaidHello { get; }
 
-    /// <summary>What was heard of the script's own output; null: it has not begun.</summary>
-    public int? OutputBytes => _begun ? _length : null;
+    /// <summary>Whether its turn has come; its text may still be on its way.</summary>
+    public bool HasBegun => _begun;
+
+    /// <summary>What was heard of the script's own output; null: the shell does not run it yet.</summary>
+    public int? OutputBytes => _runs ? _length : null;
 
     public ShellResult? Result { get; private set; }
 
@@ -120,8 +124,9 @@ internal sealed class ShellFrame
         }
 
         byte kind = start == 0 ? (byte)0 : _heard[start - 1];
-        if (kind == 'H' && _heard[after] == '\n')
+        if (kind is (byte)'H' or (byte)'S' && _heard[after] == '\n')
         {
+            _runs |= kind == 'S';
             CutOut(start - 1, after + 1);
             _scanned = start - 1;
             return true;

@@ -9,7 +9,7 @@ namespace ContentMonster.Sftp.Client;
 // subshell whose input is /dev/null. A syntax error or an exit in it ends that subshell only.
 //
 // Order for one script: the begin token and the heartbeat first, then the script's text, so that a long text on a slow link is no silence. The heartbeat is
-// ended and waited for before the end token, so none comes after it. Each token is one short write (below PIPE_BUF), which the system never tears, and
+// ended and waited for before the end token, so none comes after it. The shell says that it has the whole text when it begins with it. Each token is one short write (below PIPE_BUF), which the system never tears, and
 // it is unguessable, so it can be cut out of the output at whatever place it fell.
 //
 // When nobody reads any more, the heartbeat's write fails and takes the script along: where the shell leads its process group (sshd and posix_spawn make
@@ -32,7 +32,7 @@ internal static class ShellText
         cm_gone() { if [ "$cm_g" = "$$" ]; then kill -s KILL 0; else kill -s TERM $$; fi; exit 1; }
         cm_beat() { trap '' PIPE; cm_z=; trap 'kill $cm_z; exit 0' USR1; while :; do sleep SECONDS >/dev/null & cm_z=$!; wait $cm_z || exit 0; kill -0 $$ || exit 0; echo "H$1" || cm_gone; done; }
         cm_open() { echo "B$1"; { cm_beat "$1"; } </dev/null 2>/dev/null & cm_h=$!; }
-        cm_run() { cm_s=$2; { set --; eval "$cm_s"; } </dev/null & cm_j=$!; cm_s=; wait $cm_j; cm_r=$?; cm_j=; { kill -s USR1 $cm_h; wait $cm_h; } 2>/dev/null; echo "E$1 $cm_r"; }
+        cm_run() { cm_s=$2; echo "S$1"; { set --; eval "$cm_s"; } </dev/null & cm_j=$!; cm_s=; wait $cm_j; cm_r=$?; cm_j=; { kill -s USR1 $cm_h; wait $cm_h; } 2>/dev/null; echo "E$1 $cm_r"; }
 
         """;
 

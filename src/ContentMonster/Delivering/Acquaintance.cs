@@ -24,7 +24,7 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
         Task explored = vessel.Explored.WaitAsync(cancellationToken);
         if (await TakesLongAsync(explored, cancellationToken).ConfigureAwait(false))
         {
-            string reason = $"The shell of {vessel.Name} has not answered for {LongWait.TotalSeconds:0} s: what is to be verified waits for it.";
+            string reason = $"The look at the shell of {vessel.Name} is not over after {LongWait.TotalSeconds:0} s (it hangs, or a command there, or the link is away): what is to be verified waits for it.";
             office.Logger.ShellIsSilent(reason, Remedy);
             silence = office.Progress.Failed(FailureKind.LoginHangs, reason, Remedy);
         }
@@ -33,11 +33,6 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
         office.Progress.Over(silence ?? earlier);
         VesselFacts facts = vessel.Facts;
         office.Logger.Connected(vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
-        if (facts.HangingCommands.Count > 0)
-        {
-            office.Logger.CommandsHang(vessel.Name, string.Join(", ", facts.HangingCommands), Advice.For(FailureKind.CommandHangs, vessel.Name));
-        }
-
         if (facts.PinnedKey is string pinned)
         {
             office.Logger.KeyPinned(vessel.Name, pinned);

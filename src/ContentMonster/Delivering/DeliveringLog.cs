@@ -30,8 +30,8 @@ internal static partial class DeliveringLog
     [LoggerMessage(3301, LogLevel.Information, "Connected to {Vessel}: hash tool {HashTool}, shell {Shell}, round trip {RoundTripMs:0} ms")]
     public static partial void Connected(this ILogger logger, string vessel, string hashTool, string shell, double roundTripMs);
 
-    [LoggerMessage(3311, LogLevel.Warning, "On {Vessel} these commands are not over after half a minute and are done without for an hour: {Commands}. {Advice}")]
-    public static partial void CommandsHang(this ILogger logger, string vessel, string commands, string advice);
+    [LoggerMessage(3311, LogLevel.Warning, "{Command} hangs on {Vessel} and is done without for an hour, if that can be. {Advice}")]
+    public static partial void CommandHangs(this ILogger logger, string vessel, string command, string advice);
 
     [LoggerMessage(3307, LogLevel.Information, "First connection to {Vessel}: its host key is trusted from now on. ssh said: {Words}")]
     public static partial void KeyPinned(this ILogger logger, string vessel, string words);

@@ -75,12 +75,13 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         }
 
         await office.Ledger.FailedAsync(Vessel, delivery.Version.Id, kind, message, office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        if (ofThePlace)
+        if (ofThePlace || kind == FailureKind.CommandHangs)
         {
-            // Other places, and smaller files, may well go: only what waits for this place waits.
+            // Other places, and smaller files, may well go: only what waits for this place, or this file, waits.
             office.Progress.Failed(kind, message, Advice.For(kind, Vessel));
         }
-        else if (setbacks.Failed(kind))
+
+        if (!ofThePlace && setbacks.Failed(kind))
         {
             troubled.TrySetResult(new VesselException(kind, message));
         }

@@ -207,7 +207,13 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
 
     private double RateSince(Mark before) => (Interlocked.Read(ref _moved) - before.Moved) / time.GetElapsedTime(before.Time).TotalSeconds;
 
-    private double WindowsAllow(int lanes) => lanes * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4);
+    private double WindowsAllow(int lanes)
+    {
+        lock (_gate)
+        {
+            return lanes * _signs.MostInFlightInBytes / Math.Max(_signs.RoundTrip.TotalSeconds, 1e-4);
+        }
+    }
 
     private (int Lanes, TimeSpan RoundTrip, bool Busy) Seen()
     {

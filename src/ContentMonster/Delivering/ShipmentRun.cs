@@ -147,7 +147,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         if (shipment.Layout is { InPieces: true } layout)
         {
             BytePath[] pieces = [.. Enumerable.Range(0, Version.ChunkCount).Select(layout.FileOf)];
-            await AssembleAsync("joining", () => tools.Vessel.JoinAsync(pieces, layout.Sibling, Version.Stamp.SizeInBytes, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await AssembleAsync("joining", () => tools.Vessel.JoinAsync(pieces, layout.Sibling, Version.ChunkSizeInBytes, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -28,7 +28,7 @@ internal static class Advice
         FailureKind.ShoreSetup => "Mend what is named above on the shore. It is tried again by itself.",
         FailureKind.Refused => $"Look into the vessel's log for the reason; `contentmonster check` tries {vessel} step by step.",
         FailureKind.ParentRefused => "Move away what stands on the vessel where the directory should be; it is tried again by itself.",
-        FailureKind.LoginHangs => "See what keeps a login from finishing there: a start-up file of the shell that waits, a home directory or an account service that hangs. It is tried again by itself; if links are this slow by nature, raise Timeout.",
+        FailureKind.LoginHangs => "See what keeps a login from finishing there: a start-up file of the shell that waits, a home directory, an account service or a command that hangs. It is tried again by itself; if links are this slow by nature, raise Timeout.",
         FailureKind.CommandHangs => $"See what keeps it on {vessel}: a disk or a network file system that hangs, a program that waits for something. It is tried again by itself.",
         FailureKind.Bug => "This should not happen: please report it with the log.",
         _ => "See the log.",

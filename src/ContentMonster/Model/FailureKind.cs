@@ -72,9 +72,9 @@ public enum FailureKind
     /// <summary>A directory above the destination cannot be made on the vessel, because something else has its name.</summary>
     ParentRefused,
 
-    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell.</summary>
+    /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell; or the commands looked for in it hang.</summary>
     LoginHangs,
 
-    /// <summary>The vessel's shell lives, and a command run in it does not end.</summary>
+    /// <summary>The vessel's shell lives, and a command that was run in it for a file does not end.</summary>
     CommandHangs,
 }

@@ -40,7 +40,7 @@ internal interface IVessel : IAsyncDisposable
     Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken);
 
     /// <summary>Joins chunk files into the hidden sibling, part after part (Assembly = cat). Begins anew if the sibling stands there already. Takes a shell.</summary>
-    Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long sizeInBytes, CancellationToken cancellationToken);
+    Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long largestPiece, CancellationToken cancellationToken);
 
     /// <summary>Copies a whole file on the vessel: from TempDir to the hidden sibling on another file system. Takes a shell or copy-data.</summary>
     Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken);

@@ -25,8 +25,16 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSet
         var hashes = new List<RangeHash>(ranges.Count);
         foreach (RemoteRange[] some in ranges.Chunk(MaxRangesInScript))
         {
-            byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, some), vessel.ScriptPatience(HashScript.BytesInSilence(some)), cancellationToken).ConfigureAwait(false);
-            hashes.AddRange(HashScript.Read(some, output));
+            try
+            {
+                byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, some), vessel.ScriptPatience(HashScript.BytesInSilence(some)), cancellationToken).ConfigureAwait(false);
+                hashes.AddRange(HashScript.Read(some, output));
+            }
+            catch (VesselException hanging) when (hanging.Kind == FailureKind.CommandHangs)
+            {
+                shell.HashHung();
+                throw;
+            }
         }
 
         return hashes;

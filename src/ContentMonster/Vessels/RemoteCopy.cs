@@ -8,7 +8,7 @@ namespace ContentMonster.Vessels;
 internal static class RemoteCopy
 {
     /// <summary>
-    /// Puts the pieces one by one into a new <paramref name="joined"/>; ends with status 9 and cat's words at the first that fails. The old file of
+    /// Puts the pieces one by one into a new <paramref name="joined"/>, with an empty line for each; ends with status 9 and cat's words at the first that fails. The old file of
     /// that name is removed and the new one opened once: the shell of a connection that broke may still be joining, and must be left with a
     /// file that has no name any more.
     /// </summary>
@@ -28,7 +28,7 @@ internal static class RemoteCopy
         {
             Write("cat ");
             script.Write(HashScript.Word(piece));
-            Write(" >&3 || exit 9\n");
+            Write(" >&3 || exit 9\necho\n");
         }
 
         Write(") 2>&1\n");

@@ -121,7 +121,7 @@ internal sealed partial class SshVessel
         {
             // Perhaps it is the disk that hangs, and none of them: all are tried again.
             _memory.ForgetHanging();
-            throw new VesselException(FailureKind.CommandHangs, $"Could not go on with {Name}, because nothing hashes there: {string.Join(", ", _shell.Hanging)} {(_shell.Hanging.Count == 1 ? "is" : "are")} not over after {_dialer.ConnectPatience.TotalSeconds:0} s.");
+            throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {Name}, because nothing hashes there: {string.Join(", ", _shell.Hanging)} {(_shell.Hanging.Count == 1 ? "is" : "are")} not over after {_dialer.ConnectPatience.TotalSeconds:0} s.");
         }
 
         _memory.HadShell |= _probe.ShellProblem is null;
@@ -153,7 +153,6 @@ internal sealed partial class SshVessel
         HasShell = probe is { ShellProblem: null },
         ShellProblem = probe?.ShellProblem,
         HashTool = _shell.Hash?.Name,
-        HangingCommands = _shell.Hanging,
         ProofPlan = _shell.Hash is null ? ProofPlan.ChunkByChunk : _shell.HashesFast ? ProofPlan.FastTool : ProofPlan.SlowTool,
         BootId = _shell.BootId,
         CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,

@@ -145,7 +145,7 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => _hasher.HashAsync(Facts.Proof, ranges, cancellationToken);
 
-    public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long sizeInBytes, CancellationToken cancellationToken)
+    public async Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long largestPiece, CancellationToken cancellationToken)
     {
         if (!Facts.HasShell)
         {
@@ -153,7 +153,7 @@ internal sealed partial class SshVessel : IVessel
         }
 
         await CreateAsync(joined, cancellationToken).ConfigureAwait(false);
-        await LeavingNothingAsync(joined, () => RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), ScriptPatience(sizeInBytes), cancellationToken)).ConfigureAwait(false);
+        await LeavingNothingAsync(joined, () => RunShellAsync($"join {joined}", RemoteCopy.JoinScript(pieces, joined), ScriptPatience(largestPiece), cancellationToken)).ConfigureAwait(false);
     }
 
     public async Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken)
@@ -175,8 +175,20 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken) => _publishing.PublishAsync(requests, cancellationToken);
 
-    public async Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) =>
-        PackScript.Read(packs, await RunShellAsync("unpack and publish", PackScript.Deliver(packs, _shell.Hash!), PublishSteps.FileSystemSyncPatience, cancellationToken).ConfigureAwait(false));
+    public async Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return PackScript.Read(packs, await RunShellAsync("unpack and publish", PackScript.Deliver(packs, _shell.Hash!), PublishSteps.FileSystemSyncPatience, cancellationToken).ConfigureAwait(false));
+        }
+        catch (VesselException hanging) when (hanging.Kind == FailureKind.CommandHangs)
+        {
+            // Most likely; and without it no archive is sent any more.
+            _memory.Hangs("tar", _dialer.Time);
+            Facts = Facts with { CanUnpack = false };
+            throw;
+        }
+    }
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
@@ -238,7 +250,7 @@ internal sealed partial class SshVessel : IVessel
                 return result.Output;
             }
 
-            string said = DisplayText.Escape(result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)).TrimEnd("\n"u8));
+            string said = DisplayText.Escape(result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)).Trim("\n"u8));
             FailureKind kind = said.Contains("No space left", StringComparison.OrdinalIgnoreCase) || said.Contains("quota", StringComparison.OrdinalIgnoreCase) ? FailureKind.VesselFull : FailureKind.Refused;
             throw new VesselException(kind, $"Could not {doing} on {Name}, because its shell ended with {result.ExitStatus}: {said}");
         }

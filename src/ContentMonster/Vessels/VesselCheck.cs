@@ -37,7 +37,7 @@ internal sealed class VesselCheck
         BandwidthLimiter? limiter = settings.BandwidthLimit is long rate ? new BandwidthLimiter(rate, time) : null;
         _dialer = new VesselDialer(settings, places, time, limiter, talkative: true);
         _directories = new RemoteDirectories(places.Destinations, settings.Name, tempFolder: null);
-        _shell = new VesselShell(_dialer, new VesselMemory(), LookPatience);
+        _shell = new VesselShell(_dialer, new VesselMemory { Hung = TellHanging }, LookPatience);
     }
 
     public TimeSpan Longest => _dialer.ConnectPatience + AfterConnecting;
@@ -197,20 +197,20 @@ internal sealed class VesselCheck
             Tell("shell", FindingGrade.Doubtful, $"not usable, because {problem}. Files are delivered all the same, by SFTP alone.");
         }
 
-        if (_shell.Hanging.Count > 0)
-        {
-            Tell("commands", FindingGrade.Doubtful, $"{string.Join(", ", _shell.Hanging)} not over after {LookPatience.TotalSeconds:0} s: done without. {Advice.For(FailureKind.CommandHangs, _settings.Name)}");
-        }
-
         Tell(proof switch
         {
             VerifiedBy.RemoteHash => new("verification", FindingGrade.Good, $"by {_shell.Hash!.Name} on the vessel"),
             VerifiedBy.CheckFile => new("verification", FindingGrade.Good, "by the SFTP server's check-file"),
             VerifiedBy.Readback => new("verification", FindingGrade.Good, "by reading every file back (Verify = readback), which doubles the traffic"),
             _ when _settings.Verify == VerifyPolicy.Size => new("verification", FindingGrade.Doubtful, "by size only (Verify = size): files are marked unverified. Remove Verify to have them hashed."),
+            _ when _shell.MissesHash => new("verification", FindingGrade.Bad, "no way to hash on the vessel, because commands hang there (see above): nothing is delivered until one works."),
             _ => new("verification", FindingGrade.Doubtful, $"no way to hash on the vessel{(problem is null ? ": it has none of openssl, sha256sum, shasum, sha256, busybox, digest" : "")}, so files are published on size and marked unverified. Set Verify = readback to read every file back, or let the login user have a shell with sha256sum."),
         });
     }
+
+    // At once: the deadline may come before the look is over.
+    private void TellHanging(string command) =>
+        Tell("command", FindingGrade.Doubtful, $"{command} is not over after {LookPatience.TotalSeconds:0} s. A delivery waits for it longer, and then does without if that can be. {Advice.For(FailureKind.CommandHangs, _settings.Name)}");
 
     private async Task NoteMissingAsync(SshLane lane, DestinationCheck places, CancellationToken cancellationToken) => await lane.TranslateAsync("look around", async () =>
     {

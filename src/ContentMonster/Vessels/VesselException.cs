@@ -10,7 +10,7 @@ internal sealed class VesselException(FailureKind kind, string message, Exceptio
     /// <summary>Whether the connection, not one file, is the trouble: everything under way there ends with it.</summary>
     public bool IsOfTheLink => Kind is FailureKind.ConnectionLost or FailureKind.Stalled or FailureKind.Unreachable or FailureKind.NameNotResolved
         or FailureKind.LoginRefused or FailureKind.HostKeyChanged or FailureKind.TooManyConnections or FailureKind.NotSftp or FailureKind.Hostile
-        or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup or FailureKind.LoginHangs or FailureKind.CommandHangs;
+        or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup or FailureKind.LoginHangs;
 
     // What ssh and servers say ends as it likes; advice follows it in the log.
     private static string Sentence(string message) => message.Length == 0 || message[^1] is '.' or '!' or '?' ? message : message + ".";

@@ -49,15 +49,18 @@ internal sealed class VesselMemory
         set => _listingBroke = value;
     }
 
-    /// <summary>Commands that hung there within the last hour: looking at each anew would take half a minute.</summary>
-    public IReadOnlyList<string> HangingCommands(TimeProvider time) =>
-        [.. _hanging.Where(one => time.GetElapsedTime(one.Value) < HangsAtLeast).Select(one => one.Key).Order(StringComparer.Ordinal)];
+    /// <summary>Told of each command that hangs, when that is found.</summary>
+    public Action<string>? Hung { get; init; }
 
-    /// <summary>One more; with it, all.</summary>
-    public IReadOnlyList<string> Hangs(string command, TimeProvider time)
+    /// <summary>Commands that hung there within the last hour: looking at each anew would take half a minute. The last found stands last.</summary>
+    public IReadOnlyList<string> HangingCommands(TimeProvider time) =>
+        [.. _hanging.Where(one => time.GetElapsedTime(one.Value) < HangsAtLeast).OrderBy(one => one.Value).Select(one => one.Key)];
+
+    /// <summary>One more.</summary>
+    public void Hangs(string command, TimeProvider time)
     {
         _hanging[command] = time.GetTimestamp();
-        return HangingCommands(time);
+        Hung?.Invoke(command);
     }
 
     /// <summary>They are tried again.</summary>

@@ -24,9 +24,6 @@ internal sealed record VesselFacts
     /// <summary>The hash tool in use on the vessel, or null.</summary>
     public string? HashTool { get; init; }
 
-    /// <summary>Commands that are done without, because they hang there.</summary>
-    public IReadOnlyList<string> HangingCommands { get; init; } = [];
-
     /// <summary>When what has arrived is hashed there.</summary>
     public ProofPlan ProofPlan { get; init; } = ProofPlan.ChunkByChunk;
 

@@ -22,7 +22,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         new("digest", "digest -a sha256", ByName: false),
     ];
 
-    private static readonly string[] OptionalCommands = [.. Candidates.Select(static tool => tool.Name), "grep", "tar", "sync"];
+    private static readonly string[] OptionalCommands = [.. Candidates.Select(static tool => tool.Name), "grep", "tar", "sync", "rm"];
 
     private readonly SemaphoreSlim _opening = new(1, 1);
 
@@ -70,6 +70,10 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         {
             answer = await LookAsync(await dialled.WaitAsync(cancellationToken).ConfigureAwait(false), probe, expected, cancellationToken).ConfigureAwait(false);
         }
+        catch (RemoteShellHangsException hangs)
+        {
+            throw Hangs($"one of the commands looked for there is not over after {lookPatience.TotalSeconds:0} s", hangs);
+        }
         catch (RemoteShellUnavailableException exception)
         {
             return DisplayText.Escape(exception.Message);
@@ -95,6 +99,9 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         BootId = found.GetValueOrDefault("boot", "");
         return null;
     }
+
+    /// <summary>What hashes has hung in the middle of work: the next visit takes another tool, if there is one.</summary>
+    public void HashHung() => memory.Hangs(Hash!.Name, dialer.Time);
 
     /// <summary>Runs a script; a shell that broke before is opened again first.</summary>
     public async Task<ShellResult> RunAsync(byte[] script, TimeSpan outputPatience, CancellationToken cancellationToken)
@@ -168,17 +175,28 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
             }
             catch (RemoteShellHangsException hangs) when (CommandIn(hangs.Text) is string command)
             {
-                if (!OptionalCommands.Contains(command, StringComparer.Ordinal))
+                if (!OptionalCommands.Contains(command, StringComparer.Ordinal) || Hanging.Contains(command, StringComparer.Ordinal))
                 {
-                    throw new VesselException(FailureKind.CommandHangs, $"Could not go on with {dialer.Vessel}, because its shell answers, but {command} is not over there after {lookPatience.TotalSeconds:0} s.", hangs);
+                    throw Hangs($"{command} is not over there after {lookPatience.TotalSeconds:0} s", hangs);
                 }
 
-                Hanging = memory.Hangs(command, dialer.Time);
+                memory.Hangs(command, dialer.Time);
+                Hanging = memory.HangingCommands(dialer.Time);
             }
 
-            shell = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                shell = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (RemoteShellUnavailableException none)
+            {
+                // There was one a moment ago: no vessel without a shell, where files would go unverified.
+                throw Hangs($"{Hanging[^1]} hangs there, and another shell does not answer", none);
+            }
         }
     }
+
+    private VesselException Hangs(string what, Exception exception) => new(FailureKind.LoginHangs, $"Could not go on with {dialer.Vessel}, because its shell answers, but {what}.", exception);
 
     private static string? CommandIn(string text) => text.Split('\n').LastOrDefault(static line => line.StartsWith("at ", StringComparison.Ordinal))?[3..];
 
@@ -219,13 +237,13 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         Try("grep", "if grep -q -w -E 'sha_ni|sha2' /proc/cpuinfo 2>/dev/null; then printf 'sha yes\\n'; fi");
 
         // An archive without entries is two blocks of zeros.
-        Try("tar", "if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - 2>/dev/null && [ \"$(printf ab | cut -c 1-1 2>/dev/null)\" = a ]; then printf 'tar yes\\n'; fi");
+        Try("tar", "if dd if=/dev/zero bs=512 count=2 2>/dev/null | tar -xpof - >/dev/null 2>&1 && [ \"$(printf ab | cut -c 1-1 2>/dev/null)\" = a ]; then printf 'tar yes\\n'; fi");
 
         // On /proc the call itself is proved and nothing has to be written out.
-        Try("sync", "if sync -f /proc 2>/dev/null; then printf 'syncfs yes\\n'; fi");
+        Try("sync", "if sync -f /proc >/dev/null 2>&1; then printf 'syncfs yes\\n'; fi");
 
         // A round trip less than removing it by SFTP; the name is unguessable and was read right.
-        Try("rm", $"if [ -n \"$right\" ] && rm -f {file} 2>/dev/null; then printf 'removed yes\\n'; fi");
+        Try("rm", $"if [ -n \"$right\" ] && rm -f {file} >/dev/null 2>&1; then printf 'removed yes\\n'; fi");
         return Encoding.Latin1.GetBytes(script.ToString());
     }
 }

@@ -120,6 +120,50 @@ public sealed class RemoteShellTests
     }
 
     [Fact]
+    public async Task One_that_waits_behind_a_script_that_hangs_is_not_blamed_for_it()
+    {
+        await using SshProcess process = Start("/bin/dash");
+        await using RemoteShell shell = await RemoteShell.StartAsync(process.Transport, Usual with { Patience = TimeSpan.FromSeconds(3) }, Token);
+        Task<ShellResult> hanging = shell.RunAsync("sleep 60"u8.ToArray(), TimeSpan.FromSeconds(1), Token);
+        RemoteShellException behind = await Should.ThrowAsync<RemoteShellException>(RunAsync(shell, "true"));
+        behind.ShouldNotBeOfType<RemoteShellHangsException>();
+        behind.Message.ShouldContain("before this one");
+        await Should.ThrowAsync<RemoteShellHangsException>(hanging);
+    }
+
+    [Fact]
+    public async Task A_script_whose_text_is_still_on_its_way_does_not_hang_yet()
+    {
+        var toUs = new Pipe();
+        var toPeer = new Pipe();
+        await using var transport = new DuplexStream(toUs.Reader.AsStream(), toPeer.Writer.AsStream());
+        using var heard = new StreamReader(toPeer.Reader.AsStream());
+        Task<RemoteShell> starting = RemoteShell.StartAsync(transport, Usual, Token);
+        string hello = await TokenAsync(heard, "echo 'B''", 32);
+        await SayAsync($"B{hello}\nE{hello} 0\n");
+        await using RemoteShell shell = await starting;
+        Task<ShellResult> asked = shell.RunAsync("long"u8.ToArray(), TimeSpan.FromSeconds(1), Token);
+        string token = await TokenAsync(heard, "cm_open ", 32);
+        await SayAsync($"B{token}\n");
+        await BeatAsync(token, times: 12);
+        asked.IsCompleted.ShouldBeFalse();
+        await SayAsync($"S{token}\nword\n");
+        await BeatAsync(token, times: 12);
+        (await Should.ThrowAsync<RemoteShellHangsException>(asked)).Text.ShouldBe("word");
+
+        async Task SayAsync(string text) => await toUs.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Token);
+
+        async Task BeatAsync(string token, int times)
+        {
+            for (int beat = 0; beat < times && !asked.IsCompleted; beat++)
+            {
+                await SayAsync($"H{token}\n");
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_script_has_its_time_anew_with_each_word_and_one_that_waits_for_another_has_not_begun()
     {
         await using SshProcess process = Start("/bin/dash");

@@ -45,7 +45,7 @@ public sealed class StatusTests : IDisposable
         text.ShouldContain("Directory films (/srv/films): missing");
         text.ShouldContain("  /srv/films is not mounted.");
         text.ShouldContain("  films/bad\\u{1b}[2J\\u{a}\\xff (2.9 KiB)");
-        text.ShouldContain("    borealis: sending, 1.0 KiB of 2.9 KiB there; last error: full");
+        text.ShouldContain("    borealis: begun, 1.0 KiB of 2.9 KiB there; last error: full");
         text.ShouldContain("  and 1 more");
         text.ShouldContain("  films/old: Could not make processed, because a file has that name.");
         text.ShouldContain("  films/link: a symbolic link");

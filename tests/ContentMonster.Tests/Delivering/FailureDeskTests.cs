@@ -9,36 +9,65 @@ using ContentMonster.Vessels;
 
 namespace ContentMonster.Tests.Delivering;
 
-public sealed class FailureDeskTests
+public sealed class FailureDeskTests : IAsyncLifetime
 {
+    private readonly LedgerRoom _room = new();
+    private readonly RecordingLogger _log = new();
+    private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly VesselProgress _progress = new ProgressBoard(TimeProvider.System).Vessel("ship");
+    private SqliteLedger _ledger = null!;
+    private Delivery _delivery = null!;
+    private FailureDesk _desk = null!;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _ledger = await _room.OpenAsync();
+        await _ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["ship"])], ["ship"], Token);
+        await _ledger.RecordAsync("in", [new SeenFile(BytePath.FromText("file"), new FileStamp(1, 2, 3, 4, 5, 420))], 1 << 20, Token);
+        var office = new VesselOffice
+        {
+            Settings = new VesselSettings { Name = "ship", Address = "ship" },
+            Ledger = _ledger,
+            Sources = new SourceLibrary(_ledger, new Dictionary<string, string>(StringComparer.Ordinal)),
+            Progress = _progress,
+            Time = TimeProvider.System,
+            Random = new Random(1),
+            Logger = _log,
+            DestinationOf = version => version.Path,
+            Delivered = static () => { },
+        };
+        _delivery = (await _ledger.QueueAsync("ship", 1, new HashSet<long>(), big: false, Token)).Single();
+        _desk = new FailureDesk(office, new Setbacks(TimeProvider.System), _troubled);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ledger.DisposeAsync();
+        _room.Dispose();
+    }
 
     [Fact]
     public async Task A_ledger_that_cannot_be_written_is_the_shores_trouble_and_no_bug()
     {
-        using var room = new LedgerRoom();
-        await using SqliteLedger ledger = await room.OpenAsync();
-        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["ship"])], ["ship"], Token);
-        await ledger.RecordAsync("in", [new SeenFile(BytePath.FromText("file"), new FileStamp(1, 2, 3, 4, 5, 420))], 1 << 20, Token);
-        var log = new RecordingLogger();
-        var office = new VesselOffice
-        {
-            Settings = new VesselSettings { Name = "ship", Address = "ship" },
-            Ledger = ledger,
-            Sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal)),
-            Progress = new ProgressBoard(TimeProvider.System).Vessel("ship"),
-            Time = TimeProvider.System,
-            Random = new Random(1),
-            Logger = log,
-            DestinationOf = version => version.Path,
-            Delivered = static () => { },
-        };
-        Delivery delivery = (await ledger.QueueAsync("ship", 1, new HashSet<long>(), big: false, Token)).Single();
-        var desk = new FailureDesk(office, new Setbacks(TimeProvider.System), new TaskCompletionSource<VesselException>());
-        await desk.FailedAsync(delivery, new LedgerWriteException("Could not write into the ledger, because its disk is full: make room there."));
+        await _desk.FailedAsync(_delivery, new LedgerWriteException("Could not write into the ledger, because its disk is full: make room there."));
 
-        MissingAt at = (await ledger.MissingAsync(1, Token)).Single().Missing.Single();
+        MissingAt at = (await _ledger.MissingAsync(1, Token)).Single().Missing.Single();
         (at.Kind, at.LastError).ShouldBe((FailureKind.ShoreSetup, "Could not write into the ledger, because its disk is full: make room there."));
-        log.Lines.ShouldAllBe(line => !line.Contains("should not happen", StringComparison.Ordinal));
+        _log.Lines.ShouldAllBe(line => !line.Contains("should not happen", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_under_a_command_that_hangs_steps_back_and_is_told_at_once()
+    {
+        await _desk.FailedAsync(_delivery, new VesselException(FailureKind.CommandHangs, "Could not hash."));
+
+        MissingAt at = (await _ledger.MissingAsync(1, Token)).Single().Missing.Single();
+        at.Kind.ShouldBe(FailureKind.CommandHangs);
+        at.RetryAt.ShouldNotBeNull();
+        _log.Lines.ShouldContain(line => line.Contains("Could not hash.", StringComparison.Ordinal));
+        _progress.Trouble.ShouldNotBeNull().Kind.ShouldBe(FailureKind.CommandHangs);
+        _troubled.Task.IsCompleted.ShouldBeFalse();
     }
 }

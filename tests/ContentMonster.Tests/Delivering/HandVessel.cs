@@ -56,7 +56,7 @@ internal sealed class HandVessel<TLane> : IVessel
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RangeHash>>([.. ranges.Select(Hash)]);
 
-    public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long sizeInBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long largestPiece, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -72,7 +72,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
             ? Task.FromException<IReadOnlyList<RangeHash>>(new VesselException(FailureKind.Unsupported, $"Could not hash on {Name}, because there is no way to."))
             : AskAsync<IReadOnlyList<RangeHash>>($"hash {string.Join(' ', ranges.Select(range => $"{host.Label(range.File)} {range.Offset}+{range.Length}"))}", () => [.. ranges.Select(Hash)], cancellationToken);
 
-    public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long sizeInBytes, CancellationToken cancellationToken) =>
+    public Task JoinAsync(IReadOnlyList<BytePath> pieces, BytePath joined, long largestPiece, CancellationToken cancellationToken) =>
         Facts.HasShell ? PutTogetherAsync(pieces, joined, cancellationToken) : Unsupported($"join {joined}", "it has no shell");
 
     public Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken) => Facts.HasShell || Facts.Extensions.Contains("copy-data", StringComparer.Ordinal)

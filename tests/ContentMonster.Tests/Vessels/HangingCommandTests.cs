@@ -14,6 +14,7 @@ public sealed class HangingCommandTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly ScratchDirectory _scratch = new();
     private readonly VesselMemory _memory = new();
+    private readonly HurriedTime _time = new(10);
     private ThrowawaySshd _sshd = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +23,7 @@ public sealed class HangingCommandTests : IAsyncLifetime
     {
         Directory.CreateDirectory(_scratch["inbox"]);
         Directory.CreateDirectory(_scratch["tools"]);
-        _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{_scratch["tools"]}:/usr/bin:/bin" } }, Token);
+        _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions { Variables = ToolsFirst() }, Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -35,6 +36,7 @@ public sealed class HangingCommandTests : IAsyncLifetime
     [InlineData("tar", "openssl", false)]
     [InlineData("openssl", "sha256sum", true)]
     [InlineData("grep", "openssl", true)]
+    [InlineData("rm", "openssl", true)]
     public async Task One_that_can_be_done_without_is_and_the_next_visit_does_not_wait_for_it(string command, string hashTool, bool unpacks)
     {
         LetHang(command);
@@ -42,14 +44,14 @@ public sealed class HangingCommandTests : IAsyncLifetime
         {
             await vessel.Explored;
             (vessel.Facts.HasShell, vessel.Facts.HashTool, vessel.Facts.CanUnpack).ShouldBe((true, hashTool, unpacks));
-            vessel.Facts.HangingCommands.ShouldBe([command]);
+            _memory.HangingCommands(_time).ShouldBe([command]);
         }
 
         Runs(command).ShouldBe(1);
         await using (IVessel again = await ConnectAsync())
         {
             await again.Explored;
-            again.Facts.HangingCommands.ShouldBe([command]);
+            again.Facts.HashTool.ShouldBe(hashTool);
         }
 
         Runs(command).ShouldBe(1);
@@ -66,7 +68,7 @@ public sealed class HangingCommandTests : IAsyncLifetime
         }
 
         VesselException trouble = await TroubleAsync();
-        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, true));
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
         trouble.Message.ShouldContain("openssl is not over");
 
         // It hung for a while only.
@@ -81,8 +83,34 @@ public sealed class HangingCommandTests : IAsyncLifetime
     {
         LetHang("cat");
         VesselException trouble = await TroubleAsync();
-        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, true));
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
         trouble.Message.ShouldContain("cat is not over");
+    }
+
+    [Fact]
+    public async Task One_that_talks_while_it_hangs_is_named_all_the_same()
+    {
+        Put("tar", "while echo 'a word'; do sleep 0.2; done");
+        await using IVessel vessel = await ConnectAsync();
+        await vessel.Explored;
+        _memory.HangingCommands(_time).ShouldBe(["tar"]);
+    }
+
+    [Fact]
+    public async Task A_login_that_hangs_with_it_makes_no_vessel_without_a_shell()
+    {
+        Put("tar", $"touch {_scratch["ill"]}; exec sleep 600");
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(
+            new ThrowawaySshdOptions
+            {
+                Variables = ToolsFirst(),
+                ConfigLines = [$"ForceCommand if [ -e '{_scratch["ill"]}' ]; then case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) exec sleep 600 ;; esac; fi; exec sh -c \"$SSH_ORIGINAL_COMMAND\""],
+            },
+            Token);
+        await using IVessel vessel = await ConnectAsync(sshd);
+        VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
+        trouble.Message.ShouldContain("tar hangs");
     }
 
     [Fact]
@@ -94,8 +122,9 @@ public sealed class HangingCommandTests : IAsyncLifetime
         string file = _scratch["inbox/file"];
         await File.WriteAllTextAsync(file, "content", Token);
         VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.HashAsync([new RemoteRange(BytePath.FromText(file), 0, 7, WholeFile: true)], Token));
-        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, true));
+        (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, false));
         trouble.Message.ShouldContain("hash");
+        _memory.HangingCommands(_time).ShouldBe(["openssl"]);
         int hanging = int.Parse((await File.ReadAllLinesAsync(_scratch["openssl.runs"], Token))[^1], CultureInfo.InvariantCulture);
         await Eventually.BeTrueAsync(() => !Alive.Is(hanging), "what hung is gone");
 
@@ -121,10 +150,12 @@ public sealed class HangingCommandTests : IAsyncLifetime
         Posix.Run("chmod", "755", file);
     }
 
-    private Task<IVessel> ConnectAsync()
+    private Dictionary<string, string> ToolsFirst() => new(StringComparer.Ordinal) { ["PATH"] = $"{_scratch["tools"]}:/usr/bin:/bin" };
+
+    private Task<IVessel> ConnectAsync(ThrowawaySshd? other = null)
     {
-        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile, Timeout = Patience };
-        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [BytePath.FromText(_scratch["inbox"])]);
-        return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, new HurriedTime(10), waitingBytes: 0, Token);
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = (other ?? _sshd).Port, Username = _sshd.User, IdentityFile = (other ?? _sshd).ClientKeyFile, Timeout = Patience };
+        var places = new VesselPlaces(PartName.NewId(), _scratch[other is null ? "known_hosts" : "other_hosts"], "", [BytePath.FromText(_scratch["inbox"])]);
+        return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, _time, waitingBytes: 0, Token);
     }
 }

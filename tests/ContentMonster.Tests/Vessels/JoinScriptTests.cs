@@ -87,6 +87,6 @@ public sealed class JoinScriptTests : IDisposable
     private async Task<(int Status, string Said)> JoinAsync(string shell, BytePath[] pieces)
     {
         (int status, byte[] said) = await Shells.RunAsync(shell.Split(' '), RemoteCopy.JoinScript(pieces, BytePath.FromText("-joined")), _scratch.Path);
-        return (status, Encoding.UTF8.GetString(said));
+        return (status, Encoding.UTF8.GetString(said).Trim('\n'));
     }
 }

@@ -226,6 +226,24 @@ public sealed class VesselCheckTests
         findings[^1].What.ShouldBe("reach");
     }
 
+    [Fact]
+    public async Task A_command_that_hangs_is_named_and_not_taken_for_missing()
+    {
+        using var tools = new ScratchDirectory();
+        foreach ((string tool, string line) in new[] { ("openssl", "exec sleep 60"), ("sha256sum", "exit 1"), ("shasum", "exit 1"), ("sha256", "exit 1"), ("busybox", "exit 1"), ("digest", "exit 1") })
+        {
+            await File.WriteAllTextAsync(tools[tool], $"#!/bin/sh\n{line}\n", TestContext.Current.CancellationToken);
+            Support.Posix.Run("chmod", "755", tools[tool]);
+        }
+
+        await using CheckRig rig = await CheckRig.StartAsync(
+            new ThrowawaySshdOptions { Variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{tools.Path}:/usr/bin:/bin" } });
+        IReadOnlyList<VesselFinding> findings = await rig.RunAsync();
+        One(findings, "command").ShouldStartWith("openssl is not over after 8 s.");
+        findings.Single(finding => finding.What == "verification").Grade.ShouldBe(FindingGrade.Bad, Told(findings));
+        One(findings, "rate").ShouldNotBeEmpty();
+    }
+
     private static string One(IReadOnlyList<VesselFinding> findings, string what) =>
         findings.FirstOrDefault(finding => finding.What == what)?.Text ?? throw new ShouldAssertException($"Nothing about {what} in:\n{Told(findings)}");
 

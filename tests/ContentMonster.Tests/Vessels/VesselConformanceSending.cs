@@ -119,7 +119,7 @@ public abstract class VesselConformanceSending : VesselConformance
         Put(Name("a_0.part"), one);
         Put(Name("a_1.part"), two);
         BytePath joined = PartOf(Name("file"));
-        Task joining = Vessel.JoinAsync([Name("a_0.part"), Name("a_1.part")], joined, sizeInBytes: 0, Token);
+        Task joining = Vessel.JoinAsync([Name("a_0.part"), Name("a_1.part")], joined, largestPiece: 0, Token);
         if (!Vessel.Facts.HasShell)
         {
             (await KindOfAsync(joining)).ShouldBe(FailureKind.Unsupported);
@@ -129,9 +129,9 @@ public abstract class VesselConformanceSending : VesselConformance
 
         await joining;
         Content(joined).ShouldBe([.. one, .. two]);
-        await Vessel.JoinAsync([Name("a_1.part")], joined, sizeInBytes: 0, Token);
+        await Vessel.JoinAsync([Name("a_1.part")], joined, largestPiece: 0, Token);
         Content(joined).ShouldBe(two);
-        (await KindOfAsync(Vessel.JoinAsync([Name("a_0.part"), Name("missing")], joined, sizeInBytes: 0, Token))).ShouldBe(FailureKind.Refused);
+        (await KindOfAsync(Vessel.JoinAsync([Name("a_0.part"), Name("missing")], joined, largestPiece: 0, Token))).ShouldBe(FailureKind.Refused);
     }
 
     [Fact]
