@@ -32,7 +32,12 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
     /// <summary>mkdir -p. Errors are <see cref="SftpStatusException"/> of the element that could not be made.</summary>
     public async Task MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {
-        await GuardAsync(client, directory, cancellationToken).ConfigureAwait(false);
+        if (directory == tempFolder)
+        {
+            await GuardAsync(client, directory, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         if (directory.IsEmpty || await IsThereAsync(client, directory, cancellationToken).ConfigureAwait(false))
         {
             return;

@@ -16,41 +16,68 @@ internal static class TempDirGuard
 
     public static async Task PrepareAsync(SftpClient client, string vessel, BytePath tempDir, BytePath folder, int? userId, CancellationToken cancellationToken)
     {
-        SftpAttributes above = await LookOrMakeAsync(client, tempDir, cancellationToken).ConfigureAwait(false);
-        bool foreign = userId is int we && above.UserId is int owner && owner != we && owner != 0;
-        if (above.Type != SftpFileType.Directory || foreign || ((above.Mode & OthersMayWrite) != 0 && (above.Mode & Sticky) == 0))
+        (SftpAttributes above, _) = await LookOrMakeAsync(client, tempDir, cancellationToken).ConfigureAwait(false);
+        if (!IsSafeAbove(above, userId))
         {
             throw Unsafe(vessel, tempDir, above);
         }
 
-        SftpAttributes ours = await LookOrMakeAsync(client, folder, cancellationToken).ConfigureAwait(false);
+        (SftpAttributes ours, bool made) = await LookOrMakeAsync(client, folder, cancellationToken).ConfigureAwait(false);
         bool notOurs = userId is int us && ours.UserId is int its && its != us;
         if (ours.Type != SftpFileType.Directory || notOurs || (ours.Mode & OthersMayWrite) != 0)
         {
             throw Unsafe(vessel, folder, ours);
         }
+
+        // Where it was missing TempDir may have been taken away meanwhile, and what stands there now be somebody else's: then it was made in his place.
+        if (made && await client.LinkStatAsync(tempDir.Bytes, cancellationToken).ConfigureAwait(false) is { } now && !IsSafeAbove(now, userId))
+        {
+            await RemoveEmptyAsync(client, folder, cancellationToken).ConfigureAwait(false);
+            throw Unsafe(vessel, tempDir, now);
+        }
     }
 
-    private static async Task<SftpAttributes> LookOrMakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
+    private static bool IsSafeAbove(SftpAttributes above, int? userId) => above.Type == SftpFileType.Directory
+        && !(userId is int we && above.UserId is int owner && owner != we && owner != 0) && ((above.Mode & OthersMayWrite) == 0 || (above.Mode & Sticky) != 0);
+
+    private static async Task<(SftpAttributes There, bool Made)> LookOrMakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {
         if (await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) is { } there)
         {
-            return there;
+            return (there, false);
         }
 
+        bool made = false;
         try
         {
             await client.MakeDirectoryAsync(directory.Bytes, OwnerOnly, cancellationToken).ConfigureAwait(false);
-
-            // Said explicitly: the server's umask has its say in mkdir.
-            await client.SetStatAsync(directory.Bytes, new SftpAttributes { Mode = OwnerOnly }, cancellationToken).ConfigureAwait(false);
+            made = true;
         }
         catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure)
         {
             // Somebody was faster: what stands there now is looked at like any other.
         }
 
-        return await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) ?? new SftpAttributes();
+        SftpAttributes now = await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) ?? new SftpAttributes();
+        if (made && now.Type == SftpFileType.Directory && (now.Mode & OwnerOnly) != OwnerOnly)
+        {
+            // A server's umask that takes from its owner, too. Only then: a link put there meanwhile would be followed.
+            await client.SetStatAsync(directory.Bytes, new SftpAttributes { Mode = OwnerOnly }, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (now, made);
+    }
+
+    private static async Task RemoveEmptyAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.RemoveDirectoryAsync(directory.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpStatusException)
+        {
+            // Taken away once more: it is empty wherever it is.
+        }
     }
 
     private static VesselException Unsafe(string vessel, BytePath path, SftpAttributes found)
