@@ -5,7 +5,8 @@ namespace ContentMonster.Sftp.Client;
 
 /// <summary>
 /// Takes one answer out of what a shell says: <c>B</c> token newline, the output byte for byte with <c>H</c> token newline (heartbeats) anywhere in it,
-/// or <c>S</c> token newline (the script has begun) anywhere in it, <c>E</c> token space status newline. What comes before the begin is noise, of which a little is kept to be told.
+/// or <c>S</c> token newline (the script runs) anywhere in it, <c>E</c> token space status newline. What comes before the begin is noise, of which a little
+/// is kept to be told.
 /// </summary>
 internal sealed class ShellFrame
 {

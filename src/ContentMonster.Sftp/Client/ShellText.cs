@@ -9,8 +9,8 @@ namespace ContentMonster.Sftp.Client;
 // subshell whose input is /dev/null. A syntax error or an exit in it ends that subshell only.
 //
 // Order for one script: the begin token and the heartbeat first, then the script's text, so that a long text on a slow link is no silence. The heartbeat is
-// ended and waited for before the end token, so none comes after it. The shell says that it has the whole text when it begins with it. Each token is one short write (below PIPE_BUF), which the system never tears, and
-// it is unguessable, so it can be cut out of the output at whatever place it fell.
+// ended and waited for before the end token, so none comes after it. The shell says that it has the whole text when it begins with it. Each token is one
+// short write (below PIPE_BUF), which the system never tears, and it is unguessable, so it can be cut out of the output at whatever place it fell.
 //
 // When nobody reads any more, the heartbeat's write fails and takes the script along: where the shell leads its process group (sshd and posix_spawn make
 // it so) by a KILL to the group, else by a TERM to the shell, whose trap kills the script's subshell. Killing a group we do not lead could hit the

@@ -6,12 +6,12 @@ namespace ContentMonster.Vessels;
 internal sealed class VesselMemory
 {
     private const int UntriedAhead = 2;
+    private static readonly TimeSpan HangsAtLeast = TimeSpan.FromHours(1);
     private volatile bool _loginWorks;
     private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
     private volatile bool _unpacks = true;
     private volatile bool _listingBroke;
-    private static readonly TimeSpan HangsAtLeast = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, long> _hanging = new(StringComparer.Ordinal);
     private volatile bool _hadShell;
 

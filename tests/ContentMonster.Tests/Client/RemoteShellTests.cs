@@ -136,28 +136,22 @@ public sealed class RemoteShellTests
     {
         var toUs = new Pipe();
         var toPeer = new Pipe();
-        await using var transport = new DuplexStream(toUs.Reader.AsStream(), toPeer.Writer.AsStream());
         using var heard = new StreamReader(toPeer.Reader.AsStream());
-        Task<RemoteShell> starting = RemoteShell.StartAsync(transport, Usual, Token);
-        string hello = await TokenAsync(heard, "echo 'B''", 32);
-        await SayAsync($"B{hello}\nE{hello} 0\n");
-        await using RemoteShell shell = await starting;
+        await using RemoteShell shell = await PlayedAsync(toUs, toPeer, heard);
         Task<ShellResult> asked = shell.RunAsync("long"u8.ToArray(), TimeSpan.FromSeconds(1), Token);
         string token = await TokenAsync(heard, "cm_open ", 32);
-        await SayAsync($"B{token}\n");
+        await SayAsync(toUs, $"B{token}\n");
         await BeatAsync(token, times: 12);
         asked.IsCompleted.ShouldBeFalse();
-        await SayAsync($"S{token}\nword\n");
+        await SayAsync(toUs, $"S{token}\nword\n");
         await BeatAsync(token, times: 12);
         (await Should.ThrowAsync<RemoteShellHangsException>(asked)).Text.ShouldBe("word");
-
-        async Task SayAsync(string text) => await toUs.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Token);
 
         async Task BeatAsync(string token, int times)
         {
             for (int beat = 0; beat < times && !asked.IsCompleted; beat++)
             {
-                await SayAsync($"H{token}\n");
+                await SayAsync(toUs, $"H{token}\n");
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token);
             }
         }
@@ -241,12 +235,8 @@ public sealed class RemoteShellTests
     {
         var toUs = new Pipe();
         var toPeer = new Pipe();
-        await using var transport = new DuplexStream(toUs.Reader.AsStream(), toPeer.Writer.AsStream());
         using var heard = new StreamReader(toPeer.Reader.AsStream());
-        Task<RemoteShell> starting = RemoteShell.StartAsync(transport, Usual, Token);
-        string hello = await TokenAsync(heard, "echo 'B''", 32);
-        await SayAsync($"B{hello}\nE{hello} 0\n");
-        await using RemoteShell shell = await starting;
+        await using RemoteShell shell = await PlayedAsync(toUs, toPeer, heard);
         Task<ShellResult>[] asked = [.. Enumerable.Range(1, 5).Select(number => RunAsync(shell, $"script {number}"))];
         string first = await TokenAsync(heard, "cm_open ", 32);
         string second = await TokenAsync(heard, "cm_open ", 32);
@@ -257,15 +247,13 @@ public sealed class RemoteShellTests
         fifth.IsCompleted.ShouldBeFalse();
         foreach (char letter in $"B{first}\n1E{first} 1\nB{second}")
         {
-            await SayAsync(letter.ToString());
+            await SayAsync(toUs, letter.ToString());
         }
 
         string last = await fifth.WaitAsync(TimeSpan.FromSeconds(10), Token);
-        await SayAsync($"\n2E{second} 2\nB{third}\n3E{third} 3\nB{fourth}\n4E{fourth} 4\nB{last}\n5E{last} 5\n");
+        await SayAsync(toUs, $"\n2E{second} 2\nB{third}\n3E{third} 3\nB{fourth}\n4E{fourth} 4\nB{last}\n5E{last} 5\n");
         ShellResult[] results = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(10), Token);
         results.Select(result => (result.ExitStatus, Text(result))).ShouldBe([(1, "1"), (2, "2"), (3, "3"), (4, "4"), (5, "5")]);
-
-        async Task SayAsync(string text) => await toUs.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Token);
     }
 
     [Fact]
@@ -282,6 +270,17 @@ public sealed class RemoteShellTests
 
         File.Exists(file).ShouldBeFalse();
     }
+
+    // A shell that the test itself plays has said hello.
+    private static async Task<RemoteShell> PlayedAsync(Pipe toUs, Pipe toPeer, StreamReader heard)
+    {
+        Task<RemoteShell> starting = RemoteShell.StartAsync(new DuplexStream(toUs.Reader.AsStream(), toPeer.Writer.AsStream()), Usual, Token);
+        string hello = await TokenAsync(heard, "echo 'B''", 32);
+        await SayAsync(toUs, $"B{hello}\nE{hello} 0\n");
+        return await starting;
+    }
+
+    private static async Task SayAsync(Pipe toUs, string text) => await toUs.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Token);
 
     private static async Task<string> TokenAsync(StreamReader heard, string mark, int length)
     {

@@ -24,12 +24,12 @@ internal sealed partial class ServerOnPipe : IAsyncDisposable
 
     public SftpClient Client { get; }
 
-    public static Task<ServerOnPipe> StartAsync(SftpOptions? options = null, params string[] arguments) => StartAsync(static requests => requests, options, arguments);
+    public static Task<ServerOnPipe> StartAsync(SftpOptions? options = null, params string[] arguments) => StartAsync(static _ => { }, options, arguments);
 
-    /// <param name="through">Given the stream that takes the requests: one that they go through.</param>
+    /// <param name="writing">Shown what is written to the server, before it is.</param>
     /// <param name="options">Null: the usual ones.</param>
     /// <param name="arguments">Of the server.</param>
-    public static async Task<ServerOnPipe> StartAsync(Func<Stream, Stream> through, SftpOptions? options = null, params string[] arguments)
+    public static async Task<ServerOnPipe> StartAsync(Action<ReadOnlyMemory<byte>> writing, SftpOptions? options = null, params string[] arguments)
     {
         if (!File.Exists(Program))
         {
@@ -41,7 +41,7 @@ internal sealed partial class ServerOnPipe : IAsyncDisposable
         string directory = System.IO.Directory.CreateTempSubdirectory("sftp-").FullName;
         var start = new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = directory };
         System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
-        var transport = new DuplexStream(process.StandardOutput.BaseStream, through(process.StandardInput.BaseStream));
+        var transport = new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, writing);
         SftpClient client = await SftpClient.ConnectAsync(transport, options ?? new SftpOptions(), TestContext.Current.CancellationToken);
         return new ServerOnPipe(process, directory, client);
     }

@@ -1,7 +1,8 @@
 namespace ContentMonster.Tests.Support;
 
 /// <summary>Two one-way streams as one.</summary>
-internal sealed class DuplexStream(Stream input, Stream output) : Stream
+/// <param name="writing">Shown what is written, before it is.</param>
+internal sealed class DuplexStream(Stream input, Stream output, Action<ReadOnlyMemory<byte>>? writing = null) : Stream
 {
     public override bool CanRead => true;
 
@@ -15,7 +16,11 @@ internal sealed class DuplexStream(Stream input, Stream output) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => output.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        writing?.Invoke(buffer);
+        return output.WriteAsync(buffer, cancellationToken);
+    }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 

@@ -59,6 +59,15 @@ public sealed class HangingCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_a_TempDir_too_it_is_not_waited_for_for_ever()
+    {
+        LetHang("openssl");
+        await using IVessel vessel = await ConnectAsync(tempDir: _scratch["temp"]);
+        vessel.Facts.HashTool.ShouldBe("sha256sum");
+        Directory.Exists(_scratch["temp"]).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Where_nothing_else_hashes_it_is_told_by_name_and_nothing_goes_unverified()
     {
         LetHang("openssl");
@@ -152,9 +161,9 @@ public sealed class HangingCommandTests : IAsyncLifetime
 
     private Dictionary<string, string> ToolsFirst() => new(StringComparer.Ordinal) { ["PATH"] = $"{_scratch["tools"]}:/usr/bin:/bin" };
 
-    private Task<IVessel> ConnectAsync(ThrowawaySshd? other = null)
+    private Task<IVessel> ConnectAsync(ThrowawaySshd? other = null, string? tempDir = null)
     {
-        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = (other ?? _sshd).Port, Username = _sshd.User, IdentityFile = (other ?? _sshd).ClientKeyFile, Timeout = Patience };
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = (other ?? _sshd).Port, Username = _sshd.User, IdentityFile = (other ?? _sshd).ClientKeyFile, Timeout = Patience, TempDir = tempDir };
         var places = new VesselPlaces(PartName.NewId(), _scratch[other is null ? "known_hosts" : "other_hosts"], "", [BytePath.FromText(_scratch["inbox"])]);
         return SshVessel.ConnectAsync(settings, places, _memory, throttle: null, _time, waitingBytes: 0, Token);
     }

@@ -15,13 +15,17 @@ public sealed class TempDirGuardTests
     [Fact]
     public async Task Somebody_who_puts_a_link_for_TempDir_just_before_our_folder_is_made_gets_nothing()
     {
-        string temp = "";
+        string? temp = null;
         string evil = "";
-        await using ServerOnPipe server = await ServerOnPipe.StartAsync(requests => new BeforeMakingDirectory(requests, () =>
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync(written =>
         {
-            Directory.Delete(temp);
-            Directory.CreateSymbolicLink(temp, evil);
-        }));
+            // A write begins with a packet: four bytes of its length, one of its type.
+            if (temp is not null && written.Span[4] == MakeDirectory)
+            {
+                Directory.Delete(temp);
+                Directory.CreateSymbolicLink(temp, evil);
+            }
+        });
         (temp, evil) = (Directory.CreateDirectory(server.Local("temp")).FullName, Directory.CreateDirectory(server.Local("evil")).FullName);
         VesselException told = await Should.ThrowAsync<VesselException>(PrepareAsync(server));
         told.Kind.ShouldBe(FailureKind.TempDirUnsafe);
@@ -43,50 +47,4 @@ public sealed class TempDirGuardTests
 
     private static Task PrepareAsync(ServerOnPipe server) =>
         TempDirGuard.PrepareAsync(server.Client, "ship", new BytePath(server.Path("temp")), new BytePath(server.Path($"temp/{Folder}")), userId: null, Token);
-
-    /// <summary>Each write begins with a packet: four bytes of its length, one of its type.</summary>
-    private sealed class BeforeMakingDirectory(Stream requests, Action swap) : Stream
-    {
-        private bool _swapped;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (!_swapped && buffer.Length > 4 && buffer.Span[4] == MakeDirectory)
-            {
-                _swapped = true;
-                swap();
-            }
-
-            await requests.WriteAsync(buffer, cancellationToken);
-            await requests.FlushAsync(cancellationToken);
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Flush() => requests.Flush();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => requests.FlushAsync(cancellationToken);
-
-        protected override void Dispose(bool disposing)
-        {
-            requests.Dispose();
-            base.Dispose(disposing);
-        }
-    }
 }
