@@ -90,7 +90,10 @@ internal sealed class Engine : IEngine
         shoreId,
         vessel.KnownHosts ?? knownHosts,
         AskpassProgram(),
-        [.. settings.Directories.Where(directory => settings.TakersOf(directory).Contains(vessel)).Select(directory => BytePath.FromText(directory.RemoteLocation))]);
+        [.. settings.Directories.Where(directory => settings.TakersOf(directory).Contains(vessel)).Select(directory => BytePath.FromText(directory.RemoteLocation))])
+    {
+        Watched = [.. settings.Directories.Select(directory => BytePath.FromText(directory.Location))],
+    };
 
     public async Task RunAsync(CancellationToken stop)
     {

@@ -45,7 +45,7 @@ internal sealed partial class SshVessel : IVessel
         _directories = new RemoteDirectories(places.Destinations, settings.Name, TempFolder);
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer, memory, dialer.ConnectPatience);
-        _probe = new VesselProbe(_shell, _directories, memory, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
+        _probe = new VesselProbe(_shell, _directories, memory, places.Watched, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
         _hasher = new RangeHasher(this, _shell, settings);
         _publishing = new PublishSteps(this, _shell, _directories, settings);
     }

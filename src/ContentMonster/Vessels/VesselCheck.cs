@@ -99,7 +99,7 @@ internal sealed class VesselCheck
         await NoteMissingAsync(lane, places, cancellationToken).ConfigureAwait(false);
         try
         {
-            var probe = new VesselProbe(_shell, _directories, new VesselMemory(), _settings.Timeout, _time);
+            var probe = new VesselProbe(_shell, _directories, new VesselMemory(), _places.Watched, _settings.Timeout, _time);
             _dialled = _shell.OpenAsync(cancellationToken);
             await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(lane, _dialled, cancellationToken))).ConfigureAwait(false);
             TellShell(probe.ShellProblem, lane.Client.Server);

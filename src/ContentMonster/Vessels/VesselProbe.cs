@@ -10,7 +10,7 @@ namespace ContentMonster.Vessels;
 /// or a broken connection left; and it is crossed out once the file is gone for good, which nobody waits for.</para>
 /// <para>One task after another comes here: the one that connects, the one that explores, the one that closes.</para>
 /// </summary>
-internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directories, VesselMemory memory, TimeSpan syncPatience, TimeProvider time)
+internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directories, VesselMemory memory, IReadOnlyList<BytePath> watched, TimeSpan syncPatience, TimeProvider time)
 {
     // Some round trips over a satellite. What is not crossed out by then is swept for nothing once.
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(2);
@@ -57,6 +57,7 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
 
         try
         {
+            ThrowIfOurs(made);
             ShellProblem = await shell.ProveAsync(dialled, made, content, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -82,6 +83,15 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
 
     private static BytePath[] Named(IEnumerable<BytePath> places) =>
         [.. places.Select(place => PartName.Sibling(place.Join(BytePath.FromText("contentmonster-probe")), PartName.NewId()))];
+
+    // The name is unguessable: where it is to be seen on the shore as well, that directory is the same. What is published there would be new, and go for ever.
+    private void ThrowIfOurs(BytePath made)
+    {
+        if (watched.FirstOrDefault(location => made.Parent == location) is { IsEmpty: false } ours && File.Exists(made.ToString()))
+        {
+            throw new VesselException(FailureKind.Unsupported, $"Could not deliver into {ours}, because on the vessel that is the watched directory of the shore itself: it would send to itself for ever. Set RemoteLocation to another one.");
+        }
+    }
 
     private async Task<BytePath?> MakeSomewhereAsync(SshLane lane, string content, CancellationToken cancellationToken)
     {

@@ -14,6 +14,8 @@ public sealed class VesselProbeTests : IAsyncLifetime
     private readonly List<BytePath> _written = []; // guarded by _told
     private ThrowawaySshd _sshd = null!;
 
+    private IReadOnlyList<BytePath> _watched = [];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private string Inbox => _scratch["inbox"];
@@ -98,6 +100,26 @@ public sealed class VesselProbeTests : IAsyncLifetime
         Directory.Exists(Inbox).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task The_watched_directory_itself_is_no_destination()
+    {
+        _watched = [BytePath.FromText(_scratch["elsewhere"])];
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            await vessel.Explored;
+        }
+
+        _watched = [BytePath.FromText(Inbox)];
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            VesselException told = await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+            told.Kind.ShouldBe(FailureKind.Unsupported);
+            told.Message.ShouldContain("RemoteLocation");
+        }
+
+        Directory.GetFileSystemEntries(Inbox).ShouldBeEmpty();
+    }
+
     private string[] Told
     {
         get
@@ -114,7 +136,7 @@ public sealed class VesselProbeTests : IAsyncLifetime
     private async Task<IVessel> ConnectAsync(Task<bool> written, params string[] destinations)
     {
         var vessel = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
-        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [.. destinations.Select(BytePath.FromText)]);
+        var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [.. destinations.Select(BytePath.FromText)]) { Watched = _watched };
         var book = new LitterBook(
             async name =>
             {
