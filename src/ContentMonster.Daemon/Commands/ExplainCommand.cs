@@ -15,6 +15,13 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
     public Command Define()
     {
         var file = new Argument<string>("FILE") { Description = "A file below a watched directory." };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value.Length: 0 }])
+            {
+                result.AddError("FILE is empty: name a file below a watched directory.");
+            }
+        });
         var command = new Command("explain", "Tell how one file stands: where it is missing and why, or what happened to it.") { file };
         command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(options.Config), parsed.GetRequiredValue(file), stop));
         return command;

@@ -32,6 +32,7 @@ internal sealed class Engine : IEngine
     private readonly List<Retention> _retentions = [];
     private readonly List<VesselOffice> _offices = [];
     private readonly List<VesselWorker> _workers = [];
+    private readonly List<(string Vessel, VesselMemory Memory)> _memories = [];
 
     private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time)
     {
@@ -154,6 +155,11 @@ internal sealed class Engine : IEngine
             office.Box.Empty();
         }
 
+        foreach ((_, VesselMemory memory) in _memories.Where(one => vessel is null || one.Vessel == vessel))
+        {
+            memory.ForgetHanging();
+        }
+
         foreach (VesselWorker worker in _workers.Where(worker => vessel is null || worker.Vessel == vessel))
         {
             worker.TryNow();
@@ -250,6 +256,7 @@ internal sealed class Engine : IEngine
         var litter = new LitterBook(
             part => TryBookAsync(() => _ledger.LitteredAsync(vessel.Name, part, CancellationToken.None)), parts => TryBookAsync(() => _ledger.SweptAsync(vessel.Name, parts, CancellationToken.None)));
         var memory = new VesselMemory { Litter = litter, Hung = command => office.Logger.CommandHangs(vessel.Name, command, Advice.For(FailureKind.CommandHangs, vessel.Name)) };
+        _memories.Add((vessel.Name, memory));
         _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));
     }
 

@@ -30,8 +30,9 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
                 await office.Ledger.RestartAsync(Vessel, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
             }
 
-            // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later.
-            if (!setbacks.Lost(delivery.Version.Id))
+            // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later. A shell in which a tool hangs has to be
+            // looked at anew.
+            if (kind != FailureKind.LoginHangs && !setbacks.Lost(delivery.Version.Id))
             {
                 return;
             }
@@ -75,13 +76,12 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         }
 
         await office.Ledger.FailedAsync(Vessel, delivery.Version.Id, kind, message, office.Time.GetUtcNow() + wait, CancellationToken.None).ConfigureAwait(false);
-        if (ofThePlace || kind == FailureKind.CommandHangs)
+        if (ofThePlace)
         {
-            // Other places, and smaller files, may well go: only what waits for this place, or this file, waits.
+            // Other places, and smaller files, may well go: only what waits for this place waits.
             office.Progress.Failed(kind, message, Advice.For(kind, Vessel));
         }
-
-        if (!ofThePlace && setbacks.Failed(kind))
+        else if (setbacks.Failed(kind))
         {
             troubled.TrySetResult(new VesselException(kind, message));
         }

@@ -221,7 +221,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
 
             ConcurrentBag<int>? early = _new is { MayYetBeMade: true } ? _early : null;
             byte[] wanted = await source.ChunkHashAsync(chunk, cancellationToken).ConfigureAwait(false);
-            RangeHash found = await tools.Verifier.AskAsync(shipment.RangeOf(chunk), cancellationToken).ConfigureAwait(false);
+            RangeHash found = await tools.HashAsync(shipment.RangeOf(chunk), cancellationToken).ConfigureAwait(false);
             if (found.Sha256 is not null && found.Sha256.AsSpan().SequenceEqual(wanted))
             {
                 if (early is not null)

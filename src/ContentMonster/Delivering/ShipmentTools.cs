@@ -31,4 +31,11 @@ internal sealed record ShipmentTools(
 
     /// <summary>Whether a pack's file was found to be there already. While none was, packs are sent before the answers are here.</summary>
     public StrongBox<bool> FoundAny { get; } = new();
+
+    /// <summary>Asks the <see cref="Verifier"/>; what keeps it from hashing this one range is thrown.</summary>
+    public async Task<RangeHash> HashAsync(RemoteRange range, CancellationToken cancellationToken)
+    {
+        RangeHash hash = await Verifier.AskAsync(range, cancellationToken).ConfigureAwait(false);
+        return hash.Trouble is { } trouble ? throw trouble : hash;
+    }
 }

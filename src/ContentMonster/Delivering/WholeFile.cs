@@ -74,7 +74,7 @@ internal sealed class WholeFile(ShipmentTools tools, Shipment shipment, Delivery
         {
             byte[] wanted = await source.ChunkHashAsync(chunk, cancellationToken).ConfigureAwait(false);
             var range = new RemoteRange(file, chunk * Version.ChunkSizeInBytes, Version.LengthOfChunk(chunk), Version.ChunkCount == 1);
-            RangeHash found = await tools.Verifier.AskAsync(range, cancellationToken).ConfigureAwait(false);
+            RangeHash found = await tools.HashAsync(range, cancellationToken).ConfigureAwait(false);
             if (found.Sha256 is null || !found.Sha256.AsSpan().SequenceEqual(wanted))
             {
                 return false;

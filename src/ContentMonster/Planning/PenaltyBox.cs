@@ -19,7 +19,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
 
     /// <summary>Whether a failure of this kind says something about the place rather than about one file.</summary>
     public static bool IsOfThePlace(FailureKind kind) =>
-        kind is FailureKind.PermissionDenied or FailureKind.Refused or FailureKind.VesselFull or FailureKind.Unsupported or FailureKind.ParentRefused;
+        kind is FailureKind.PermissionDenied or FailureKind.Refused or FailureKind.VesselFull or FailureKind.Unsupported or FailureKind.ParentRefused or FailureKind.CommandHangs;
 
     /// <summary>True: that is news; false: it was under way when its place was given up, and failed like others.</summary>
     public bool Failed(TPlace place, FailureKind kind, long sizeInBytes, string message)

@@ -25,19 +25,53 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSet
         var hashes = new List<RangeHash>(ranges.Count);
         foreach (RemoteRange[] some in ranges.Chunk(MaxRangesInScript))
         {
-            try
-            {
-                byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, some), vessel.ScriptPatience(HashScript.BytesInSilence(some)), cancellationToken).ConfigureAwait(false);
-                hashes.AddRange(HashScript.Read(some, output));
-            }
-            catch (VesselException hanging) when (hanging.Kind == FailureKind.CommandHangs)
-            {
-                shell.HashHung();
-                throw;
-            }
+            hashes.AddRange(await InOneScriptAsync(some, cancellationToken).ConfigureAwait(false));
         }
 
         return hashes;
+    }
+
+    // Where it hangs, and not for the tool's sake, each directory is asked for alone: one whose disk hangs takes no other with it.
+    private async Task<IReadOnlyList<RangeHash>> InOneScriptAsync(RemoteRange[] ranges, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] output = await vessel.RunShellAsync("hash", HashScript.For(shell.Hash!, ranges), vessel.ScriptPatience(HashScript.BytesInSilence(ranges)), cancellationToken).ConfigureAwait(false);
+            return HashScript.Read(ranges, output);
+        }
+        catch (VesselException hanging) when (hanging.Kind == FailureKind.CommandHangs)
+        {
+            await shell.ThrowIfHashHangsAsync(cancellationToken).ConfigureAwait(false);
+            RemoteRange[][] places = [.. ranges.GroupBy(range => range.File.Parent).Select(static place => place.ToArray())];
+            if (places.Length == 1)
+            {
+                throw;
+            }
+
+            var found = new Dictionary<RemoteRange, RangeHash>();
+            foreach (RemoteRange[] place in places)
+            {
+                IReadOnlyList<RangeHash> hashes = await AloneAsync(place, cancellationToken).ConfigureAwait(false);
+                for (int at = 0; at < place.Length; at++)
+                {
+                    found[place[at]] = hashes[at];
+                }
+            }
+
+            return [.. ranges.Select(range => found[range])];
+        }
+    }
+
+    private async Task<IReadOnlyList<RangeHash>> AloneAsync(RemoteRange[] place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await InOneScriptAsync(place, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VesselException hanging) when (hanging.Kind == FailureKind.CommandHangs)
+        {
+            return [.. place.Select(_ => new RangeHash(null) { Trouble = hanging })];
+        }
     }
 
     private Task<RangeHash> BySftpAsync(VerifiedBy proof, RemoteRange range, CancellationToken cancellationToken) => vessel.OnLaneAsync($"hash {range.File}", async lane =>

@@ -16,7 +16,7 @@ internal static class TempDirGuard
 
     public static async Task PrepareAsync(SftpClient client, string vessel, BytePath tempDir, BytePath folder, int? userId, CancellationToken cancellationToken)
     {
-        (SftpAttributes above, _) = await LookOrMakeAsync(client, tempDir, cancellationToken).ConfigureAwait(false);
+        SftpAttributes above = await LookOrMakeAboveAsync(client, vessel, tempDir, cancellationToken).ConfigureAwait(false);
         if (!IsSafeAbove(above, userId))
         {
             throw Unsafe(vessel, tempDir, above);
@@ -39,6 +39,18 @@ internal static class TempDirGuard
 
     private static bool IsSafeAbove(SftpAttributes above, int? userId) => above.Type == SftpFileType.Directory
         && !(userId is int we && above.UserId is int owner && owner != we && owner != 0) && ((above.Mode & OthersMayWrite) == 0 || (above.Mode & Sticky) != 0);
+
+    private static async Task<SftpAttributes> LookOrMakeAboveAsync(SftpClient client, string vessel, BytePath tempDir, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await LookOrMakeAsync(client, tempDir, cancellationToken).ConfigureAwait(false)).There;
+        }
+        catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
+        {
+            throw new VesselException(FailureKind.Unsupported, $"Could not use TempDir on {vessel}, because the directory above {tempDir} is missing there: make it, or set another TempDir.", missing);
+        }
+    }
 
     private static async Task<(SftpAttributes There, bool Made)> LookOrMakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {

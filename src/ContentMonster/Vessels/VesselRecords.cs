@@ -76,7 +76,11 @@ internal sealed record RemoteLook(RemoteKind Kind, long SizeInBytes, int? OwnerI
 internal sealed record RemoteRange(BytePath File, long Offset, long Length, bool WholeFile);
 
 /// <param name="Sha256">Null: the file is not there, or is too short or unreadable.</param>
-internal sealed record RangeHash(byte[]? Sha256);
+internal sealed record RangeHash(byte[]? Sha256)
+{
+    /// <summary>Why it was not hashed, while others that were asked for with it were; null: it was tried.</summary>
+    public VesselException? Trouble { get; init; }
+}
 
 /// <param name="Ready">From <see cref="IVessel.ReadyAsync"/>, where nothing was written to the part since.</param>
 internal sealed record PublishRequest(BytePath Part, BytePath Destination, long SizeInBytes, long ModifiedUnixNanoseconds, int Mode, ReadyPart? Ready = null);

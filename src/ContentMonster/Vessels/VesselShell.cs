@@ -24,6 +24,8 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
 
     private static readonly string[] OptionalCommands = [.. Candidates.Select(static tool => tool.Name), "grep", "tar", "sync", "rm"];
 
+    // The look may take so many patiences in all: a login's background program that talks is taken for a command that goes on.
+    private const int MostPatiences = 10;
     private readonly SemaphoreSlim _opening = new(1, 1);
 
     // Guarded by _opening.
@@ -100,8 +102,24 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         return null;
     }
 
-    /// <summary>What hashes has hung in the middle of work: the next visit takes another tool, if there is one.</summary>
-    public void HashHung() => memory.Hangs(Hash!.Name, dialer.Time);
+    /// <summary>After something hung in the middle of work: whether it is the tool that hashes. Then the vessel has to be looked at anew, without it.</summary>
+    /// <exception cref="VesselException">It hangs on nothing, too; or no shell is to be had any more.</exception>
+    public async Task ThrowIfHashHangsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(Encoding.ASCII.GetBytes($"{Hash!.Command} </dev/null >/dev/null 2>&1\n"), lookPatience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RemoteShellHangsException hangs)
+        {
+            memory.Hangs(Hash!.Name, dialer.Time);
+            throw Hangs($"{Hash.Name}, which hashes there, is not over after {lookPatience.TotalSeconds:0} s", hangs);
+        }
+        catch (Exception exception) when (exception is IOException and not VesselException or ObjectDisposedException)
+        {
+            throw VesselFault.FromSftp("use the shell", dialer.Vessel, exception);
+        }
+    }
 
     /// <summary>Runs a script; a shell that broke before is opened again first.</summary>
     public async Task<ShellResult> RunAsync(byte[] script, TimeSpan outputPatience, CancellationToken cancellationToken)
@@ -170,7 +188,8 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         {
             try
             {
-                ShellResult result = await shell.RunAsync(ProbeScript(probe, expected), lookPatience, cancellationToken).ConfigureAwait(false);
+                Task<ShellResult> looking = shell.RunAsync(ProbeScript(probe, expected), lookPatience, cancellationToken);
+                ShellResult result = await looking.WaitAsync(lookPatience * MostPatiences, dialer.Time, cancellationToken).ConfigureAwait(false);
                 return Encoding.Latin1.GetString(result.Output);
             }
             catch (RemoteShellHangsException hangs) when (CommandIn(hangs.Text) is string command)
@@ -182,6 +201,11 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
 
                 memory.Hangs(command, dialer.Time);
                 Hanging = memory.HangingCommands(dialer.Time);
+            }
+
+            catch (TimeoutException endless)
+            {
+                throw Hangs($"the look at its commands is not over after {lookPatience.TotalSeconds * MostPatiences:0} s", endless);
             }
 
             try

@@ -56,6 +56,14 @@ public sealed class ExecutableTests : IDisposable
         error.ShouldContain("--help");
     }
 
+    [Fact]
+    public async Task An_empty_name_to_explain_is_2_and_told()
+    {
+        (int exit, _, string error) = await Executable.RunAsync(_folder.Path, "explain", "");
+        exit.ShouldBe(2);
+        error.ShouldContain("FILE is empty");
+    }
+
     [Theory]
     [InlineData]
     [InlineData("run")]

@@ -70,4 +70,20 @@ public sealed class FailureDeskTests : IAsyncLifetime
         _progress.Trouble.ShouldNotBeNull().Kind.ShouldBe(FailureKind.CommandHangs);
         _troubled.Task.IsCompleted.ShouldBeFalse();
     }
+
+    [Theory]
+    [InlineData(FailureKind.ConnectionLost, 3)]
+    [InlineData(FailureKind.LoginHangs, 1)]
+    public async Task A_link_that_is_lost_again_and_again_is_the_vessels_trouble_and_a_tool_that_hangs_in_its_shell_at_once(FailureKind kind, int failures)
+    {
+        for (int failure = 1; failure <= failures; failure++)
+        {
+            _troubled.Task.IsCompleted.ShouldBeFalse();
+            await _desk.FailedAsync(_delivery, new VesselException(kind, "Could not hash."));
+        }
+
+        _troubled.Task.IsCompletedSuccessfully.ShouldBeTrue();
+        (await _troubled.Task).Kind.ShouldBe(kind);
+        (await _ledger.MissingAsync(1, Token)).Single().Missing.Single().Kind.ShouldBeNull();
+    }
 }

@@ -123,23 +123,48 @@ public sealed class HangingCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_hangs_in_the_middle_of_work_is_told_and_leaves_nothing_running()
+    public async Task A_tool_that_hangs_in_the_middle_of_work_is_told_leaves_nothing_running_and_the_next_look_does_without()
     {
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            await vessel.Explored;
+            LetHang("openssl");
+            RemoteRange range = await RangeAsync("inbox/file");
+            VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.HashAsync([range], Token));
+            (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
+            trouble.Message.ShouldContain("openssl, which hashes there");
+            int hanging = int.Parse((await File.ReadAllLinesAsync(_scratch["openssl.runs"], Token))[^1], CultureInfo.InvariantCulture);
+            await Eventually.BeTrueAsync(() => !Alive.Is(hanging), "what hung is gone");
+        }
+
+        await using IVessel again = await ConnectAsync();
+        await again.Explored;
+        again.Facts.HashTool.ShouldBe("sha256sum");
+    }
+
+    [Fact]
+    public async Task A_directory_that_hangs_takes_no_other_with_it_and_is_no_fault_of_the_tool()
+    {
+        Directory.CreateDirectory(_scratch["inbox/poison"]);
+        Put("openssl", $"case \"$*\" in *poison*) exec sleep 600 ;; esac; case $(readlink /proc/self/fd/0) in *poison*) exec sleep 600 ;; esac; exec /usr/bin/openssl \"$@\"");
         await using IVessel vessel = await ConnectAsync();
         await vessel.Explored;
-        LetHang("openssl");
-        string file = _scratch["inbox/file"];
-        await File.WriteAllTextAsync(file, "content", Token);
-        VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.HashAsync([new RemoteRange(BytePath.FromText(file), 0, 7, WholeFile: true)], Token));
+        RemoteRange[] ranges = [await RangeAsync("inbox/one"), await RangeAsync("inbox/poison/two"), await RangeAsync("inbox/three")];
+        IReadOnlyList<RangeHash> hashes = await vessel.HashAsync(ranges, Token);
+        hashes.Select(hash => hash.Sha256 is not null).ShouldBe([true, false, true]);
+        hashes.Select(hash => hash.Trouble?.Kind).ShouldBe([null, FailureKind.CommandHangs, null]);
+        _memory.HangingCommands(_time).ShouldBeEmpty();
+
+        // Alone it is a failure like any other, and no matter of the link.
+        VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.HashAsync([ranges[1]], Token));
         (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.CommandHangs, false));
         trouble.Message.ShouldContain("hash");
-        _memory.HangingCommands(_time).ShouldBe(["openssl"]);
-        int hanging = int.Parse((await File.ReadAllLinesAsync(_scratch["openssl.runs"], Token))[^1], CultureInfo.InvariantCulture);
-        await Eventually.BeTrueAsync(() => !Alive.Is(hanging), "what hung is gone");
+    }
 
-        // The next script has a shell of its own.
-        File.Delete(Path.Combine(_scratch["tools"], "openssl"));
-        (await vessel.HashAsync([new RemoteRange(BytePath.FromText(file), 0, 7, WholeFile: true)], Token)).ShouldHaveSingleItem().Sha256.ShouldNotBeNull();
+    private async Task<RemoteRange> RangeAsync(string name)
+    {
+        await File.WriteAllTextAsync(_scratch[name], "content", Token);
+        return new RemoteRange(BytePath.FromText(_scratch[name]), 0, 7, WholeFile: true);
     }
 
     private async Task<VesselException> TroubleAsync()

@@ -45,6 +45,16 @@ public sealed class TempDirGuardTests
         (await Should.ThrowAsync<VesselException>(directories.MakeAsync(server.Client, folder, Token))).Kind.ShouldBe(FailureKind.TempDirUnsafe);
     }
 
+    [Fact]
+    public async Task A_missing_directory_above_TempDir_is_told_as_that()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        var temp = new BytePath(server.Path("no/temp"));
+        VesselException told = await Should.ThrowAsync<VesselException>(TempDirGuard.PrepareAsync(server.Client, "ship", temp, temp.Join(BytePath.FromText(Folder)), userId: null, Token));
+        told.Kind.ShouldBe(FailureKind.Unsupported);
+        told.Message.ShouldContain("is missing there: make it");
+    }
+
     private static Task PrepareAsync(ServerOnPipe server) =>
         TempDirGuard.PrepareAsync(server.Client, "ship", new BytePath(server.Path("temp")), new BytePath(server.Path($"temp/{Folder}")), userId: null, Token);
 }
