@@ -62,10 +62,13 @@ internal sealed class WatchRig : IAsyncDisposable
 
     public Task UntilLiveAsync(params string[] paths) => Ledger.UntilAsync(() => Ledger.Live.SequenceEqual(paths.Order(StringComparer.Ordinal), StringComparer.Ordinal));
 
-    public async Task UntilProblemAsync()
+    public Task UntilProblemAsync() => UntilAsync(() => Watch.Snapshot().Problem is not null);
+
+    /// <summary>For what need not come with a change of the ledger.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-        while (Watch.Snapshot().Problem is null)
+        while (!holds())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
         }
