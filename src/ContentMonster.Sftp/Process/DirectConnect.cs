@@ -10,9 +10,13 @@ namespace ContentMonster.Sftp.Process;
 /// </summary>
 internal static unsafe class DirectConnect
 {
+    /// <param name="address">Where to.</param>
+    /// <param name="order">With which port and options.</param>
+    /// <param name="knock">Told when the first packet leaves and when that is over; null: nobody.</param>
+    /// <param name="cancellationToken">Ends the call at once.</param>
     /// <exception cref="SocketException">It could not be connected within the order's patience.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, which ends the call at once.</exception>
-    public static Socket Connect(IPAddress address, SocketOrder order, CancellationToken cancellationToken)
+    public static Socket Connect(IPAddress address, SocketOrder order, Knock? knock, CancellationToken cancellationToken)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -24,7 +28,9 @@ internal static unsafe class DirectConnect
             socket.SendTimeout = (int)order.Patience.TotalMilliseconds;
             using (cancellationToken.UnsafeRegister(static state => _ = Posix.Shutdown((int)((Socket)state!).Handle, Posix.BothWays), socket))
             {
+                knock?.Sent();
                 Begin(socket, new IPEndPoint(address, order.Port).Serialize());
+                knock?.Ended();
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -34,6 +40,7 @@ internal static unsafe class DirectConnect
         }
         catch
         {
+            knock?.Ended();
             socket.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             throw;

@@ -8,7 +8,11 @@ internal static class SocketConnector
 {
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
 
-    public static async Task<Socket> ConnectAsync(SocketOrder order, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="order">Where to, and how.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="knock">Told of the first packet where there is one address only: of several one may never answer. Null: nobody.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public static async Task<Socket> ConnectAsync(SocketOrder order, TimeProvider time, Knock? knock, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(order.Patience);
@@ -21,7 +25,7 @@ internal static class SocketConnector
             {
                 if (next < addresses.Length)
                 {
-                    attempts.Add(OneAsync(addresses[next++], order, enough.Token));
+                    attempts.Add(OneAsync(addresses[next++], order, addresses.Length == 1 ? knock : null, enough.Token));
                 }
 
                 Task pause = next < addresses.Length ? Task.Delay(Stagger, time, enough.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, enough.Token);
@@ -73,6 +77,6 @@ internal static class SocketConnector
     }
 
     // Blocking, so on a thread of its own.
-    private static Task<Socket> OneAsync(IPAddress address, SocketOrder order, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () => DirectConnect.Connect(address, order, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    private static Task<Socket> OneAsync(IPAddress address, SocketOrder order, Knock? knock, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => DirectConnect.Connect(address, order, knock, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 }

@@ -48,11 +48,12 @@ internal static partial class SocketHandover
     /// <param name="session">The process id of ssh, which leads a session of its own.</param>
     /// <param name="error">What the child says.</param>
     /// <param name="exited">Completes with the child.</param>
-    public static async Task<Socket?> RunAsync(SocketOrder order, int session, ErrorTail error, Task exited)
+    /// <param name="knock">Told of the connection's first packet.</param>
+    public static async Task<Socket?> RunAsync(SocketOrder order, int session, ErrorTail error, Task exited, Knock knock)
     {
         using var over = new CancellationTokenSource(order.Patience + LongestStart);
         Task<string> told = error.AfterAsync(Mark);
-        Task<Socket> connecting = SocketConnector.ConnectAsync(order, TimeProvider.System, over.Token);
+        Task<Socket> connecting = SocketConnector.ConnectAsync(order, TimeProvider.System, knock, over.Token);
         Socket? handed = null;
         try
         {

@@ -36,8 +36,8 @@ public static class SocketOpener
         {
             IPAddress[] addresses = IPAddress.TryParse(order.Host, out IPAddress? literal) ? [literal] : Dns.GetHostAddresses(order.Host);
             using Socket socket = addresses is [var only]
-                ? DirectConnect.Connect(only, order, CancellationToken.None)
-                : await SocketConnector.ConnectAsync(order, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+                ? DirectConnect.Connect(only, order, knock: null, CancellationToken.None)
+                : await SocketConnector.ConnectAsync(order, TimeProvider.System, knock: null, CancellationToken.None).ConfigureAwait(false);
             DescriptorPass.Send(StandardOutput, (int)socket.Handle);
             return 0;
         }

@@ -18,7 +18,7 @@ public sealed partial class SshProcess
 
     private async Task HandOverAsync(SocketOrder order)
     {
-        using System.Net.Sockets.Socket? socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited).ConfigureAwait(false);
+        using System.Net.Sockets.Socket? socket = await SocketHandover.RunAsync(order, ProcessId, _error, Exited, _knock).ConfigureAwait(false);
         if (socket is null)
         {
             return;

@@ -18,6 +18,7 @@ public sealed partial class SshProcess : IAsyncDisposable
     private readonly Action<int> _signal;
     private readonly AskpassServer? _askpass;
     private readonly Lazy<Task> _disposed;
+    private readonly Knock _knock = new(TimeProvider.System);
 
     // Written before anybody else has this object.
     private ConnectionReader? _connection;
@@ -58,6 +59,12 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// ProxyCommand or jump host, on other systems than Linux. Costs microseconds.
     /// </summary>
     public TcpFacts? Tcp() => Exited.IsCompleted ? null : _connection?.Read();
+
+    /// <summary>
+    /// For how long the first packet of the connection has gone unanswered, which its round trip is at the least, if nothing was lost. Null: it is not
+    /// waited for, or that is not known: where ssh opens the connection itself, or the host has several addresses.
+    /// </summary>
+    public TimeSpan? Unanswered => _knock.Unanswered;
 
     /// <summary>
     /// The login is through and nothing is on the way: congestion control that keeps time begins anew. bbr looks for a shorter round trip when it has seen

@@ -60,7 +60,7 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
 
     private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
     {
-        TimeSpan wait = Backoff.StepBack(delivery.Failures + 1, office.Chance());
+        TimeSpan wait = Backoff.StepBack(kind, delivery.Failures + 1, office.Chance());
         bool ofThePlace = PenaltyBox<(string, BytePath)>.IsOfThePlace(kind);
 
         // Of hundreds that a full disk refuses side by side a few are told in the log; each has its reason in the ledger, where `explain` finds it.

@@ -14,6 +14,10 @@ internal static class Backoff
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan QuickPhase = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstForPeople = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan FirstStep = TimeSpan.FromSeconds(5);
+
+    // To find that a command hangs holds up all others of the vessel for a minute.
+    private static readonly TimeSpan FirstStepOfHanging = TimeSpan.FromMinutes(2);
 
     /// <summary>How long to wait before the next attempt.</summary>
     /// <param name="kind">Why the last attempt ended.</param>
@@ -44,8 +48,8 @@ internal static class Backoff
     }
 
     /// <summary>How long one failing file steps back; the vessel's other files go on.</summary>
-    public static TimeSpan StepBack(int failures, double chance) =>
-        Doubled(TimeSpan.FromSeconds(5), failures - 1, Longest) * (0.75 + (chance / 2));
+    public static TimeSpan StepBack(FailureKind kind, int failures, double chance) =>
+        Doubled(kind == FailureKind.CommandHangs ? FirstStepOfHanging : FirstStep, failures - 1, Longest) * (0.75 + (chance / 2));
 
     /// <summary>Whether trying again soon is useless, or harmful (lock-outs), until somebody changed something.</summary>
     public static bool NeedsPeople(FailureKind kind) => kind is FailureKind.LoginRefused or FailureKind.HostKeyChanged;

@@ -14,6 +14,9 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
 {
     private const int AlikeIsThePlace = 3;
 
+    // A disk hangs, not a file; and each further one would hold up the whole vessel as long.
+    private const int HangingIsThePlace = 1;
+
     // The owner's loop and its shipments meet here: all is guarded by the dictionary.
     private readonly Dictionary<TPlace, Entry> _places = [];
 
@@ -41,7 +44,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
             }
 
             entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
-            if (++entry.Count >= AlikeIsThePlace)
+            if (++entry.Count >= (kind == FailureKind.CommandHangs ? HangingIsThePlace : AlikeIsThePlace))
             {
                 entry.Sentences++;
                 entry.Told.Clear();
@@ -88,7 +91,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
         }
     }
 
-    private TimeSpan Left(Entry entry) => entry.Sentences == 0 ? TimeSpan.Zero : Backoff.StepBack(entry.Sentences, chance: 0.5) - time.GetElapsedTime(entry.Since);
+    private TimeSpan Left(Entry entry) => entry.Sentences == 0 ? TimeSpan.Zero : Backoff.StepBack(entry.Kind, entry.Sentences, chance: 0.5) - time.GetElapsedTime(entry.Since);
 
     private sealed class Entry
     {

@@ -12,6 +12,9 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
     // Lanes dialled at once while connecting; with the shell they stay below the ten that sshd takes before it begins to refuse (MaxStartups).
     private const int MostAtOnce = 6;
     private static readonly TimeSpan LookForTcp = TimeSpan.FromMilliseconds(20);
+
+    // A connection may be answered so late over a short way, too, on a machine that is busy.
+    private static readonly TimeSpan SurelyLong = TimeSpan.FromMilliseconds(120);
     private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself
 
     public async Task<SshLane> DialAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
@@ -22,24 +25,30 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
 
     /// <summary>
     /// Dials those that will be wanted while the first is still logging in: TCP knows the round trip some ten round trips earlier, which over a satellite
-    /// are seconds.
+    /// are seconds; and while its first packet is unanswered, that it is at least so long.
     /// </summary>
-    public async Task DialAheadAsync(SshProcess first, long waitingBytes, int most, CancellationToken cancellationToken)
+    /// <param name="first">The first lane's ssh.</param>
+    /// <param name="waitingBytes">So much is known to wait for them.</param>
+    /// <param name="most">So many at the most.</param>
+    /// <param name="beforeAnswer">Whether not to wait for the first answer: to be done where one is likely, for to a dead vessel it is so many attempts more.</param>
+    /// <param name="cancellationToken">Ends the waiting for it.</param>
+    public async Task DialAheadAsync(SshProcess first, long waitingBytes, int most, bool beforeAnswer, CancellationToken cancellationToken)
     {
+        int dialled = 0;
         TcpFacts? tcp;
         while ((tcp = first.Tcp()) is null)
         {
+            if (beforeAnswer && first.Unanswered is { } atLeast && atLeast >= SurelyLong)
+            {
+                dialled = DialAhead(atLeast, dialer.Plan.Algorithm == SocketPlan.Bbr, waitingBytes, dialled, most);
+            }
+
             await Task.Delay(LookForTcp, dialer.Time, cancellationToken).ConfigureAwait(false);
         }
 
-        int lanes = asked ?? LanePlan.AtFirst(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr, waitingBytes);
-        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / LanePlan.BytesWorthALane(tcp.RoundTrip)));
-        for (int lane = 1; tcp.RoundTrip >= LanePlan.LongWay && lane < lanes && lane <= most; lane++)
+        if (tcp.RoundTrip >= LanePlan.LongWay)
         {
-            lock (_ahead)
-            {
-                _ahead.Enqueue(DialAsync("open another lane to", null, closing));
-            }
+            DialAhead(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr, waitingBytes, dialled, most);
         }
     }
 
@@ -71,6 +80,21 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
 
             throw;
         }
+    }
+
+    private int DialAhead(TimeSpan roundTrip, bool isPaced, long waitingBytes, int dialled, int most)
+    {
+        int lanes = asked ?? LanePlan.AtFirst(roundTrip, isPaced, waitingBytes);
+        lanes = (int)Math.Min(Math.Min(lanes, MostAtOnce), 1 + (waitingBytes / LanePlan.BytesWorthALane(roundTrip)));
+        for (; dialled < Math.Min(lanes - 1, most); dialled++)
+        {
+            lock (_ahead)
+            {
+                _ahead.Enqueue(DialAsync("open another lane to", null, closing));
+            }
+        }
+
+        return dialled;
     }
 
     /// <summary>Closes those that nobody took.</summary>

@@ -53,10 +53,16 @@ internal sealed partial class SshVessel
         {
             _first = Added(await DialFirstAsync(waitingBytes, _memory.MostAhead(byPassword), cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
+            _memory.IsAway = false;
         }
         catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
         {
             _memory.LoginWorks = false;
+            throw;
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true })
+        {
+            _memory.IsAway = true;
             throw;
         }
 
@@ -73,7 +79,7 @@ internal sealed partial class SshVessel
         Task ahead = Task.CompletedTask;
         try
         {
-            return await _supply.DialAsync("connect to", process => ahead = mostAhead == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, mostAhead, up.Token), cancellationToken).ConfigureAwait(false);
+            return await _supply.DialAsync("connect to", process => ahead = mostAhead == 0 ? ahead : _supply.DialAheadAsync(process, waitingBytes, mostAhead, beforeAnswer: !_memory.IsAway, up.Token), cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {

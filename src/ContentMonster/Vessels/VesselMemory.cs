@@ -14,6 +14,7 @@ internal sealed class VesselMemory
     private volatile bool _listingBroke;
     private readonly ConcurrentDictionary<string, long> _hanging = new(StringComparer.Ordinal);
     private volatile bool _hadShell;
+    private volatile bool _isAway;
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -26,6 +27,13 @@ internal sealed class VesselMemory
     {
         get => _oneAtATime;
         set => _oneAtATime = value;
+    }
+
+    /// <summary>Whether the last connection was not to be had, for the link's sake.</summary>
+    public bool IsAway
+    {
+        get => _isAway;
+        set => _isAway = value;
     }
 
     /// <summary>Whether it could unpack archives when it was last looked at; taken for granted before.</summary>

@@ -86,7 +86,8 @@ public sealed partial class DocsTests
         page.ShouldContain($"{quick} s");
         page.ShouldContain($"up to {new Duration(Backoff.Longest)}");
         page.ShouldContain($"{new Duration(Wait(FailureKind.LoginRefused, 1, TimeSpan.Zero))}, doubling up to {new Duration(Backoff.LongestForPeople)}");
-        page.ShouldContain($"{Backoff.StepBack(1, middle).TotalSeconds} s, doubling");
+        page.ShouldContain($"{Backoff.StepBack(FailureKind.Refused, 1, middle).TotalSeconds} s, doubling");
+        page.ShouldContain($"under a command that hangs {Backoff.StepBack(FailureKind.CommandHangs, 1, middle).TotalMinutes} min");
     }
 
     private static string Read(string page) => File.ReadAllText(Path.Combine(SourceFile.Root, page));

@@ -58,5 +58,12 @@ public sealed class BackoffTests
     [InlineData(7, 300)]
     [InlineData(int.MaxValue, 300)]
     public void A_file_steps_back_from_5_seconds_to_5_minutes(int failures, int seconds) =>
-        Backoff.StepBack(failures, Middle).ShouldBe(TimeSpan.FromSeconds(seconds));
+        Backoff.StepBack(FailureKind.Refused, failures, Middle).ShouldBe(TimeSpan.FromSeconds(seconds));
+
+    [Theory]
+    [InlineData(1, 120)]
+    [InlineData(2, 240)]
+    [InlineData(3, 300)]
+    public void Under_a_command_that_hangs_it_steps_back_further_for_each_try_holds_up_the_others(int failures, int seconds) =>
+        Backoff.StepBack(FailureKind.CommandHangs, failures, Middle).ShouldBe(TimeSpan.FromSeconds(seconds));
 }

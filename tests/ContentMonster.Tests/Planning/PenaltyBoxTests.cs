@@ -22,6 +22,19 @@ public sealed class PenaltyBoxTests
     }
 
     [Fact]
+    public void One_command_that_hangs_shuts_its_place_and_no_other_and_for_longer()
+    {
+        Fail(1, FailureKind.CommandHangs);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromMinutes(2));
+        _box.Sentence("b", 1).ShouldBeNull();
+        Fail(5, FailureKind.CommandHangs);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _box.Sentence("a", 1).ShouldBeNull();
+        Fail(1, FailureKind.CommandHangs);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromMinutes(4));
+    }
+
+    [Fact]
     public void Failures_of_different_kinds_are_no_verdict()
     {
         Fail(2, FailureKind.PermissionDenied);

@@ -19,7 +19,7 @@ public sealed class OutageTests
         using Socket listener = LinkedStacks.In(stacks.Far, Listen);
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         var order = new SocketOrder(LinkedStacks.FarAddress, port, "reno", TimeSpan.FromSeconds(60));
-        using Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, Token).GetAwaiter().GetResult());
+        using Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, knock: null, Token).GetAwaiter().GetResult());
         using Socket oursThere = await listener.AcceptAsync(Token);
         using Socket plain = LinkedStacks.In(stacks.Near, () => Connected(port));
         using Socket plainThere = await listener.AcceptAsync(Token);
@@ -48,7 +48,7 @@ public sealed class OutageTests
         using LinkedStacks stacks = LinkedStacks.Make();
         using Socket listener = LinkedStacks.In(stacks.Far, Listen);
         var order = new SocketOrder(LinkedStacks.FarAddress, ((IPEndPoint)listener.LocalEndPoint!).Port, "reno", TimeSpan.FromSeconds(60));
-        using Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, Token).GetAwaiter().GetResult());
+        using Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, knock: null, Token).GetAwaiter().GetResult());
         using Socket there = await listener.AcceptAsync(Token);
         Assert.SkipUnless(Ceiling(ours) is not null, "Linux before 6.15 has no ceiling to set.");
         Ceiling(ours).ShouldBe(2_000);
@@ -81,7 +81,7 @@ public sealed class OutageTests
         using LinkedStacks stacks = LinkedStacks.Make();
         using Socket listener = LinkedStacks.In(stacks.Far, Listen);
         var order = new SocketOrder(LinkedStacks.FarAddress, ((IPEndPoint)listener.LocalEndPoint!).Port, "reno", TimeSpan.FromSeconds(60));
-        Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, Token).GetAwaiter().GetResult());
+        Socket ours = LinkedStacks.In(stacks.Near, () => SocketConnector.ConnectAsync(order, TimeProvider.System, knock: null, Token).GetAwaiter().GetResult());
         using Socket there = await listener.AcceptAsync(Token);
         stacks.Slow(256_000, 32_768);
         Task sending = ours.SendAsync(new byte[bytes], Token).AsTask();

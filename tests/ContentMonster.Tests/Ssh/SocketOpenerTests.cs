@@ -82,7 +82,9 @@ public class SocketOpenerTests : IAsyncLifetime
     public async Task The_socket_has_the_options_of_the_order()
     {
         var order = new SocketOrder("localhost", _sshd.Port, "reno", TimeSpan.FromSeconds(30));
-        using Socket socket = await SocketConnector.ConnectAsync(order, TimeProvider.System, Token);
+        var knock = new Knock(TimeProvider.System);
+        using Socket socket = await SocketConnector.ConnectAsync(order, TimeProvider.System, knock, Token);
+        knock.Unanswered.ShouldBeNull("it was answered");
         byte[] name = new byte[16];
         socket.GetRawSocketOption(6, 13, name);
         System.Text.Encoding.ASCII.GetString(name).TrimEnd('\0').ShouldBe("reno");
@@ -90,7 +92,7 @@ public class SocketOpenerTests : IAsyncLifetime
         socket.GetRawSocketOption(6, 18, userTimeout);
         BitConverter.ToInt32(userTimeout).ShouldBe(60_000);
 
-        using Socket patient = await SocketConnector.ConnectAsync(order with { Silence = TimeSpan.FromSeconds(61.5) }, TimeProvider.System, Token);
+        using Socket patient = await SocketConnector.ConnectAsync(order with { Silence = TimeSpan.FromSeconds(61.5) }, TimeProvider.System, knock: null, Token);
         patient.GetRawSocketOption(6, 18, userTimeout);
         BitConverter.ToInt32(userTimeout).ShouldBe(123_000);
     }
@@ -98,26 +100,18 @@ public class SocketOpenerTests : IAsyncLifetime
     [Fact]
     public async Task A_connect_that_is_cancelled_ends_at_once_and_does_not_spin()
     {
-        // A listener whose queue is full answers no more: a connection to it stays half open.
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(0);
-        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        Socket[] filling = [.. Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false })];
-        foreach (Socket one in filling)
-        {
-            Should.Throw<SocketException>(() => one.Connect(IPAddress.Loopback, port)).SocketErrorCode.ShouldBe(SocketError.WouldBlock);
-        }
-
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
+        using DeafListener listener = DeafListener.Start();
+        var knock = new Knock(TimeProvider.System);
+        knock.Unanswered.ShouldBeNull();
         using var cancel = new CancellationTokenSource();
-        Task<Socket> connecting = SocketConnector.ConnectAsync(new SocketOrder("127.0.0.1", port, null, TimeSpan.FromSeconds(30)), TimeProvider.System, cancel.Token);
+        Task<Socket> connecting = SocketConnector.ConnectAsync(new SocketOrder("127.0.0.1", listener.Port, null, TimeSpan.FromSeconds(30)), TimeProvider.System, knock, cancel.Token);
         await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token);
         connecting.IsCompleted.ShouldBeFalse();
+        knock.Unanswered!.Value.ShouldBeInRange(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
         Task cancelled = Task.Run(cancel.Cancel, Token);
         await Should.ThrowAsync<OperationCanceledException>(() => connecting.WaitAsync(TimeSpan.FromSeconds(10), Token));
         await cancelled.WaitAsync(TimeSpan.FromSeconds(10), Token);
-        Array.ForEach(filling, static one => one.Dispose());
+        await Eventually.BeTrueAsync(() => knock.Unanswered is null, "the call is over");
     }
 
     [Theory]
