@@ -68,8 +68,15 @@ internal sealed class ControlServer : IAsyncDisposable
             await _places.WaitAsync(CancellationToken.None);
         }
 
-        File.Delete(_path);
         _stop.Dispose();
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            // With its folder, perhaps: whatever ended the daemon is what is to be told. One that stays is replaced at the next start.
+        }
     }
 
     private static void RemoveStale(string path)

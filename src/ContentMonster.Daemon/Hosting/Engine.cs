@@ -18,6 +18,7 @@ internal sealed class Engine : IEngine
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(90);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(6);
     private static readonly TimeSpan TotalsEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAtLedgerEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterLedgerTrouble = TimeSpan.FromSeconds(5);
     private const long PacksInMemory = 24 << 20; // bytes of all vessels' archives together; beyond 96 vessels each still has the least that one may hold
     private const int MostPacksAtOnce = 6;
@@ -115,6 +116,7 @@ internal sealed class Engine : IEngine
                 .. _retentions.Select(retention => SuperviseAsync(retention.RunAsync, ending.Token)),
                 SuperviseAsync(TotalsLoopAsync, ending.Token),
                 SuperviseAsync(PruneLoopAsync, ending.Token),
+                SuperviseAsync(GuardLoopAsync, ending.Token),
             ];
             await Task.WhenAny(loops);
             await ending.CancelAsync();
@@ -274,8 +276,8 @@ internal sealed class Engine : IEngine
         }
     }
 
-    // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Anything else that ends a loop is a bug,
-    // and better a restart than a daemon that seems to work.
+    // A ledger that cannot be written (disk full) is waited for: nothing is lost by standing still. Not so one that is not there any more. Anything else
+    // that ends a loop is a bug. For both, better a restart than a daemon that seems to work.
     private async Task SuperviseAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
     {
         while (true)
@@ -285,7 +287,7 @@ internal sealed class Engine : IEngine
                 await loop(cancellationToken);
                 return;
             }
-            catch (LedgerException trouble) when (!cancellationToken.IsCancellationRequested)
+            catch (LedgerException trouble) when (trouble is not LedgerDisplacedException && !cancellationToken.IsCancellationRequested)
             {
                 EngineLog.LedgerTrouble(_logger, trouble.Message, AfterLedgerTrouble);
                 await Task.Delay(AfterLedgerTrouble, _time, cancellationToken);
@@ -314,6 +316,15 @@ internal sealed class Engine : IEngine
             }
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task GuardLoopAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(LookAtLedgerEvery, _time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            _ledger.ThrowIfDisplaced();
+        }
     }
 
     private async Task PruneLoopAsync(CancellationToken cancellationToken)

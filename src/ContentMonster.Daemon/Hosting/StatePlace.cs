@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ContentMonster.Configuration;
+using ContentMonster.Ledger;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -28,23 +29,7 @@ internal sealed record StatePlace(string LedgerPath, string KnownHostsPath, stri
     }
 
     /// <summary>Makes the folder, for us alone, where it is missing.</summary>
-    public void MakeFolder()
-    {
-        string folder = Path.GetDirectoryName(LedgerPath) ?? "/";
-        if (Directory.Exists(folder))
-        {
-            return;
-        }
-
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    public void MakeFolder() => LedgerFile.MakeFolder(Path.GetDirectoryName(LedgerPath) ?? "/");
 
     private static string LedgerOf(Settings settings, Func<string, string?> environment)
     {

@@ -20,9 +20,11 @@ internal sealed partial class DaemonLock : IDisposable
 
     private DaemonLock(FileStream file) => _file = file;
 
+    public static string PathOf(string ledgerPath) => ledgerPath + ".lock";
+
     public static DaemonLock Take(string ledgerPath)
     {
-        string path = ledgerPath + ".lock";
+        string path = PathOf(ledgerPath);
         LedgerFile.RefuseForeign(path);
         FileStream file;
         try
@@ -48,7 +50,7 @@ internal sealed partial class DaemonLock : IDisposable
     }
 
     /// <summary>The process that wrote its id last; it may be long gone. Nothing is locked by asking.</summary>
-    public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(ledgerPath + ".lock") ? null : ReadOwner(ledgerPath + ".lock");
+    public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(PathOf(ledgerPath)) ? null : ReadOwner(PathOf(ledgerPath));
 
     public void Dispose() => _file.Dispose();
 

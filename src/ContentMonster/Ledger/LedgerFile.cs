@@ -8,6 +8,9 @@ internal static partial class LedgerFile
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
     private const uint WantOwner = 0x8;
+    private const uint WantInode = 0x100;
+    private const int ErrorNoEntry = 2;
+    private const int ErrorNotDirectory = 20;
 
     private static readonly string[] NetworkFormats = ["nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "coda", "ncp", "9p"];
 
@@ -20,6 +23,24 @@ internal static partial class LedgerFile
         }
 
         return options;
+    }
+
+    /// <summary>Makes the folder, for us alone, where it is missing.</summary>
+    public static void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     /// <summary>Makes the file where there is none, and its mode 0600 where there is one.</summary>
@@ -75,6 +96,24 @@ internal static partial class LedgerFile
         {
             return "";
         }
+    }
+
+    /// <summary>Null where the system does not tell.</summary>
+    public static unsafe FileIdentity? IdentityOf(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        // stx_ino at offset 32, stx_dev_major and stx_dev_minor at 136.
+        byte* found = stackalloc byte[256];
+        if (StatX(CurrentDirectory, path, NoFollow, WantInode, found) == 0)
+        {
+            return new FileIdentity(Exists: true, *(uint*)(found + 136), *(uint*)(found + 140), *(ulong*)(found + 32));
+        }
+
+        return Marshal.GetLastPInvokeError() is ErrorNoEntry or ErrorNotDirectory ? default(FileIdentity) : null;
     }
 
     /// <summary>Null where there is no such file, or the system does not tell.</summary>

@@ -19,4 +19,10 @@ internal static partial class LedgerLog
 
     [LoggerMessage(2205, LogLevel.Warning, "The clock was put back by {Jump}: files that had stepped back are tried again now")]
     public static partial void ClockPutBack(this ILogger logger, Duration jump);
+
+    [LoggerMessage(2206, LogLevel.Warning, "What the ledger {Path} held when it was removed or replaced is saved as {Copy}")]
+    public static partial void Saved(this ILogger logger, string path, string copy);
+
+    [LoggerMessage(2207, LogLevel.Error, "What the ledger {Path} held when it was removed or replaced could not be saved as {Copy}: {Reason}")]
+    public static partial void NotSaved(this ILogger logger, string path, string copy, string reason);
 }

@@ -24,6 +24,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private const int GroupLimit = 1024;
 
     private readonly string _path;
+    private readonly LedgerGuard _guard;
     private readonly ILogger _log;
     private readonly Channel<WriteOperation> _queue =
         Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
@@ -34,9 +35,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private LedgerConnection? _connection;
     private long _commits;
 
-    public LedgerWriter(string path, LedgerConnection connection, ILogger log)
+    public LedgerWriter(string path, LedgerConnection connection, LedgerGuard guard, ILogger log)
     {
         _path = path;
+        _guard = guard;
         _connection = connection;
         _log = log;
         _loop = Task.Run(RunAsync);
@@ -65,7 +67,16 @@ internal sealed class LedgerWriter : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
-        _connection?.Dispose();
+        if (_guard.LostLedger)
+        {
+            // Not closed before the process ends: SQLite would remove the -wal beside the name, which by now may be another ledger's.
+            Save();
+        }
+        else
+        {
+            _connection?.Dispose();
+        }
+
         _connection = null;
     }
 
@@ -95,12 +106,40 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
     }
 
+    // It is nowhere but in what this connection has open.
+    private void Save()
+    {
+        string copy = Enumerable.Range(1, int.MaxValue).Select(number => $"{_path}.saved-{number}").First(static path => !File.Exists(path));
+        try
+        {
+            if (_connection is { } held)
+            {
+                // VACUUM INTO takes an empty file, too.
+                LedgerFile.MakeFolder(Path.GetDirectoryName(copy)!);
+                new FileStream(copy, LedgerFile.PrivateFile(FileMode.CreateNew, FileAccess.Write)).Dispose();
+                held.Execute("vacuum into ?", copy);
+                _log.Saved(_path, copy);
+            }
+        }
+        catch (Exception trouble) when (trouble is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _log.NotSaved(_path, copy, trouble.Message);
+        }
+    }
+
+    private LedgerConnection OpenAnew()
+    {
+        _guard.ThrowIfDisplaced();
+        return LedgerConnection.OpenWriter(_path);
+    }
+
     /// <summary>Returns why nothing was committed, or null.</summary>
     private Exception? Commit(List<WriteOperation> group)
     {
         try
         {
-            _connection ??= LedgerConnection.OpenWriter(_path);
+            bool isNew = _connection is null;
+            _connection ??= OpenAnew();
             _connection.Execute("begin immediate");
             List<WriteOperation> wanted = group.FindAll(static one => !one.IsCancelled);
             if (!TryRunAll(_connection, wanted))
@@ -113,6 +152,11 @@ internal sealed class LedgerWriter : IAsyncDisposable
             group.ForEach(static operation => KillPoint.Pass("before", operation.Name));
             _connection.Execute("commit");
             group.ForEach(static operation => KillPoint.Pass("after", operation.Name));
+            if (isNew)
+            {
+                _guard.Hold();
+            }
+
             Interlocked.Increment(ref _commits);
             return null;
         }
@@ -165,6 +209,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     private void BeginAnew()
     {
+        _guard.LetGo();
         try
         {
             _connection?.Dispose();

@@ -23,6 +23,7 @@ internal sealed partial class SqliteLedger : ILedger
     private readonly RandomNumberGenerator _random;
     private readonly ILogger _log;
     private readonly DaemonLock _lock;
+    private readonly LedgerGuard _guard;
     private readonly LedgerWriter _writer;
     private readonly LedgerReads _reads;
 
@@ -33,14 +34,22 @@ internal sealed partial class SqliteLedger : ILedger
     {
         (_time, _random, _log, _lock, ShoreId) = (time, random, log, taken, shoreId);
         _latest = time.GetUtcNow().UtcTicks;
-        _writer = new LedgerWriter(path, connection, log);
-        _reads = new LedgerReads(path, () => LedgerConnection.OpenReader(path));
+        _guard = new LedgerGuard(path);
+        _writer = new LedgerWriter(path, connection, _guard, log);
+        _reads = new LedgerReads(path, () =>
+        {
+            _guard.ThrowIfDisplaced();
+            return LedgerConnection.OpenReader(path);
+        });
     }
 
     public string ShoreId { get; }
 
     /// <summary>Transactions committed since it was opened.</summary>
     public long Commits => _writer.Commits;
+
+    /// <exception cref="LedgerDisplacedException">Its file, or one beside it, was removed or replaced. To be asked now and then.</exception>
+    public void ThrowIfDisplaced() => _guard.ThrowIfDisplaced();
 
     private DateTimeOffset Now => _time.GetUtcNow();
 

@@ -31,7 +31,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task Work_that_throws_faults_its_caller_alone_and_leaves_nothing()
     {
         using LedgerConnection unopened = Fresh();
-        await using var writer = new LedgerWriter(_room.File, unopened, NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), NullLogger.Instance);
         var go = new TaskCompletionSource();
         Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
         Task<int> good = writer.WriteAsync(connection => connection.Execute("insert into t values (1)"), Token);
@@ -63,7 +63,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task A_group_that_was_undone_for_one_of_it_is_done_again_in_its_order()
     {
         using LedgerConnection unopened = Fresh();
-        await using var writer = new LedgerWriter(_room.File, unopened, NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), NullLogger.Instance);
         var go = new TaskCompletionSource();
         Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
         using var cancel = new CancellationTokenSource();
@@ -86,7 +86,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task What_was_cancelled_before_its_turn_is_not_done()
     {
         using LedgerConnection unopened = Fresh();
-        await using var writer = new LedgerWriter(_room.File, unopened, NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), NullLogger.Instance);
         using var cancel = new CancellationTokenSource();
         var go = new TaskCompletionSource();
         Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
