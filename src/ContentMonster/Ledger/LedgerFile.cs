@@ -98,7 +98,7 @@ internal static partial class LedgerFile
         }
     }
 
-    /// <summary>Null where the system does not tell.</summary>
+    /// <summary>What stands there, or that nothing does; null where the system does not tell.</summary>
     public static unsafe FileIdentity? IdentityOf(string path)
     {
         if (!OperatingSystem.IsLinux())

@@ -67,14 +67,14 @@ internal sealed class LedgerWriter : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
-        if (_guard.LostLedger)
-        {
-            // Not closed before the process ends: SQLite would remove the -wal beside the name, which by now may be another ledger's.
-            Save();
-        }
-        else
+        if (!_guard.LostLedger)
         {
             _connection?.Dispose();
+        }
+        else if (_connection is { } held)
+        {
+            // Not closed before the process ends: SQLite would remove the -wal beside the name, which by now may be another ledger's.
+            Save(held);
         }
 
         _connection = null;
@@ -107,21 +107,28 @@ internal sealed class LedgerWriter : IAsyncDisposable
     }
 
     // It is nowhere but in what this connection has open.
-    private void Save()
+    private void Save(LedgerConnection held)
     {
         string copy = Enumerable.Range(1, int.MaxValue).Select(number => $"{_path}.saved-{number}").First(static path => !File.Exists(path));
         try
         {
-            if (_connection is { } held)
+            if (held.InTransaction)
             {
-                // VACUUM INTO takes an empty file, too.
-                LedgerFile.MakeFolder(Path.GetDirectoryName(copy)!);
-                new FileStream(copy, LedgerFile.PrivateFile(FileMode.CreateNew, FileAccess.Write)).Dispose();
-                held.Execute("vacuum into ?", copy);
-                _log.Saved(_path, copy);
+                held.Execute("rollback");
             }
+
+            // VACUUM INTO takes an empty file, too.
+            LedgerFile.MakeFolder(Path.GetDirectoryName(copy)!);
+            new FileStream(copy, LedgerFile.PrivateFile(FileMode.CreateNew, FileAccess.Write)).Dispose();
+            held.Execute("vacuum into ?", copy);
+            _log.Saved(_path, copy);
         }
-        catch (Exception trouble) when (trouble is SqliteException or IOException or UnauthorizedAccessException)
+        catch (SqliteException trouble)
+        {
+            File.Delete(copy); // Half of it would be taken for all.
+            _log.NotSaved(_path, copy, trouble.Message);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
             _log.NotSaved(_path, copy, trouble.Message);
         }
@@ -209,6 +216,11 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     private void BeginAnew()
     {
+        if (_guard.LostLedger)
+        {
+            return; // There is nothing to be opened anew; what this connection has is to be saved.
+        }
+
         _guard.LetGo();
         try
         {

@@ -121,6 +121,9 @@ public sealed class LedgerFaultTests
         refused.Message.ShouldContain("read-only");
         Posix.Run("mount", "-o", "remount,rw", state);
         await rig.StartAsync();
+
+        // Before its disk goes, which would be told.
+        await rig.StopAsync();
     }
 
     // All are whole on v1, nothing is on v2, which is away.

@@ -71,6 +71,22 @@ public sealed class LedgerGuardTests : IDisposable
         Should.Throw<LedgerDisplacedException>(guard.ThrowIfDisplaced);
     }
 
+    [Fact]
+    public async Task What_a_removed_one_held_is_saved_also_when_something_fails_before_the_end()
+    {
+        LedgerConnection connection = LedgerConnection.OpenWriter(await EmptyAsync());
+        connection.Execute("create table t (n)");
+        await using (var writer = new LedgerWriter(_room.File, connection, new LedgerGuard(_room.File), NullLogger.Instance))
+        {
+            File.Delete(_room.File);
+            await Should.ThrowAsync<LedgerException>(() => writer.WriteAsync(one => one.Execute("rollback"), Token));
+            (await writer.WriteAsync(one => one.Execute("insert into t values (1)"), Token)).ShouldBe(1);
+        }
+
+        using LedgerConnection saved = LedgerConnection.OpenReader(_room.File + ".saved-1");
+        saved.Number("select count(*) from t").ShouldBe(1);
+    }
+
     private async Task<string> EmptyAsync()
     {
         await (await _room.OpenAsync()).DisposeAsync();
