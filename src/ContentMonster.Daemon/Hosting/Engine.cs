@@ -173,8 +173,14 @@ internal sealed class Engine : IEngine
     public async ValueTask DisposeAsync()
     {
         _sources.Dispose();
-        await _ledger.CloseCleanlyAsync(CancellationToken.None);
-        await _ledger.DisposeAsync();
+        try
+        {
+            await _ledger.CloseCleanlyAsync(CancellationToken.None);
+        }
+        finally
+        {
+            await _ledger.DisposeAsync();
+        }
     }
 
     // ssh runs the program as SSH_ASKPASS: the executable beside our own files, not the runtime's `dotnet`.
@@ -323,7 +329,16 @@ internal sealed class Engine : IEngine
         using var timer = new PeriodicTimer(LookAtLedgerEvery, _time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            _ledger.ThrowIfDisplaced();
+            try
+            {
+                _ledger.ThrowIfDisplaced();
+            }
+            catch (LedgerDisplacedException displaced)
+            {
+                // At once: the end of all that is under way may take a while.
+                EngineLog.LedgerDisplaced(_logger, displaced.Message);
+                throw;
+            }
         }
     }
 

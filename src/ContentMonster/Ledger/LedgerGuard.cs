@@ -22,12 +22,24 @@ internal sealed class LedgerGuard
         Hold();
     }
 
-    /// <summary>Whether the ledger itself is no longer the one that is open: what lies beside that name is another one's.</summary>
+    /// <summary>Whether the ledger itself is no longer the one that is open.</summary>
     public bool LostLedger => Array.Exists(_own, one => one.Path == _path && IsDisplaced(one));
+
+    /// <summary>Whether what was booked may be nowhere but in the files that are open.</summary>
+    public bool LostContent => LostLedger || Array.Exists(_beside, IsDisplaced);
 
     public void Hold() => _beside = Found(_path + "-wal", _path + "-shm");
 
     public void LetGo() => _beside = [];
+
+    /// <summary>Removes what is still ours of the files beside a lost ledger: they would be taken for those of the one in its place.</summary>
+    public void RemoveBeside()
+    {
+        foreach (Held one in _beside.Where(static one => !IsDisplaced(one)))
+        {
+            File.Delete(one.Path);
+        }
+    }
 
     /// <exception cref="LedgerDisplacedException">One of them is gone, or another file stands in its place.</exception>
     public void ThrowIfDisplaced()
@@ -35,9 +47,9 @@ internal sealed class LedgerGuard
         Held[] beside = _beside;
         if (Array.Find([.. _own, .. beside], IsDisplaced) is ({ } file, _) && (beside == _beside || Array.Exists(_own, IsDisplaced)))
         {
-            string remedy = LostLedger
-                ? "Put the copy that was saved (see the log) in its place, with nothing named -wal or -shm beside it, and start the daemon again. If it was meant to begin anew, move all of it "
-                    + "away: a new ledger finds the files in the directories again, and those that are whole on a vessel are found there."
+            string remedy = LostContent
+                ? "The log says whether what it held was saved. The next start goes on with what stands there then; without a ledger it makes a new one, which finds the files in the directories "
+                    + "again, and those that are whole on a vessel there. To go on with the copy: stop the daemon, put it in place with nothing named -wal or -shm beside it, start."
                 : "The ledger itself is whole: start the daemon again.";
             throw new LedgerDisplacedException($"Could not go on with the ledger {_path}, because {file} was removed or replaced while it was in use. {remedy}");
         }

@@ -67,16 +67,12 @@ internal sealed class LedgerWriter : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
-        if (!_guard.LostLedger)
+        if (_guard.LostContent)
         {
-            _connection?.Dispose();
-        }
-        else if (_connection is { } held)
-        {
-            // Not closed before the process ends: SQLite would remove the -wal beside the name, which by now may be another ledger's.
-            Save(held);
+            Save();
         }
 
+        _connection?.Dispose();
         _connection = null;
     }
 
@@ -106,29 +102,30 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
     }
 
-    // It is nowhere but in what this connection has open.
-    private void Save(LedgerConnection held)
+    // It may be nowhere but in what this connection has open: as it is closed SQLite brings nothing into a file that was moved, nor into one that others read.
+    private void Save()
     {
         string copy = Enumerable.Range(1, int.MaxValue).Select(number => $"{_path}.saved-{number}").First(static path => !File.Exists(path));
         try
         {
-            if (held.InTransaction)
+            if (_connection is not { } held)
             {
-                held.Execute("rollback");
+                _log.NotSaved(_path, copy, "it was closed after a failure");
+                return;
             }
 
             // VACUUM INTO takes an empty file, too.
             LedgerFile.MakeFolder(Path.GetDirectoryName(copy)!);
             new FileStream(copy, LedgerFile.PrivateFile(FileMode.CreateNew, FileAccess.Write)).Dispose();
             held.Execute("vacuum into ?", copy);
+            if (_guard.LostLedger)
+            {
+                _guard.RemoveBeside();
+            }
+
             _log.Saved(_path, copy);
         }
-        catch (SqliteException trouble)
-        {
-            File.Delete(copy); // Half of it would be taken for all.
-            _log.NotSaved(_path, copy, trouble.Message);
-        }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        catch (Exception trouble) when (trouble is SqliteException or IOException or UnauthorizedAccessException)
         {
             _log.NotSaved(_path, copy, trouble.Message);
         }
@@ -216,9 +213,15 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     private void BeginAnew()
     {
-        if (_guard.LostLedger)
+        if (_guard.LostContent)
         {
-            return; // There is nothing to be opened anew; what this connection has is to be saved.
+            // What this connection has is to be saved.
+            if (_connection is { InTransaction: true } held)
+            {
+                held.Execute("rollback");
+            }
+
+            return;
         }
 
         _guard.LetGo();

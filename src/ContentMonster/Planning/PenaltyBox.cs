@@ -29,7 +29,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
     {
         lock (_places)
         {
-            if (_places.TryGetValue(place, out Entry? entry) && Left(entry) > TimeSpan.Zero)
+            if (_places.TryGetValue(place, out Entry? entry) && Left(entry) > TimeSpan.Zero && (kind != FailureKind.CommandHangs || entry.Kind == kind))
             {
                 // That the disk is full is the truer word where others were merely refused.
                 bool news = entry.Told.Add(kind) && (kind, entry.Kind) != (FailureKind.Refused, FailureKind.VesselFull);
@@ -47,6 +47,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
             if (++entry.Count >= (kind == FailureKind.CommandHangs ? HangingIsThePlace : AlikeIsThePlace))
             {
                 entry.Sentences++;
+                entry.Length = Backoff.StepBack(kind, entry.Sentences, chance: 0.5);
                 entry.Told.Clear();
                 entry.Told.Add(kind);
                 (entry.Message, entry.Since) = (message, time.GetTimestamp());
@@ -91,7 +92,7 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
         }
     }
 
-    private TimeSpan Left(Entry entry) => entry.Sentences == 0 ? TimeSpan.Zero : Backoff.StepBack(entry.Kind, entry.Sentences, chance: 0.5) - time.GetElapsedTime(entry.Since);
+    private TimeSpan Left(Entry entry) => entry.Sentences == 0 ? TimeSpan.Zero : entry.Length - time.GetElapsedTime(entry.Since);
 
     private sealed class Entry
     {
@@ -105,6 +106,9 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
         public int Count { get; set; }
 
         public int Sentences { get; set; }
+
+        /// <summary>Of the last one.</summary>
+        public TimeSpan Length { get; set; }
 
         public required long LeastSize { get; set; }
 

@@ -50,6 +50,10 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
         {
             DialAhead(tcp.RoundTrip, tcp.CongestionControl == SocketPlan.Bbr, waitingBytes, dialled, most);
         }
+        else if (dialled > 0)
+        {
+            await DropAsync().ConfigureAwait(false); // The first packet was lost, and the way is short.
+        }
     }
 
     /// <summary>One that was dialled ahead, else a new one.</summary>

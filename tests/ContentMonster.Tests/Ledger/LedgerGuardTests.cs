@@ -87,6 +87,40 @@ public sealed class LedgerGuardTests : IDisposable
         saved.Number("select count(*) from t").ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-shm")]
+    public async Task What_was_booked_is_saved_also_when_others_read_and_only_what_lies_beside_is_removed(string suffix)
+    {
+        SqliteLedger ledger = await _room.OpenAsync();
+        await ledger.DeclareAsync([], ["v1"], Token);
+        using LedgerConnection reader = LedgerConnection.OpenReader(_room.File);
+        reader.Number("select count(*) from shore").ShouldBe(1);
+        File.Delete(_room.File + suffix);
+        await ledger.DisposeAsync();
+        await using SqliteLedger saved = await _room.OpenAsync(_room.File + ".saved-1");
+        (await saved.TotalsAsync(Token)).Vessels.Select(vessel => vessel.Vessel).ShouldBe(["v1"]);
+    }
+
+    [Fact]
+    public async Task A_backup_that_is_put_in_its_place_is_what_the_next_start_goes_on_with()
+    {
+        SqliteLedger ledger = await _room.OpenAsync();
+        await ledger.DeclareAsync([], ["v1"], Token);
+        string backup = _room.File + ".backup";
+        using (LedgerConnection other = LedgerConnection.OpenWriter(_room.File))
+        {
+            other.Execute("vacuum into ?", backup);
+        }
+
+        await ledger.DeclareAsync([], ["v2"], Token);
+        Posix.Run("mv", backup, _room.File);
+        await ledger.DisposeAsync();
+        File.Exists(_room.File + "-wal").ShouldBeFalse();
+        await using SqliteLedger restored = await _room.OpenAsync();
+        (await restored.TotalsAsync(Token)).Vessels.Select(vessel => vessel.Vessel).ShouldBe(["v1"]);
+    }
+
     private async Task<string> EmptyAsync()
     {
         await (await _room.OpenAsync()).DisposeAsync();

@@ -35,6 +35,16 @@ public sealed class PenaltyBoxTests
     }
 
     [Fact]
+    public void Neither_a_shorter_sentence_nor_a_full_disk_makes_that_of_a_command_that_hangs_shorter()
+    {
+        Fail(3, FailureKind.Refused);
+        Fail(1, FailureKind.CommandHangs);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromMinutes(2));
+        Fail(1, FailureKind.VesselFull);
+        _box.Sentence("a", 1)!.Value.Left.ShouldBe(TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
     public void Failures_of_different_kinds_are_no_verdict()
     {
         Fail(2, FailureKind.PermissionDenied);
