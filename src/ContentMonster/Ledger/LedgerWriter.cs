@@ -128,6 +128,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
         catch (Exception trouble) when (trouble is SqliteException or IOException or UnauthorizedAccessException)
         {
             _log.NotSaved(_path, copy, trouble.Message);
+            if (File.Exists(copy))
+            {
+                File.Delete(copy); // Half of it would be taken for all.
+            }
         }
     }
 

@@ -31,9 +31,9 @@ internal sealed class PenaltyBox<TPlace>(TimeProvider time)
         {
             if (_places.TryGetValue(place, out Entry? entry) && Left(entry) > TimeSpan.Zero && (kind != FailureKind.CommandHangs || entry.Kind == kind))
             {
-                // That the disk is full is the truer word where others were merely refused.
+                // That the disk is full is the truer word where others were merely refused; not where a command hangs, for smaller files would hang there, too.
                 bool news = entry.Told.Add(kind) && (kind, entry.Kind) != (FailureKind.Refused, FailureKind.VesselFull);
-                (entry.Kind, entry.Message) = kind == FailureKind.VesselFull ? (kind, message) : (entry.Kind, entry.Message);
+                (entry.Kind, entry.Message) = kind == FailureKind.VesselFull && entry.Kind != FailureKind.CommandHangs ? (kind, message) : (entry.Kind, entry.Message);
                 entry.LeastSize = Math.Min(entry.LeastSize, sizeInBytes);
                 return news;
             }

@@ -16,6 +16,7 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
     // A connection may be answered so late over a short way, too, on a machine that is busy.
     private static readonly TimeSpan SurelyLong = TimeSpan.FromMilliseconds(120);
     private readonly Queue<Task<SshLane>> _ahead = []; // guarded by itself
+    private Task _dropped = Task.CompletedTask; // written while connecting
 
     public async Task<SshLane> DialAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
     {
@@ -52,7 +53,7 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
         }
         else if (dialled > 0)
         {
-            await DropAsync().ConfigureAwait(false); // The first packet was lost, and the way is short.
+            _dropped = DropAheadAsync(); // The first packet was lost, and the way is short.
         }
     }
 
@@ -102,7 +103,9 @@ internal sealed class LaneSupply(VesselDialer dialer, RemoteDirectories director
     }
 
     /// <summary>Closes those that nobody took.</summary>
-    public async Task DropAsync()
+    public Task DropAsync() => Task.WhenAll(DropAheadAsync(), _dropped);
+
+    private async Task DropAheadAsync()
     {
         Task<SshLane>[] ahead;
         lock (_ahead)

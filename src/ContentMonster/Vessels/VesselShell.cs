@@ -202,7 +202,6 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
                 memory.Hangs(command, dialer.Time);
                 Hanging = memory.HangingCommands(dialer.Time);
             }
-
             catch (TimeoutException endless)
             {
                 throw Hangs($"the look at its commands is not over after {lookPatience.TotalSeconds * MostPatiences:0} s", endless);
