@@ -43,6 +43,21 @@ internal static partial class LedgerFile
         }
     }
 
+    /// <summary>Makes a file durable and gives it its name, which nothing has.</summary>
+    /// <exception cref="IOException">It could not be done.</exception>
+    public static void Finish(string unfinished, string path)
+    {
+        using (FileStream file = new(unfinished, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.Flush(flushToDisk: true);
+        }
+
+        if (Rename(unfinished, path) != 0)
+        {
+            throw new IOException($"Could not rename {unfinished} to {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
     /// <summary>Makes the file where there is none, and its mode 0600 where there is one.</summary>
     public static void Prepare(string path)
     {
@@ -126,6 +141,9 @@ internal static partial class LedgerFile
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static unsafe partial int StatX(int directory, string path, int flags, uint mask, byte* found);
+
+    [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Rename(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

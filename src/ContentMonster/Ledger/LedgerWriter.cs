@@ -106,32 +106,43 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private void Save()
     {
         string copy = Enumerable.Range(1, int.MaxValue).Select(number => $"{_path}.saved-{number}").First(static path => !File.Exists(path));
+        string half = _path + ".saving";
         try
         {
-            if (_connection is not { } held)
+            if (_connection is { } held)
+            {
+                LedgerFile.MakeFolder(Path.GetDirectoryName(copy)!);
+                RemoveHalf(half);
+
+                // VACUUM INTO takes an empty file, too; and does not make it durable.
+                new FileStream(half, LedgerFile.PrivateFile(FileMode.CreateNew, FileAccess.Write)).Dispose();
+                held.Execute("vacuum into ?", half);
+                LedgerFile.Finish(half, copy);
+                _log.Saved(_path, copy);
+            }
+            else
             {
                 _log.NotSaved(_path, copy, "it was closed after a failure");
-                return;
             }
-
-            // VACUUM INTO takes an empty file, too.
-            LedgerFile.MakeFolder(Path.GetDirectoryName(copy)!);
-            new FileStream(copy, LedgerFile.PrivateFile(FileMode.CreateNew, FileAccess.Write)).Dispose();
-            held.Execute("vacuum into ?", copy);
-            if (_guard.LostLedger)
-            {
-                _guard.RemoveBeside();
-            }
-
-            _log.Saved(_path, copy);
         }
         catch (Exception trouble) when (trouble is SqliteException or IOException or UnauthorizedAccessException)
         {
             _log.NotSaved(_path, copy, trouble.Message);
-            if (File.Exists(copy))
-            {
-                File.Delete(copy); // Half of it would be taken for all.
-            }
+            RemoveHalf(half);
+        }
+
+        if (_guard.LostLedger)
+        {
+            _guard.RemoveBeside();
+        }
+    }
+
+    // With the journal that a killed daemon has left beside it.
+    private static void RemoveHalf(string half)
+    {
+        foreach (string file in new[] { half, half + "-journal" }.Where(File.Exists))
+        {
+            File.Delete(file);
         }
     }
 

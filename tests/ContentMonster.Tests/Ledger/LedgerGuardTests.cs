@@ -103,6 +103,19 @@ public sealed class LedgerGuardTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_it_cannot_be_saved_nothing_half_is_left_nor_an_old_log_beside_the_next_one()
+    {
+        SqliteLedger ledger = await _room.OpenAsync();
+        await ledger.DeclareAsync([], ["v1"], Token);
+        File.Delete(_room.File);
+        Directory.CreateDirectory(_room.File + ".saving");
+        await ledger.DisposeAsync();
+        Directory.GetFiles(_room.Folder).ShouldBe([_room.File + ".lock"]);
+        await using SqliteLedger next = await _room.OpenAsync();
+        (await next.TotalsAsync(Token)).Vessels.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_backup_that_is_put_in_its_place_is_what_the_next_start_goes_on_with()
     {
         SqliteLedger ledger = await _room.OpenAsync();
