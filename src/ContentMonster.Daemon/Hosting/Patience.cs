@@ -7,12 +7,15 @@ namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>
 /// How long `run --once` waits: until all is delivered and archived, or until for each vessel that lacks something nothing has come through
-/// for a minute (or nothing will without people).
+/// for a minute (or nothing will without people). What attempts that broke have left on a vessel has some seconds to be removed.
 /// </summary>
 internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories, ProgressBoard board, IReadOnlyList<VesselWorker> workers, IReadOnlyList<Archiver> archivers, TimeProvider time)
 {
     private static readonly TimeSpan WithoutProgress = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ForArchiving = TimeSpan.FromSeconds(10);
+
+    // A connection over a satellite, and some round trips.
+    private static readonly TimeSpan ForSweeping = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
     private readonly Dictionary<string, (long Left, long Since)> _seen = new(StringComparer.Ordinal);
 
@@ -23,8 +26,14 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
             await Task.Delay(LookEvery, time, cancellationToken);
         }
 
+        await WhileAsync(AnyToArchiveAsync, ForArchiving, cancellationToken);
+        await WhileAsync(AnyToSweepAsync, ForSweeping, cancellationToken);
+    }
+
+    private async Task WhileAsync(Func<CancellationToken, Task<bool>> any, TimeSpan patience, CancellationToken cancellationToken)
+    {
         long since = time.GetTimestamp();
-        while (time.GetElapsedTime(since) < ForArchiving && await AnyToArchiveAsync(cancellationToken))
+        while (time.GetElapsedTime(since) < patience && await any(cancellationToken))
         {
             await Task.Delay(LookEvery, time, cancellationToken);
         }
@@ -55,6 +64,19 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
         }
 
         return time.GetElapsedTime(before.Since) < WithoutProgress;
+    }
+
+    private async Task<bool> AnyToSweepAsync(CancellationToken cancellationToken)
+    {
+        foreach (VesselWorker worker in workers)
+        {
+            if (await worker.IsSweepingAsync(cancellationToken))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<bool> AnyToArchiveAsync(CancellationToken cancellationToken)

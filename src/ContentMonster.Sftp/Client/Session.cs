@@ -27,6 +27,7 @@ internal sealed class Session
     private readonly CancellationTokenSource _endedSource = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Watchdog _watchdog;
+    private readonly WindowStarter _starter;
     private readonly long _origin;
 
     // Only the receive loop reads and writes it.
@@ -45,6 +46,7 @@ internal sealed class Session
         _origin = options.Time.GetTimestamp();
         Window = new UploadWindow(options.Patience / PromptShareOfPatience);
         _watchdog = new Watchdog(this, options);
+        _starter = new WindowStarter(this, options);
     }
 
     public Stream Transport { get; }
@@ -88,6 +90,7 @@ internal sealed class Session
     public void PostWrite(Upload upload, long sequence, OutgoingPacket packet)
     {
         Window.Posted(packet.FileBytes, packet.WriteBytes);
+        _starter.WriteLeaves();
         Enqueue(packet, new Pending(null, upload, sequence, Now, Options.Patience));
     }
 
@@ -111,6 +114,7 @@ internal sealed class Session
     public void WriteAcknowledged(int bytes, TimeSpan sentAt, TimeSpan now)
     {
         Volatile.Write(ref _bytesAcknowledged, _bytesAcknowledged + bytes);
+        _starter.End();
         Window.Acknowledged(bytes, sentAt, now, RoundTrip);
     }
 
@@ -152,6 +156,7 @@ internal sealed class Session
             Broken = why;
             owed = Table.TakeAll();
             waiting = Window.TakeWaiting();
+            _starter.End();
             foreach (Pending entry in owed)
                 entry.Upload?.HandleIsIdle();
         }

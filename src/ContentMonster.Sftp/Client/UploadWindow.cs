@@ -37,6 +37,9 @@ internal sealed class UploadWindow(TimeSpan prompt)
     private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(40);
     private const int GrowthFarAway = 3;
 
+    // Of what has come there TCP has twice as many on their way.
+    private const int GrowthOnArrival = 2;
+
     // What takes longer to be acknowledged has waited on this side: more in flight would wait longer, could go by no other connection, and is lost when this
     // one breaks. Two round trips more than none cover a segment that is sent again.
     private const int RoundTripsToGrow = 3;
@@ -67,6 +70,9 @@ internal sealed class UploadWindow(TimeSpan prompt)
 
     /// <summary>The way is so short that CPU is all that counts.</summary>
     public bool IsNearby => _most == MaxBytesNearby;
+
+    /// <summary>The way is so long that TCP's begin is seen.</summary>
+    public static bool IsFar(TimeSpan roundTrip) => roundTrip >= Far;
 
     /// <summary>What a window may grow to where the shortest round trip of the session is this; zero: it is not known yet.</summary>
     public static int Most(TimeSpan roundTrip) => roundTrip > TimeSpan.Zero && roundTrip < Near ? MaxBytesNearby : MaxBytes;
@@ -122,7 +128,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
         if (took <= prompt)
         {
             bool grows = took <= Longer(roundTrip * RoundTripsToGrow, LeastToGrow) && took <= waited;
-            int grown = Bytes + (roundTrip >= Far ? bytes * GrowthFarAway : bytes);
+            int grown = Bytes + (IsFar(roundTrip) ? bytes * GrowthFarAway : bytes);
             int kept = took > waited ? Math.Min(Bytes, Math.Max(_carried, _carriedBefore)) : Bytes;
             Bytes = Math.Min(grows ? grown : Math.Max(Math.Min(grown, StartBytes), kept), _most);
         }
@@ -132,6 +138,13 @@ internal sealed class UploadWindow(TimeSpan prompt)
             Bytes = Math.Max(Bytes / 2, MinBytes);
             _shrunkAt = now;
         }
+    }
+
+    /// <summary>So many bytes more have come to the server, and none was acknowledged yet.</summary>
+    public void Arrived(long bytes)
+    {
+        Bytes = (int)Math.Min(Bytes + (GrowthOnArrival * bytes), _most);
+        GrantNext();
     }
 
     public Upload[] TakeWaiting()

@@ -36,23 +36,45 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     }
 
     // True: it is on the vessel. False: one of its files was there before, which is not sent again.
-    private async Task<bool> CarryFreshAsync(PackBuilder builder, PackLayout layout, bool mayBeThere, CancellationToken cancellationToken)
+    private async Task<bool> CarryFreshAsync(PackBuilder builder, PackLayout layout, EarlyUnpacking unpacking, bool mayBeThere, CancellationToken cancellationToken)
     {
+        if (!mayBeThere)
+        {
+            unpacking.Allow();
+        }
+
         using var vain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task carrying = CarryAsync(builder, layout, () => begun.TrySetResult(), vain.Token);
+        Task carrying = CarryAsync(builder, layout, unpacking, () => begun.TrySetResult(), vain.Token);
 
         // Behind the request for the archive's handle: the answers are more than a server's TCP sends in its first round trip.
         await Task.WhenAny(carrying, begun.Task).ConfigureAwait(false);
         Task<bool[]>? looking = mayBeThere && !(carrying.IsFaulted || carrying.IsCanceled) ? LookAsync(cancellationToken) : null;
         try
         {
-            if (looking is not null && await Task.WhenAny(carrying, looking).ConfigureAwait(false) == looking && looking.IsCompletedSuccessfully && FoundAny(await looking.ConfigureAwait(false)))
+            if (looking is not null && await Task.WhenAny(carrying, looking).ConfigureAwait(false) == looking && looking.IsCompletedSuccessfully)
             {
-                await vain.CancelAsync().ConfigureAwait(false);
+                if (FoundAny(await looking.ConfigureAwait(false)))
+                {
+                    await vain.CancelAsync().ConfigureAwait(false);
+                }
+                else
+                {
+                    unpacking.Allow();
+                }
             }
 
-            await carrying.ConfigureAwait(false);
+            if (await Task.WhenAny(carrying, unpacking.Answered).ConfigureAwait(false) == carrying)
+            {
+                await carrying.ConfigureAwait(false);
+            }
+            else
+            {
+                // What is left of it is acknowledgements.
+                await vain.CancelAsync().ConfigureAwait(false);
+                await carrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             builder.Forget();
             return looking is null || !FoundAny(await looking.ConfigureAwait(false));
         }
@@ -89,9 +111,18 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     // What cannot be looked at (a name too long for the vessel) finds out alone: its trouble is not the others'.
     private async Task<bool> IsAbsentAsync(Delivery delivery, CancellationToken cancellationToken)
     {
+        BytePath destination = tools.Destination(delivery.Version);
         try
         {
-            return await tools.Vessel.LookAsync(tools.Destination(delivery.Version), cancellationToken).ConfigureAwait(false) is null;
+            try
+            {
+                return await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is null;
+            }
+            catch (VesselException broken) when (broken.IsOfTheLink)
+            {
+                // Over another lane, if one lives: a pack costs too much to be given up for a question.
+                return await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is null;
+            }
         }
         catch (VesselException failure) when (!failure.IsOfTheLink)
         {
@@ -137,9 +168,11 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         }
 
         Show("sending");
+        var content = new PackContent(layout, [.. builder.Files.Select(file => (file.Delivery.Version.Path.Name, file.Sha256))]);
+        var unpacking = new EarlyUnpacking(tools, content, cancellationToken);
         try
         {
-            if (!await CarryFreshAsync(builder, layout, mayBeThere, cancellationToken).ConfigureAwait(false))
+            if (!await CarryFreshAsync(builder, layout, unpacking, mayBeThere, cancellationToken).ConfigureAwait(false))
             {
                 return [];
             }
@@ -151,8 +184,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
             }
 
             Show("publishing");
-            var content = new PackContent(layout, [.. builder.Files.Select(file => (file.Delivery.Version.Path.Name, file.Sha256))]);
-            if (!await tools.Unpacker.AskAsync(content, cancellationToken).ConfigureAwait(false))
+            if (!await unpacking.DeliverAsync().ConfigureAwait(false))
             {
                 return [];
             }
@@ -166,7 +198,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         return [.. builder.Files.Select(file => new PublishedDelivery(file.Delivery.Version.Id, tools.Vessel.Name, VerifiedBy.RemoteHash, Durable: true, file.Delivery.Version.Stamp.SizeInBytes))];
     }
 
-    private async Task CarryAsync(PackBuilder builder, PackLayout layout, Action begun, CancellationToken cancellationToken)
+    private async Task CarryAsync(PackBuilder builder, PackLayout layout, EarlyUnpacking unpacking, Action begun, CancellationToken cancellationToken)
     {
         FileVersion first = builder.Files[0].Delivery.Version;
         IChunkSource archive = builder.Finish(out long length);
@@ -174,18 +206,25 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
         long done = 0;
         var share = new PackShare(shipments, builder.Files.Select(file => file.Delivery.Version.Id).ToHashSet());
         await Carriage.BringAsync(
-            () => length - Interlocked.Read(ref done),
-            () =>
+            () => unpacking.Answered.IsCompleted ? 0 : length - Interlocked.Read(ref done),
+            async () =>
             {
+                await unpacking.SettledAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (unpacking.Answered.IsCompleted)
+                {
+                    return;
+                }
+
                 long begin = Interlocked.Read(ref done);
                 void Advance(long acknowledged)
                 {
                     long before = Interlocked.Exchange(ref done, begin + acknowledged);
                     tools.Progress.Acknowledged(begin + acknowledged - before);
                     share.Acknowledged(begin + acknowledged, length);
+                    unpacking.Acknowledged(begin + acknowledged, length);
                 }
 
-                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken, begun), cancellationToken);
+                await tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken, begun), cancellationToken).ConfigureAwait(false);
             },
             $"an archive of {builder.Files.Count} files to {tools.Vessel.Name}").ConfigureAwait(false);
     }

@@ -18,12 +18,15 @@ internal sealed record ShipmentTools(
     SourceLibrary Sources,
     Batcher<RemoteRange, RangeHash> Verifier,
     Batcher<PublishRequest, PublishOutcome> Publisher,
-    Batcher<PackContent, bool> Unpacker,
+    Batcher<PackContent, bool?> Unpacker,
     Func<Piece, CancellationToken, Task> Carry,
     Func<FileVersion, BytePath> Destination,
     VesselProgress Progress)
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether nothing waits for a lane now.</summary>
+    public Func<bool> NothingWaits { get; init; } = static () => false;
 
     public RoomBook Room { get; } = new();
 

@@ -11,6 +11,7 @@ namespace ContentMonster.Delivering;
 internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 {
     private const int SmallLookedAt = 256;
+    private const int MostLitterLookedAt = 10;
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
@@ -18,11 +19,12 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     private static readonly TimeSpan ShortVisit = TimeSpan.FromSeconds(2);
     private readonly Bell _tryNow = new();
 
-    // Only RunAsync writes these; GivenUp reads them.
+    // Only RunAsync writes these; what is asked for `run --once` reads them.
     private int _failures;
     private long _failingSince;
     private volatile bool _working;
     private volatile bool _hasFailed;
+    private volatile IVessel? _connected;
     private FailureKind _lastKind;
     private string? _toldShortfall;
 
@@ -33,6 +35,10 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     /// <summary>For `run --once`: nothing came through for so long, or nothing will without people.</summary>
     public bool HasGivenUp(TimeSpan patience) =>
         _hasFailed && (Backoff.NeedsPeople(_lastKind) || office.Time.GetElapsedTime(_failingSince) >= patience);
+
+    /// <summary>For `run --once`: unfinished files that nobody needs are about to be removed there.</summary>
+    public async Task<bool> IsSweepingAsync(CancellationToken cancellationToken) =>
+        !_hasFailed && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true);
 
     /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
     public void TryNow() => _tryNow.Ring();
@@ -101,6 +107,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             await using (vessel.ConfigureAwait(false))
             {
                 TellShortfall(vessel.Facts.SocketShortfall);
+                _connected = vessel;
                 await NoteAsync("connected", null, null, cancellationToken).ConfigureAwait(false);
                 visit = new Visit(vessel, office, waitingBytes);
                 await visit.RunAsync(IdleLimit, cancellationToken).ConfigureAwait(false);
@@ -138,6 +145,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         }
         finally
         {
+            _connected = null;
             office.Progress.LanesOpen(0);
         }
     }

@@ -53,7 +53,7 @@ internal sealed class Visit
         int scripts = ScriptsAtOnce(vessel.Facts.RoundTrip);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync, scripts), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.DeliverPacksAsync, scripts), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time };
+            new(MostPacksInScript, vessel.DeliverPacksAsync, scripts), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time, NothingWaits = () => _dock.Backlog.Pieces == 0 };
     }
 
     /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>

@@ -56,9 +56,10 @@ internal interface IVessel : IAsyncDisposable
 
     /// <summary>
     /// Unpacks archives that were written whole, hashes what is in them, from the unpacked files, and where all is right makes it durable and renames it; true
-    /// for each pack that is all in place, durably. Of one that is not, any part may be that was right. See <see cref="VesselFacts.CanUnpack"/>.
+    /// for each pack that is all in place, durably. Of one that is not, any part may be that was right; null: none was begun, because one whose end
+    /// is <see cref="PackContent.AwaitedBytes">awaited</see> did not come whole in time. See <see cref="VesselFacts.CanUnpack"/>.
     /// </summary>
-    Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken);
+    Task<IReadOnlyList<bool?>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken);
 
     /// <summary>Gives a file that is there already the mode and time it should have, and makes it and its name durable; whether that could be done.</summary>
     Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken);

@@ -16,4 +16,5 @@ internal sealed record PackLayout(BytePath Directory, string Id)
 
 /// <summary>Files of a pack, in order.</summary>
 /// <param name="Files">Names are single elements without line breaks and backslashes.</param>
-internal sealed record PackContent(PackLayout Layout, IReadOnlyList<(BytePath Name, byte[] Sha256)> Files);
+/// <param name="AwaitedBytes">The archive's length where its end may still be on its way: it is waited for there, a few seconds. 0: it was written whole.</param>
+internal sealed record PackContent(PackLayout Layout, IReadOnlyList<(BytePath Name, byte[] Sha256)> Files, long AwaitedBytes = 0);

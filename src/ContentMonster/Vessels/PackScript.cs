@@ -9,6 +9,8 @@ namespace ContentMonster.Vessels;
 /// The scripts that unpack small files on the vessel, hash them and put them into place, several packs in one. Implementation notes.
 /// <para>Unpacking and moving of each pack run in a sub-shell, and a pack that is in place has a line of its own: one that fails there takes no other
 /// with it. Where a folder cannot be made, or the file system not be synced, none is delivered.</para>
+/// <para>A pack whose end is awaited is whole when the archive has its length, for it is written from its begin to its end. Where one is not in time
+/// the script ends before its first step.</para>
 /// <para>One script for all steps, with the hashes that must come out: over a satellite each further one would be half a second. A program started
 /// costs more than the bytes of a pack: what can be done for all packs at once is.</para>
 /// <para>Unpacked is into a new folder of mode 0700 beside the destinations (where one of that name is there already nothing is unpacked), so nobody
@@ -19,14 +21,23 @@ namespace ContentMonster.Vessels;
 /// </summary>
 internal static class PackScript
 {
+    // Tenths of a second, for all of a script: a lost segment or two of a satellite's.
+    private const int MostAwaiting = 50;
+
     /// <summary>What may be in a name: hash tools escape line breaks and backslashes in what they print.</summary>
     public static bool Takes(ReadOnlySpan<byte> name) => !name.ContainsAny((byte)'\n', (byte)'\\', (byte)'\r') && !name.Contains((byte)0);
 
-    /// <summary>Prints "done N" for each pack whose files had the right hashes and are all in their places, durably.</summary>
+    /// <summary>Prints "done N" for each pack whose files had the right hashes and are all in their places, durably; or "late", if one did not come whole.</summary>
     public static byte[] Deliver(IReadOnlyList<PackContent> packs, HashTool tool)
     {
         using var script = new MemoryStream();
-        Write(script, "umask 077\nright= moved=\nmkdir");
+        Write(script, "umask 077\nright= moved= waited=0\n");
+        foreach (PackContent pack in packs.Where(static pack => pack.AwaitedBytes > 0))
+        {
+            WriteAwaiting(script, pack);
+        }
+
+        Write(script, "mkdir");
         WriteWords(script, packs.Select(pack => pack.Layout.Folder));
         Write(script, " 2>/dev/null || exit 8\n");
         for (int number = 0; number < packs.Count; number++)
@@ -56,10 +67,15 @@ internal static class PackScript
         return script.ToArray();
     }
 
-    /// <summary>Whether each pack is in place.</summary>
-    public static IReadOnlyList<bool> Read(IReadOnlyList<PackContent> packs, ReadOnlySpan<byte> output)
+    /// <summary>Whether each pack is in place; null: none was begun.</summary>
+    public static IReadOnlyList<bool?> Read(IReadOnlyList<PackContent> packs, ReadOnlySpan<byte> output)
     {
-        var done = new bool[packs.Count];
+        if (output.SequenceEqual("late\n"u8))
+        {
+            return new bool?[packs.Count];
+        }
+
+        bool?[] done = [.. packs.Select(static _ => (bool?)false)];
         foreach (Range range in output.Split((byte)'\n'))
         {
             if (output[range].StartsWith("done "u8) && Number(output[range][5..], packs.Count) is >= 0 and var number)
@@ -69,6 +85,15 @@ internal static class PackScript
         }
 
         return done;
+    }
+
+    // A sleep that takes whole seconds only says so at once.
+    private static void WriteAwaiting(MemoryStream script, PackContent pack)
+    {
+        Write(script, "until [ \"$(wc -c <");
+        script.Write(HashScript.Word(pack.Layout.Archive));
+        Write(script, string.Create(CultureInfo.InvariantCulture, $")\" -ge {pack.AwaitedBytes} ]; do if [ $waited -ge {MostAwaiting} ]; then echo late; exit 0; fi\n"));
+        Write(script, "sleep 0.1 && waited=$((waited + 1)) || { sleep 1; waited=$((waited + 10)); }; done 2>/dev/null\n");
     }
 
     private static void WriteUnpacking(MemoryStream script, PackContent pack, HashTool tool)

@@ -130,14 +130,24 @@ internal static class RemoteSweep
         {
             byte[] path = directory.IsEmpty ? "."u8.ToArray() : directory.Bytes;
             SftpHandle handle = await client.OpenAsync(path, SftpOpenModes.Read, null, cancellationToken).ConfigureAwait(false);
-            await client.SyncAsync(handle, patience, cancellationToken).ConfigureAwait(false);
-            await client.CloseAsync(handle, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await client.SyncAsync(handle, patience, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _ = CloseAsync(client, handle);
+            }
         }
         catch (SftpStatusException)
         {
             // The directory is gone, or such as cannot be synced here.
         }
     }
+
+    // Nobody waits a round trip for it; if it cannot be closed it ends with the session.
+    private static async Task CloseAsync(SftpClient client, SftpHandle handle) =>
+        await client.CloseAsync(handle, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // Named by the ledger and made by us alone: what is in it was unpacked there.
     private static async Task RemovePackFolderAsync(SftpClient client, BytePath folder, CancellationToken cancellationToken)

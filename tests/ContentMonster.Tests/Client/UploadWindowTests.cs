@@ -1,4 +1,5 @@
 using ContentMonster.Sftp.Client;
+using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Client;
 
@@ -37,6 +38,35 @@ public sealed class UploadWindowTests
         var begun = new UploadWindow(Prompt);
         begun.Acknowledged(32 * Kibibyte, TimeSpan.Zero, TimeSpan.FromMilliseconds(took), TimeSpan.FromMilliseconds(roundTrip));
         begun.Bytes.ShouldBe(window * Kibibyte);
+    }
+
+    [Theory]
+    [InlineData(39, 64)]
+    [InlineData(600, 104)]
+    public async Task Over_a_long_way_it_grows_with_what_comes_to_the_servers_TCP_until_a_write_is_acknowledged(double roundTrip, int window)
+    {
+        var time = new ManualTime();
+        long arrived = 5_000;
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0) });
+        Task<SftpHandle> opening = peer.Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, TestContext.Current.CancellationToken);
+        uint id = (await peer.ReceiveAsync()).Id;
+        time.Advance(TimeSpan.FromMilliseconds(roundTrip));
+        await peer.SendAsync(ScriptedPeer.Handle(id));
+        Task upload = peer.Client.UploadAsync(await opening, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, TestContext.Current.CancellationToken);
+        uint first = (await peer.ReceiveAsync()).Id;
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        peer.Client.WindowInBytes.ShouldBe(64 * Kibibyte);
+        Volatile.Write(ref arrived, 5_000 + (20 * Kibibyte));
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        peer.Client.WindowInBytes.ShouldBe(window * Kibibyte);
+        await peer.SendAsync(ScriptedPeer.Status(first, SftpStatus.Ok));
+        await Eventually.BeTrueAsync(() => peer.Client.BytesAcknowledged > 0, "it is acknowledged");
+        int acknowledged = peer.Client.WindowInBytes;
+        Volatile.Write(ref arrived, 500_000);
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        peer.Client.WindowInBytes.ShouldBe(acknowledged);
+        await peer.Client.DisposeAsync();
+        await Should.ThrowAsync<SftpConnectionException>(() => upload);
     }
 
     [Fact]

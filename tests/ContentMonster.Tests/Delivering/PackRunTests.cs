@@ -14,6 +14,7 @@ public sealed class PackRunTests
 {
     private static readonly VesselException TooLong = new(FailureKind.Refused, "Could not look at it, because its name is too long.");
     private static readonly VesselException Gone = new(FailureKind.ConnectionLost, "Could not look at it, because the connection ended.");
+    private static readonly TimeSpan Satellite = TimeSpan.FromMilliseconds(600);
     private static readonly RemoteLook There = new(RemoteKind.Regular, 1, 0, 420, 0);
 
     [Fact]
@@ -33,45 +34,155 @@ public sealed class PackRunTests
     }
 
     [Fact]
+    public async Task What_was_asked_over_a_lane_that_breaks_is_asked_once_more()
+    {
+        var asked = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        PackOutcome outcome = await RunAsync(file => asked.AddOrUpdate(file, 1, static (_, times) => times + 1) == 1 ? Task.FromException<RemoteLook?>(Gone) : Task.FromResult<RemoteLook?>(There));
+        outcome.Alone.Count.ShouldBe(3);
+        asked.Values.ShouldBe([2, 2, 2]);
+    }
+
+    [Fact]
     public async Task A_link_that_breaks_meanwhile_is_told_as_such() =>
         (await Should.ThrowAsync<VesselException>(() => RunAsync(_ => Task.FromException<RemoteLook?>(Gone)))).IsOfTheLink.ShouldBeTrue();
 
     [Fact]
     public async Task What_stands_at_the_destinations_is_asked_for_behind_the_archive_s_handle()
     {
-        using var shore = new ScratchDirectory();
-        using var room = new LedgerRoom();
-        await using SqliteLedger ledger = await room.OpenAsync();
-        using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal) { ["in"] = shore.Path });
-        IReadOnlyList<Delivery> deliveries = await RecordAsync(ledger, shore, 3);
         var asked = new ConcurrentQueue<string>();
-        var lane = new TellingLane(asked);
-        var vessel = new HandVessel<IVesselLane>
+        var lane = new HandLane((length, acknowledged, _) =>
         {
-            Facts = new VesselFacts { CanUnpack = true },
-            Look = path =>
+            asked.Enqueue("open");
+            acknowledged(length);
+            return Task.CompletedTask;
+        });
+        PackOutcome outcome = await SendAsync(
+            TimeSpan.Zero,
+            async (piece, cancellationToken) =>
             {
-                asked.Enqueue("look");
-                return Task.FromResult<RemoteLook?>(null);
+                // As if the lane were busy.
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+                await piece.SendAsync(lane, static _ => { }, cancellationToken);
             },
-        };
-        var unpacker = new Batcher<PackContent, bool>(1, static (packs, _) => Task.FromResult<IReadOnlyList<bool>>([.. packs.Select(static _ => true)]));
-        async Task CarryAsync(Piece piece, CancellationToken cancellationToken)
-        {
-            // As if the lane were busy.
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
-            await piece.SendAsync(lane, static _ => { }, cancellationToken);
-        }
-
-        var progress = new VesselProgress("v", new ManualTime());
-        var tools = new ShipmentTools(vessel, ledger, sources, null!, null!, unpacker, CarryAsync, version => version.Path, progress);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        Task unpacking = unpacker.RunAsync(stop.Token);
-        PackOutcome outcome = await new PackRun(tools, deliveries, [.. deliveries.Select(delivery => new Shipment(delivery, progress.Begin(delivery.Version)))]).RunAsync(stop.Token);
+            static _ => Task.FromResult<bool?>(true),
+            () => asked.Enqueue("look"));
         outcome.Published.Count.ShouldBe(3);
         asked.ShouldBe(["open", "look", "look", "look"]);
-        await stop.CancelAsync();
-        await unpacking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    [Fact]
+    public async Task Over_a_satellite_it_is_unpacked_before_its_last_bytes_are_acknowledged()
+    {
+        long sent = 0;
+        var lane = new HandLane(async (length, acknowledged, cancellationToken) =>
+        {
+            sent = length;
+            acknowledged(1);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        });
+        var asked = new ConcurrentQueue<long>();
+        PackOutcome outcome = await SendAsync(Satellite, (piece, cancellationToken) => piece.SendAsync(lane, static _ => { }, cancellationToken), content =>
+        {
+            asked.Enqueue(content.AwaitedBytes);
+            return Task.FromResult<bool?>(true);
+        });
+        outcome.Published.Count.ShouldBe(3);
+        asked.ShouldBe([sent]);
+    }
+
+    [Fact]
+    public async Task An_archive_that_came_too_late_for_that_is_unpacked_when_it_is_whole()
+    {
+        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lane = new HandLane(async (length, acknowledged, cancellationToken) =>
+        {
+            acknowledged(1);
+            await late.Task.WaitAsync(cancellationToken);
+            acknowledged(length);
+        });
+        var asked = new ConcurrentQueue<long>();
+        PackOutcome outcome = await SendAsync(Satellite, (piece, cancellationToken) => piece.SendAsync(lane, static _ => { }, cancellationToken), content =>
+        {
+            asked.Enqueue(content.AwaitedBytes);
+            late.TrySetResult();
+            return Task.FromResult<bool?>(content.AwaitedBytes == 0 ? true : null);
+        });
+        outcome.Published.Count.ShouldBe(3);
+        asked.Last().ShouldBe(0);
+        asked.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(299, false)]
+    [InlineData(600, true)]
+    public async Task Nearer_or_while_more_waits_for_a_lane_it_is_unpacked_when_it_is_whole(int roundTripInMilliseconds, bool moreWaits)
+    {
+        var lane = new HandLane(async (length, acknowledged, cancellationToken) =>
+        {
+            acknowledged(1);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+            acknowledged(length);
+        });
+        var asked = new ConcurrentQueue<long>();
+        await SendAsync(
+            TimeSpan.FromMilliseconds(roundTripInMilliseconds),
+            (piece, cancellationToken) => piece.SendAsync(lane, static _ => { }, cancellationToken),
+            content =>
+            {
+                asked.Enqueue(content.AwaitedBytes);
+                return Task.FromResult<bool?>(true);
+            },
+            moreWaits: moreWaits);
+        asked.ShouldBe([0]);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(null, 2)]
+    public async Task After_a_break_nothing_more_is_sent_before_the_vessel_has_said_that_it_is_not_unpacked(bool? answer, int sent)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int sends = 0;
+        PackOutcome outcome = await SendAsync(
+            Satellite,
+            async (piece, cancellationToken) =>
+            {
+                bool isFirst = Interlocked.Increment(ref sends) == 1;
+                var lane = new HandLane((length, acknowledged, _) =>
+                {
+                    acknowledged(isFirst ? 1 : length);
+                    return Task.CompletedTask;
+                });
+                await piece.SendAsync(lane, static _ => { }, cancellationToken);
+                await asked.Task;
+            },
+            async content =>
+            {
+                asked.TrySetResult();
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+                sends.ShouldBe(content.AwaitedBytes == 0 ? 2 : 1);
+                return content.AwaitedBytes == 0 ? true : answer;
+            });
+        outcome.Published.Count.ShouldBe(3);
+        sends.ShouldBe(sent);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_unpacked_wrong_goes_alone_however_early_that_is_known(bool refused)
+    {
+        var lane = new HandLane(async (_, acknowledged, cancellationToken) =>
+        {
+            acknowledged(1);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        });
+        PackOutcome outcome = await SendAsync(
+            Satellite,
+            (piece, cancellationToken) => piece.SendAsync(lane, static _ => { }, cancellationToken),
+            _ => refused ? Task.FromException<bool?>(new VesselException(FailureKind.VesselFull, "Could not unpack, because the disk is full.")) : Task.FromResult<bool?>(false));
+        outcome.Published.ShouldBeEmpty();
+        outcome.Alone.Count.ShouldBe(3);
     }
 
     [Fact]
@@ -85,6 +196,35 @@ public sealed class PackRunTests
         packed.TakeUnsaved().ShouldBeEmpty();
         other.BytesSent.ShouldBe(0);
         otherShown.ToFile().AcknowledgedBytes.ShouldBe(0);
+    }
+
+    private static async Task<PackOutcome> SendAsync(
+        TimeSpan roundTrip, Func<Piece, CancellationToken, Task> carry, Func<PackContent, Task<bool?>> unpack, Action? looked = null, bool moreWaits = false)
+    {
+        using var shore = new ScratchDirectory();
+        using var room = new LedgerRoom();
+        await using SqliteLedger ledger = await room.OpenAsync();
+        using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal) { ["in"] = shore.Path });
+        IReadOnlyList<Delivery> deliveries = await RecordAsync(ledger, shore, 3);
+        var vessel = new HandVessel<IVesselLane>
+        {
+            Facts = new VesselFacts { CanUnpack = true, RoundTrip = roundTrip },
+            Look = path =>
+            {
+                looked?.Invoke();
+                return Task.FromResult<RemoteLook?>(null);
+            },
+        };
+        var unpacker = new Batcher<PackContent, bool?>(1, async (packs, _) => [await unpack(packs[0])]);
+        var progress = new VesselProgress("v", new ManualTime());
+        var tools = new ShipmentTools(vessel, ledger, sources, null!, null!, unpacker, carry, version => version.Path, progress) { NothingWaits = () => !moreWaits };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        stop.CancelAfter(TimeSpan.FromSeconds(60));
+        Task unpacking = unpacker.RunAsync(stop.Token);
+        PackOutcome outcome = await new PackRun(tools, deliveries, [.. deliveries.Select(delivery => new Shipment(delivery, progress.Begin(delivery.Version)))]).RunAsync(stop.Token);
+        await stop.CancelAsync();
+        await unpacking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return outcome;
     }
 
     private static Task<PackOutcome> RunAsync(Func<string, Task<RemoteLook?>> look, HashSet<BytePath>? names = null)
@@ -116,20 +256,16 @@ public sealed class PackRunTests
         return await ledger.QueueAsync("v", files, new HashSet<long>(), big: false, token);
     }
 
-    /// <summary>Takes all that is sent at once.</summary>
-    private sealed class TellingLane(ConcurrentQueue<string> asked) : IVesselLane
+    /// <param name="send">Told the length and whom to tell what is acknowledged.</param>
+    private sealed class HandLane(Func<long, Action<long>, CancellationToken, Task> send) : IVesselLane
     {
         public Task Ended { get; } = new TaskCompletionSource().Task;
 
         public LaneSigns Signs => new(64 << 10, 2 << 20, TimeSpan.FromMilliseconds(600), IsPaced: true);
 
         public Task SendAsync(
-            BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)
-        {
-            asked.Enqueue("open");
-            acknowledged?.Invoke(length);
-            return Task.CompletedTask;
-        }
+            BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken) =>
+            send(length, acknowledged!, cancellationToken);
 
         public Task ReleaseAsync(BytePath file, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -82,7 +82,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
     public async Task<ReadyPart> ReadyAsync(PublishRequest request, CancellationToken cancellationToken) =>
         new(null, null, await FinishAsync(request, cancellationToken));
 
-    public Task<IReadOnlyList<bool>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw NoPacks();
+    public Task<IReadOnlyList<bool?>> DeliverPacksAsync(IReadOnlyList<PackContent> packs, CancellationToken cancellationToken) => throw NoPacks();
 
     public async Task<IReadOnlyList<PublishOutcome>> PublishAsync(IReadOnlyList<PublishRequest> requests, CancellationToken cancellationToken)
     {

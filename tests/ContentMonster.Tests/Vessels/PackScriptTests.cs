@@ -127,6 +127,41 @@ public sealed class PackScriptTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task An_archive_whose_end_is_on_its_way_is_waited_for(string shell)
+    {
+        Pack();
+        string archive = _scratch[$"in box/{_layout.Archive.Name}"];
+        byte[] whole = await File.ReadAllBytesAsync(archive, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(archive, whole[..^1_000], TestContext.Current.CancellationToken);
+        Task<IReadOnlyList<bool?>> delivering = DeliverAsync(shell, Content() with { AwaitedBytes = whole.Length });
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken);
+        NothingShouldBePublished();
+        delivering.IsCompleted.ShouldBeFalse();
+        await File.WriteAllBytesAsync(archive, whole, TestContext.Current.CancellationToken);
+        (await delivering).ShouldBe([true]);
+        new Tree(_scratch["in box"]).Files.Count.ShouldBe(Names.Length);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task One_that_does_not_come_in_time_keeps_all_of_the_script_from_being_begun(string shell)
+    {
+        Pack();
+        PackContent[] packs = [Missing() with { AwaitedBytes = 1 }, Content()];
+
+        // The second shell has a sleep of whole seconds only.
+        (await LateAsync(shell, packs, "sleep() { echo \"$1\" >>slept; }\n")).ShouldBe([.. Enumerable.Repeat("0.1", 50)]);
+        (await LateAsync(shell, packs, "sleep() { case $1 in *.*) return 1;; esac; echo \"$1\" >>slept; }\n")).ShouldBe(["1", "1", "1", "1", "1"]);
+    }
+
+    [Theory]
+    [InlineData("late\n", null)]
+    [InlineData("late\ndone 0\n", true)]
+    [InlineData("late", false)]
+    public void Only_a_script_that_says_nothing_else_was_not_begun(string output, bool? done) => PackScript.Read([Content()], Encoding.ASCII.GetBytes(output)).ShouldBe([done]);
+
+    [Theory]
     [InlineData("done 7\n")]
     [InlineData("done -1\n")]
     [InlineData("done\n")]
@@ -153,9 +188,21 @@ public sealed class PackScriptTests : IDisposable
 
     private PackContent Content() => new(_layout, [.. Names.Select(name => (BytePath.FromText(name), SHA256.HashData(Encoding.UTF8.GetBytes(name))))]);
 
+    // What it slept.
+    private async Task<string[]> LateAsync(string shell, PackContent[] packs, string sleep)
+    {
+        (int status, byte[] output) = await Shells.RunAsync(shell.Split(' '), [.. Encoding.ASCII.GetBytes(sleep), .. PackScript.Deliver(packs, Tool)], _scratch.Path);
+        status.ShouldBe(0);
+        PackScript.Read(packs, output).ShouldBe([null, null]);
+        Directory.EnumerateFileSystemEntries(_scratch["in box"]).Select(Path.GetFileName).ShouldBe([_layout.Archive.Name.ToString()]);
+        string[] slept = await File.ReadAllLinesAsync(_scratch["slept"], TestContext.Current.CancellationToken);
+        File.Delete(_scratch["slept"]);
+        return slept;
+    }
+
     private void NothingShouldBePublished() =>
         Directory.EnumerateFileSystemEntries(_scratch["in box"]).Select(Path.GetFileName).Except([_layout.Archive.Name.ToString(), _layout.Folder.Name.ToString()], StringComparer.Ordinal).ShouldBeEmpty();
 
-    private async Task<IReadOnlyList<bool>> DeliverAsync(string shell, params PackContent[] packs) =>
+    private async Task<IReadOnlyList<bool?>> DeliverAsync(string shell, params PackContent[] packs) =>
         PackScript.Read(packs, (await Shells.RunAsync(shell.Split(' '), PackScript.Deliver(packs, Tool), _scratch.Path)).Output);
 }

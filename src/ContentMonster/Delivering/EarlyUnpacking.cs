@@ -1,0 +1,113 @@
+using System.Runtime.ExceptionServices;
+using ContentMonster.Planning;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>
+/// Has one archive unpacked. Over a satellite the vessel is asked while the last bytes are on their way, and waits for them there: a round trip less
+/// until all is over. Only when nothing else waits for a lane: its shell does nothing else meanwhile.
+/// </summary>
+/// <param name="content">Of the archive.</param>
+internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, CancellationToken cancellationToken)
+{
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private Task<Answer>? _asked;
+    private bool _mayAsk;
+    private long _there;
+    private long _length;
+
+    /// <summary>Completes (never faults) when the vessel has answered a question that was asked early; not if the archive was not whole in time.</summary>
+    public Task Answered => _answered.Task;
+
+    /// <summary>None of the files was there before: it may be asked early from now on.</summary>
+    public void Allow()
+    {
+        lock (_gate)
+        {
+            _mayAsk = true;
+            Consider();
+        }
+    }
+
+    /// <summary>Told how much of it is there. When its first bytes are, the last are mostly on their way.</summary>
+    public void Acknowledged(long ofArchive, long length)
+    {
+        lock (_gate)
+        {
+            (_there, _length) = (ofArchive, length);
+            Consider();
+        }
+    }
+
+    /// <summary>
+    /// Until a question that was asked early, if one was, is over. On no other lane is anything sent meanwhile: the archive may have been unpacked and
+    /// removed, and would be made anew.
+    /// </summary>
+    public Task SettledAsync()
+    {
+        lock (_gate)
+        {
+            return _asked ?? Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Whether it is all in place. To be called when the archive was written whole, or <see cref="Answered"/> has completed.</summary>
+    public async Task<bool> DeliverAsync()
+    {
+        Task<Answer>? asked;
+        lock (_gate)
+        {
+            asked = _asked;
+        }
+
+        Answer answer = asked is null ? default : await asked.ConfigureAwait(false);
+
+        // Again if another archive of the same script was late; each is that once at the most.
+        while (answer is { IsInPlace: null, Failure: null })
+        {
+            answer = await AskAsync(content).ConfigureAwait(false);
+        }
+
+        answer.Failure?.Throw();
+        return answer.IsInPlace!.Value;
+    }
+
+    // Under the gate.
+    private void Consider()
+    {
+        if (_asked is null && _mayAsk && _there > 0 && _there < _length && IsWorthIt())
+        {
+            _asked = AskAsync(content with { AwaitedBytes = _length });
+        }
+    }
+
+    private bool IsWorthIt() =>
+        tools.Vessel.Explored.IsCompletedSuccessfully && tools.Vessel.Facts is { CanUnpack: true } facts && facts.RoundTrip >= LanePlan.VeryLongWay && tools.NothingWaits();
+
+    private async Task<Answer> AskAsync(PackContent asked)
+    {
+        Answer answer;
+        try
+        {
+            answer = new Answer(await tools.Unpacker.AskAsync(asked, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (VesselException failure)
+        {
+            answer = new Answer(null, ExceptionDispatchInfo.Capture(failure));
+        }
+
+        if (answer is not { IsInPlace: null, Failure: null })
+        {
+            _answered.TrySetResult();
+        }
+
+        return answer;
+    }
+
+    /// <param name="IsInPlace">Null: it was not whole in time, or it failed.</param>
+    private readonly record struct Answer(bool? IsInPlace, ExceptionDispatchInfo? Failure);
+}
