@@ -110,12 +110,14 @@ internal sealed class Session
             return Table.TryGet(PacketWriter.IdOf(packet), out Pending entry) ? entry.Upload : null;
     }
 
+    /// <summary>A write was answered, in whatever way. Called under the gate.</summary>
+    public void WriteAnswered() => _starter.End();
+
     /// <summary>Called under the gate.</summary>
     public void WriteAcknowledged(int bytes, TimeSpan sentAt, TimeSpan now)
     {
-        Volatile.Write(ref _bytesAcknowledged, _bytesAcknowledged + bytes);
-        _starter.End();
         Window.Acknowledged(bytes, sentAt, now, RoundTrip);
+        Volatile.Write(ref _bytesAcknowledged, _bytesAcknowledged + bytes);
     }
 
     public void BytesCame()

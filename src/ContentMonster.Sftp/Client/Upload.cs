@@ -99,6 +99,7 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
     {
         bool written = reply.Status == SftpStatus.Ok;
         int length = _ring.Settle(write.Sequence, written);
+        _session.WriteAnswered();
         if (written)
             _session.WriteAcknowledged(length, write.SentAt, now);
         else

@@ -74,6 +74,9 @@ internal sealed class UploadWindow(TimeSpan prompt)
     /// <summary>The way is so long that TCP's begin is seen.</summary>
     public static bool IsFar(TimeSpan roundTrip) => roundTrip >= Far;
 
+    /// <summary>With an acknowledgement that takes longer it does not grow.</summary>
+    public static TimeSpan LongestToGrow(TimeSpan roundTrip) => Longer(roundTrip * RoundTripsToGrow, LeastToGrow);
+
     /// <summary>What a window may grow to where the shortest round trip of the session is this; zero: it is not known yet.</summary>
     public static int Most(TimeSpan roundTrip) => roundTrip > TimeSpan.Zero && roundTrip < Near ? MaxBytesNearby : MaxBytes;
 
@@ -127,7 +130,7 @@ internal sealed class UploadWindow(TimeSpan prompt)
         Measure(bytes, now, waited);
         if (took <= prompt)
         {
-            bool grows = took <= Longer(roundTrip * RoundTripsToGrow, LeastToGrow) && took <= waited;
+            bool grows = took <= LongestToGrow(roundTrip) && took <= waited;
             int grown = Bytes + (IsFar(roundTrip) ? bytes * GrowthFarAway : bytes);
             int kept = took > waited ? Math.Min(Bytes, Math.Max(_carried, _carriedBefore)) : Bytes;
             Bytes = Math.Min(grows ? grown : Math.Max(Math.Min(grown, StartBytes), kept), _most);

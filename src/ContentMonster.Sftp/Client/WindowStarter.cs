@@ -1,8 +1,9 @@
 namespace ContentMonster.Sftp.Client;
 
 /// <summary>
-/// Over a long way, lets the window of a session grow with what comes to the server's TCP, from its first write until one is acknowledged: that takes up
-/// to a round trip more, for the server's TCP holds back a small packet while an earlier one is on its way (RFC 896), and meanwhile the line would be idle.
+/// Over a long way, lets the window of a session grow with what comes to the server's TCP, from its first write until one is answered: that takes up to a
+/// round trip more, for the server's TCP holds back a small packet while an earlier one is on its way (RFC 896), and meanwhile the line would be idle. Not
+/// for longer than an acknowledgement may take for the window to grow with it: what comes later has waited on this side.
 /// </summary>
 internal sealed class WindowStarter(Session session, SftpOptions options)
 {
@@ -11,6 +12,7 @@ internal sealed class WindowStarter(Session session, SftpOptions options)
     // Guarded by the session's gate.
     private ITimer? _timer;
     private bool _over;
+    private TimeSpan _begun;
     private long? _arrived;
 
     /// <summary>A write goes out. Called under the gate.</summary>
@@ -21,7 +23,13 @@ internal sealed class WindowStarter(Session session, SftpOptions options)
         if (options.Link is null || !UploadWindow.IsFar(session.RoundTrip))
             End();
         else
-            _timer = options.Time.CreateTimer(static state => ((WindowStarter)state!).Look(), this, TimeSpan.Zero, Step);
+            Begin();
+    }
+
+    private void Begin()
+    {
+        _begun = session.Now;
+        _timer = options.Time.CreateTimer(static state => ((WindowStarter)state!).Look(), this, TimeSpan.Zero, Step);
     }
 
     /// <summary>It is not needed any more. Called under the gate.</summary>
@@ -39,7 +47,9 @@ internal sealed class WindowStarter(Session session, SftpOptions options)
         {
             if (_over)
                 return;
-            if (arrived > _arrived)
+            if (session.Now - _begun > UploadWindow.LongestToGrow(session.RoundTrip))
+                End();
+            else if (arrived > _arrived)
                 session.Window.Arrived(arrived.Value - _arrived.Value);
             _arrived = arrived;
         }

@@ -120,7 +120,7 @@ internal sealed class ActiveLoads
     {
         lock (_gate)
         {
-            return [.. _active.Values.SelectMany(one => new[] { one.Shipment.Layout?.Sibling ?? default, one.Shipment.BookedPart ?? default })];
+            return [.. _active.Values.SelectMany(one => new[] { one.Shipment.Layout?.Sibling ?? default, BookedOf(one.Shipment) })];
         }
     }
 
@@ -140,6 +140,9 @@ internal sealed class ActiveLoads
             _alone.UnionWith(deliveries.Select(delivery => delivery.Version.Id));
         }
     }
+
+    // No archive is looked for again: it goes before anything else is sent, for a script that was left alone with it might still unpack it.
+    private static BytePath BookedOf(Shipment shipment) => shipment.BookedPart is { } booked && !PartName.IsPack(booked) ? booked : default;
 
     private static (string Directory, BytePath Path) PathOf(FileVersion version) => (version.Directory, version.Path);
 }

@@ -17,10 +17,11 @@ internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, C
     // Guarded by _gate.
     private Task<Answer>? _asked;
     private bool _mayAsk;
+    private bool _isHandedOver;
     private long _there;
     private long _length;
 
-    /// <summary>Completes (never faults) when the vessel has answered a question that was asked early; not if the archive was not whole in time.</summary>
+    /// <summary>Completes (never faults) when the vessel has answered a question that was asked early; not if it is to be asked again.</summary>
     public Task Answered => _answered.Task;
 
     /// <summary>None of the files was there before: it may be asked early from now on.</summary>
@@ -33,7 +34,17 @@ internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, C
         }
     }
 
-    /// <summary>Told how much of it is there. When its first bytes are, the last are mostly on their way.</summary>
+    /// <summary>A lane has the last of its bytes.</summary>
+    public void HandedOver()
+    {
+        lock (_gate)
+        {
+            _isHandedOver = true;
+            Consider();
+        }
+    }
+
+    /// <summary>Told how much of it is there. From the first byte on it is not made anew by whoever opens it.</summary>
     public void Acknowledged(long ofArchive, long length)
     {
         lock (_gate)
@@ -43,43 +54,40 @@ internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, C
         }
     }
 
-    /// <summary>
-    /// Until a question that was asked early, if one was, is over. On no other lane is anything sent meanwhile: the archive may have been unpacked and
-    /// removed, and would be made anew.
-    /// </summary>
-    public Task SettledAsync()
-    {
-        lock (_gate)
-        {
-            return _asked ?? Task.CompletedTask;
-        }
-    }
+    /// <summary>Until a question that was asked early, if one was, is over; never faults.</summary>
+    public async Task SettledAsync() => await ((Task)(Asked ?? Task.FromResult(default(Answer)))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Whether it is all in place. To be called when the archive was written whole, or <see cref="Answered"/> has completed.</summary>
     public async Task<bool> DeliverAsync()
     {
-        Task<Answer>? asked;
-        lock (_gate)
-        {
-            asked = _asked;
-        }
-
-        Answer answer = asked is null ? default : await asked.ConfigureAwait(false);
+        Answer answer = Asked is { } asked ? await asked.ConfigureAwait(false) : default;
 
         // Again if another archive of the same script was late; each is that once at the most.
         while (answer is { IsInPlace: null, Failure: null })
         {
-            answer = await AskAsync(content).ConfigureAwait(false);
+            await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
+            answer = tools.Vessel.Facts.CanUnpack ? await AskAsync(content).ConfigureAwait(false) : new Answer(false, null);
         }
 
         answer.Failure?.Throw();
         return answer.IsInPlace!.Value;
     }
 
+    private Task<Answer>? Asked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _asked;
+            }
+        }
+    }
+
     // Under the gate.
     private void Consider()
     {
-        if (_asked is null && _mayAsk && _there > 0 && _there < _length && IsWorthIt())
+        if (_asked is null && _mayAsk && _isHandedOver && _there > 0 && _there < _length && IsWorthIt())
         {
             _asked = AskAsync(content with { AwaitedBytes = _length });
         }
@@ -94,6 +102,10 @@ internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, C
         try
         {
             answer = new Answer(await tools.Unpacker.AskAsync(asked, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (VesselException lost) when (asked.AwaitedBytes > 0 && lost.IsOfTheLink)
+        {
+            answer = default; // The shell's connection; the lane may bring the rest, and the shell is opened again.
         }
         catch (VesselException failure)
         {

@@ -85,11 +85,13 @@ internal sealed class PackBuilder : IDisposable
     }
 
     /// <summary>The archive; nothing can be added any more.</summary>
-    public IChunkSource Finish(out long length)
+    /// <param name="readToEnd">Told each time that its last byte was read.</param>
+    /// <param name="length">In bytes.</param>
+    public IChunkSource Finish(Action readToEnd, out long length)
     {
         _writer.Dispose();
         length = _archive.Length;
-        return new Archive(_archive.GetBuffer().AsMemory(0, (int)length));
+        return new Archive(_archive.GetBuffer().AsMemory(0, (int)length), readToEnd);
     }
 
     /// <summary>The archive has been sent: its memory is given back.</summary>
@@ -102,13 +104,18 @@ internal sealed class PackBuilder : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    private sealed class Archive(ReadOnlyMemory<byte> bytes) : IChunkSource
+    private sealed class Archive(ReadOnlyMemory<byte> bytes, Action readToEnd) : IChunkSource
     {
         public int Read(long offset, Span<byte> buffer)
         {
             ReadOnlySpan<byte> there = bytes.Span[(int)offset..];
             int count = Math.Min(there.Length, buffer.Length);
             there[..count].CopyTo(buffer);
+            if (count == there.Length)
+            {
+                readToEnd();
+            }
+
             return count;
         }
     }

@@ -64,15 +64,21 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
                 }
             }
 
-            if (await Task.WhenAny(carrying, unpacking.Answered).ConfigureAwait(false) == carrying)
+            if (await Task.WhenAny(carrying, unpacking.Answered).ConfigureAwait(false) == carrying && !carrying.IsCompletedSuccessfully)
             {
-                await carrying.ConfigureAwait(false);
+                // Perhaps because it is unpacked, and gone.
+                await unpacking.SettledAsync().ConfigureAwait(false);
+            }
+
+            if (unpacking.Answered.IsCompleted)
+            {
+                // It is known what came of it; acknowledgements may be on their way.
+                await vain.CancelAsync().ConfigureAwait(false);
+                await carrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             else
             {
-                // What is left of it is acknowledgements.
-                await vain.CancelAsync().ConfigureAwait(false);
-                await carrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await carrying.ConfigureAwait(false);
             }
 
             builder.Forget();
@@ -177,12 +183,6 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
                 return [];
             }
 
-            await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (!tools.Vessel.Facts.CanUnpack)
-            {
-                return [];
-            }
-
             Show("publishing");
             if (!await unpacking.DeliverAsync().ConfigureAwait(false))
             {
@@ -201,20 +201,14 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     private async Task CarryAsync(PackBuilder builder, PackLayout layout, EarlyUnpacking unpacking, Action begun, CancellationToken cancellationToken)
     {
         FileVersion first = builder.Files[0].Delivery.Version;
-        IChunkSource archive = builder.Finish(out long length);
+        IChunkSource archive = builder.Finish(unpacking.HandedOver, out long length);
         var part = new NewPart();
         long done = 0;
         var share = new PackShare(shipments, builder.Files.Select(file => file.Delivery.Version.Id).ToHashSet());
         await Carriage.BringAsync(
             () => unpacking.Answered.IsCompleted ? 0 : length - Interlocked.Read(ref done),
-            async () =>
+            () =>
             {
-                await unpacking.SettledAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (unpacking.Answered.IsCompleted)
-                {
-                    return;
-                }
-
                 long begin = Interlocked.Read(ref done);
                 void Advance(long acknowledged)
                 {
@@ -224,7 +218,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
                     unpacking.Acknowledged(begin + acknowledged, length);
                 }
 
-                await tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken, begun), cancellationToken).ConfigureAwait(false);
+                return tools.Carry(new Piece(first.Id, isSmall: true, builder.Files[0].Delivery.Priority, 0, layout.Archive, part, begin, begin, length - begin, archive, Advance, cancellationToken, begun), cancellationToken);
             },
             $"an archive of {builder.Files.Count} files to {tools.Vessel.Name}").ConfigureAwait(false);
     }

@@ -46,10 +46,12 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
         {
             await vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
             await office.Ledger.SweptAsync(vessel.Name, litter, cancellationToken).ConfigureAwait(false);
+            office.CannotSweep = false;
             return true;
         }
         catch (VesselException exception) when (!exception.IsOfTheLink || crew.AnyOpen)
         {
+            office.CannotSweep = true;
             office.Logger.NotSwept(vessel.Name, exception.Message);
             return false;
         }

@@ -11,6 +11,7 @@ namespace ContentMonster.Delivering;
 internal sealed class VesselOffice
 {
     private readonly Lock _gate = new();
+    private volatile bool _cannotSweep;
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
 
     public required VesselSettings Settings { get; init; }
@@ -33,6 +34,9 @@ internal sealed class VesselOffice
 
     /// <summary>What lies in a TempDir that the settings name no more could not be removed. Its worker and the worker's visit take turns with it.</summary>
     public bool LeavesAlone { get; set; }
+
+    /// <summary>What was to be removed from the vessel was refused there the last time.</summary>
+    public bool CannotSweep { get => _cannotSweep; set => _cannotSweep = value; }
 
     /// <summary>Archives of small files under way at once at the most, but nearby (<see cref="Packs"/>). Each is in memory until it has been sent.</summary>
     public int PacksAtOnce { private get; init; } = 6;

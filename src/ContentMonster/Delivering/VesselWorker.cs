@@ -32,13 +32,13 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     public bool IsWorking => _working;
 
-    /// <summary>For `run --once`: nothing came through for so long, or nothing will without people.</summary>
+    /// <summary>For `run --once`: not connected, and that for so long, or until people do something.</summary>
     public bool HasGivenUp(TimeSpan patience) =>
-        _hasFailed && (Backoff.NeedsPeople(_lastKind) || office.Time.GetElapsedTime(_failingSince) >= patience);
+        _connected is null && _hasFailed && (Backoff.NeedsPeople(_lastKind) || office.Time.GetElapsedTime(_failingSince) >= patience);
 
     /// <summary>For `run --once`: unfinished files that nobody needs are about to be removed there.</summary>
     public async Task<bool> IsSweepingAsync(CancellationToken cancellationToken) =>
-        !_hasFailed && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true);
+        (_connected is not null || !_hasFailed) && !office.CannotSweep && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true);
 
     /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
     public void TryNow() => _tryNow.Ring();

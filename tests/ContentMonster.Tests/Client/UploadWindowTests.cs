@@ -60,13 +60,42 @@ public sealed class UploadWindowTests
         time.Advance(TimeSpan.FromMilliseconds(50));
         peer.Client.WindowInBytes.ShouldBe(window * Kibibyte);
         await peer.SendAsync(ScriptedPeer.Status(first, SftpStatus.Ok));
-        await Eventually.BeTrueAsync(() => peer.Client.BytesAcknowledged > 0, "it is acknowledged");
+        await Eventually.BeTrueAsync(() => peer.Client.BytesAcknowledged > 0, "it is acknowledged, and the window has heard of it");
         int acknowledged = peer.Client.WindowInBytes;
         Volatile.Write(ref arrived, 500_000);
         time.Advance(TimeSpan.FromMilliseconds(500));
         peer.Client.WindowInBytes.ShouldBe(acknowledged);
         await peer.Client.DisposeAsync();
         await Should.ThrowAsync<SftpConnectionException>(() => upload);
+    }
+
+    [Theory]
+    [InlineData(false, 1_801)]
+    [InlineData(true, 100)]
+    public async Task Nor_does_it_when_a_write_was_refused_or_three_round_trips_are_over(bool isRefused, double milliseconds)
+    {
+        var time = new ManualTime();
+        long arrived = 5_000;
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0) });
+        Task<SftpHandle> opening = peer.Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, TestContext.Current.CancellationToken);
+        uint id = (await peer.ReceiveAsync()).Id;
+        time.Advance(TimeSpan.FromMilliseconds(600));
+        await peer.SendAsync(ScriptedPeer.Handle(id));
+        Task upload = peer.Client.UploadAsync(await opening, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, TestContext.Current.CancellationToken);
+        uint first = (await peer.ReceiveAsync()).Id;
+        if (isRefused)
+        {
+            await peer.SendAsync(ScriptedPeer.Status(first, SftpStatus.Failure));
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        int before = peer.Client.WindowInBytes;
+        Volatile.Write(ref arrived, 500_000);
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        peer.Client.WindowInBytes.ShouldBe(before);
+        await peer.Client.DisposeAsync();
+        await Should.ThrowAsync<IOException>(() => upload);
     }
 
     [Fact]

@@ -26,6 +26,17 @@ public sealed class ActiveLoadsTests
         _loads.IsEmpty.ShouldBeTrue();
     }
 
+    [Fact]
+    public void An_archive_that_was_booked_for_a_file_which_goes_alone_now_may_be_swept()
+    {
+        BytePath archive = PartName.Pack(BytePath.FromText("inbox"), PartName.NewId());
+        BytePath part = PartName.Sibling(BytePath.FromText("inbox/f"), PartName.NewId());
+        Begin(Cargo.Delivery(Cargo.Version(1, 100)) with { Part = archive }, Load.Small);
+        Begin(Cargo.Delivery(Cargo.Version(2, 100)) with { Part = part }, Load.Small);
+        _loads.Parts().ShouldContain(part);
+        _loads.Parts().ShouldNotContain(archive);
+    }
+
     private Shipment Begin(Delivery delivery, Load load)
     {
         Shipment? begun = null;

@@ -15,11 +15,14 @@ namespace ContentMonster.Tests.Hosting;
 /// <summary>How long `run --once` waits when all is delivered.</summary>
 public sealed class PatienceTests
 {
+    private static readonly VesselException Away = new(FailureKind.Unreachable, "Could not connect, because nobody answers.");
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
     private static readonly BytePath Litter = BytePath.FromText("inbox/..0123.part");
 
-    [Fact]
-    public async Task What_is_left_on_a_vessel_is_removed_first()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_left_on_a_vessel_is_removed_first(bool failsAtFirst)
     {
         var sweeping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var swept = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,10 +37,12 @@ public sealed class PatienceTests
             },
         };
         await WaitAsync(
-            (_, _) => Task.FromResult<IVessel>(vessel),
-            async (waiting, ledger) =>
+            (_, _) => Interlocked.Exchange(ref failsAtFirst, false) ? throw Away : Task.FromResult<IVessel>(vessel),
+            async (begin, ledger, worker) =>
             {
                 await sweeping.Task.WaitAsync(Soon, TimeProvider.System);
+                worker.HasGivenUp(TimeSpan.Zero).ShouldBeFalse();
+                Task waiting = begin();
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
                 waiting.IsCompleted.ShouldBeFalse();
                 swept.SetResult();
@@ -48,10 +53,32 @@ public sealed class PatienceTests
 
     [Fact]
     public async Task A_vessel_that_is_away_keeps_nobody_waiting_for_that() => await WaitAsync(
-        static (_, _) => throw new VesselException(FailureKind.Unreachable, "Could not connect, because nobody answers."),
-        static (waiting, _) => waiting.WaitAsync(Soon, TimeProvider.System));
+        static (_, _) => throw Away,
+        static (begin, _, _) => begin().WaitAsync(Soon, TimeProvider.System));
 
-    private static async Task WaitAsync(ConnectVessel connect, Func<Task, SqliteLedger, Task> check)
+    [Fact]
+    public async Task Nor_does_what_may_not_be_removed()
+    {
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var vessel = new HandVessel<IVesselLane>
+        {
+            NewLane = static () => throw new VesselException(FailureKind.Refused, "Could not open a lane, because none is needed."),
+            Sweep = _ =>
+            {
+                refused.TrySetResult();
+                throw new VesselException(FailureKind.PermissionDenied, "Could not remove it, because that is not permitted.");
+            },
+        };
+        await WaitAsync(
+            (_, _) => Task.FromResult<IVessel>(vessel),
+            async (begin, _, _) =>
+            {
+                await refused.Task.WaitAsync(Soon, TimeProvider.System);
+                await begin().WaitAsync(Soon, TimeProvider.System);
+            });
+    }
+
+    private static async Task WaitAsync(ConnectVessel connect, Func<Func<Task>, SqliteLedger, VesselWorker, Task> check)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         using var room = new LedgerRoom();
@@ -75,7 +102,7 @@ public sealed class PatienceTests
         var worker = new VesselWorker(office, connect);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         Task working = worker.RunAsync(stop.Token);
-        await check(new Patience(ledger, ["in"], board, [worker], [], TimeProvider.System).WaitAsync(token), ledger);
+        await check(() => new Patience(ledger, ["in"], board, [worker], [], TimeProvider.System).WaitAsync(token), ledger, worker);
         await stop.CancelAsync();
         await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
