@@ -48,12 +48,7 @@ public sealed class UploadWindowTests
         var time = new ManualTime();
         long arrived = 5_000;
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0) });
-        Task<SftpHandle> opening = peer.Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, TestContext.Current.CancellationToken);
-        uint id = (await peer.ReceiveAsync()).Id;
-        time.Advance(TimeSpan.FromMilliseconds(roundTrip));
-        await peer.SendAsync(ScriptedPeer.Handle(id));
-        Task upload = peer.Client.UploadAsync(await opening, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, TestContext.Current.CancellationToken);
-        uint first = (await peer.ReceiveAsync()).Id;
+        (Task upload, uint first) = await BeginAsync(peer, time, TimeSpan.FromMilliseconds(roundTrip));
         time.Advance(TimeSpan.FromMilliseconds(50));
         peer.Client.WindowInBytes.ShouldBe(64 * Kibibyte);
         Volatile.Write(ref arrived, 5_000 + (20 * Kibibyte));
@@ -77,12 +72,7 @@ public sealed class UploadWindowTests
         var time = new ManualTime();
         long arrived = 5_000;
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0) });
-        Task<SftpHandle> opening = peer.Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, TestContext.Current.CancellationToken);
-        uint id = (await peer.ReceiveAsync()).Id;
-        time.Advance(TimeSpan.FromMilliseconds(600));
-        await peer.SendAsync(ScriptedPeer.Handle(id));
-        Task upload = peer.Client.UploadAsync(await opening, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, TestContext.Current.CancellationToken);
-        uint first = (await peer.ReceiveAsync()).Id;
+        (Task upload, uint first) = await BeginAsync(peer, time, TimeSpan.FromMilliseconds(600));
         if (isRefused)
         {
             await peer.SendAsync(ScriptedPeer.Status(first, SftpStatus.Failure));
@@ -206,6 +196,17 @@ public sealed class UploadWindowTests
             var now = TimeSpan.FromMilliseconds(100 * write);
             window.Acknowledged(bytes, now - took, now, roundTrip);
         }
+    }
+
+    // An upload whose first write the server has.
+    private static async Task<(Task Upload, uint First)> BeginAsync(ScriptedPeer peer, ManualTime time, TimeSpan roundTrip)
+    {
+        Task<SftpHandle> opening = peer.Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, TestContext.Current.CancellationToken);
+        uint id = (await peer.ReceiveAsync()).Id;
+        time.Advance(roundTrip);
+        await peer.SendAsync(ScriptedPeer.Handle(id));
+        Task upload = peer.Client.UploadAsync(await opening, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, TestContext.Current.CancellationToken);
+        return (upload, (await peer.ReceiveAsync()).Id);
     }
 
     private static UploadWindow Grown(TimeSpan roundTrip)
