@@ -122,6 +122,14 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             return ExitCode.Done;
         }
 
+        foreach (VesselSnapshot vessel in board.Vessels)
+        {
+            if (vessel.Active is [ActiveFile first, ..])
+            {
+                DaemonLog.UnderWayAtTheEnd(_logger, vessel.Name, vessel.Active.Count, first.Directory, first.File, first.Stage);
+            }
+        }
+
         DaemonLog.NotAllDelivered(_logger, waiting, totals.RefusedFiles, missing);
         return ExitCode.NotEverythingDelivered;
     }

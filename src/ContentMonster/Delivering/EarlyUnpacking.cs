@@ -55,7 +55,7 @@ internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, C
     }
 
     /// <summary>Until a question that was asked early, if one was, is over; never faults.</summary>
-    public async Task SettledAsync() => await ((Task)(Asked ?? Task.FromResult(default(Answer)))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public async Task SettledAsync() => await ((Task?)Asked ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Whether it is all in place. To be called when the archive was written whole, or <see cref="Answered"/> has completed.</summary>
     public async Task<bool> DeliverAsync()

@@ -118,21 +118,20 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
     private async Task<bool> IsAbsentAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         BytePath destination = tools.Destination(delivery.Version);
-        try
+        for (bool isFirst = true; ; isFirst = false)
         {
             try
             {
                 return await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is null;
             }
-            catch (VesselException broken) when (broken.IsOfTheLink)
+            catch (VesselException failure) when (!failure.IsOfTheLink)
             {
-                // Over another lane, if one lives: a pack costs too much to be given up for a question.
-                return await tools.Vessel.LookAsync(destination, cancellationToken).ConfigureAwait(false) is null;
+                return false;
             }
-        }
-        catch (VesselException failure) when (!failure.IsOfTheLink)
-        {
-            return false;
+            catch (VesselException) when (isFirst)
+            {
+                // Once more over another lane, if one lives: a pack costs too much to be given up for a question.
+            }
         }
     }
 

@@ -87,10 +87,10 @@ internal static class PackScript
         return done;
     }
 
-    // A sleep that takes whole seconds only says so at once.
+    // Without wc nothing is waited for. A sleep that takes whole seconds only says so at once.
     private static void WriteAwaiting(MemoryStream script, PackContent pack)
     {
-        Write(script, "until [ \"$(wc -c <");
+        Write(script, "command -v wc >/dev/null 2>&1 || { echo late; exit 0; }\nuntil [ \"$(wc -c <");
         script.Write(HashScript.Word(pack.Layout.Archive));
         Write(script, string.Create(CultureInfo.InvariantCulture, $")\" -ge {pack.AwaitedBytes} ]; do if [ $waited -ge {MostAwaiting} ]; then echo late; exit 0; fi\n"));
         Write(script, "sleep 0.1 && waited=$((waited + 1)) || { sleep 1; waited=$((waited + 10)); }; done 2>/dev/null\n");

@@ -8,6 +8,7 @@ namespace ContentMonster.Vessels;
 internal static class RemoteSweep
 {
     private const int MaxListed = 100_000;
+    private const int MostEmptyings = 3;
 
     public static async Task<bool> RunAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
@@ -157,15 +158,23 @@ internal static class RemoteSweep
             return;
         }
 
-        try
+        for (int emptyings = 1; ; emptyings++)
         {
-            IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
-            await Task.WhenAll(there.Select(entry => RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken))).ConfigureAwait(false);
-            await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
-        {
-            // Another sweep was first: each file of an archive has what was left of it swept.
+            try
+            {
+                IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+                await Task.WhenAll(there.Select(entry => RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken))).ConfigureAwait(false);
+                await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (SftpStatusException exception) when (exception.Status == SftpStatus.NoSuchFile)
+            {
+                return; // Another sweep was first: each file of an archive has what was left of it swept.
+            }
+            catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure && emptyings < MostEmptyings)
+            {
+                // A script that was left alone with it unpacks into it. Its archive is gone: it will not for long.
+            }
         }
     }
 

@@ -2,6 +2,8 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
+using ContentMonster.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContentMonster.Tests.Hosting;
@@ -61,6 +63,17 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Once_tells_what_was_under_way_when_it_gave_up()
+    {
+        var loggers = new RecordingLoggers();
+        var engine = new FakeEngine { Totals = new([new VesselTotals("a", 2, 20, 0, 9, 0, null)], 2, 0, 9) };
+        VesselSnapshot vessel = new ProgressBoard(TimeProvider.System).Vessel("a").Snapshot();
+        engine.Board = engine.Board with { Vessels = [vessel with { Active = [new ActiveFile("films", "x", 10, 10, "publishing"), new ActiveFile("films", "y", 10, 10, "publishing")] }] };
+        (await RunAsync(engine, once: true, CancellationToken.None, loggers: loggers)).ShouldBe(ExitCode.NotEverythingDelivered);
+        loggers.Lines.ShouldContain(line => line.Contains("Under way to a at the end: 2 files, among them films/x (publishing)", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Once_with_a_directory_that_is_not_there_ends_with_3()
     {
         var engine = new FakeEngine();
@@ -96,10 +109,10 @@ public sealed class ServiceTests : IDisposable
 
     private Task<int> OnceAsync(LedgerTotals totals) => RunAsync(new FakeEngine { Totals = totals }, once: true, CancellationToken.None);
 
-    private Task<int> RunAsync(FakeEngine engine, bool once, CancellationToken stop, Func<string, string?>? environment = null)
+    private Task<int> RunAsync(FakeEngine engine, bool once, CancellationToken stop, Func<string, string?>? environment = null, ILoggerFactory? loggers = null)
     {
         string state = _folder.File("state");
-        var service = new Service((_, _, _, _, _) => Task.FromResult<IEngine>(engine), NullLoggerFactory.Instance, TimeProvider.System, environment ?? (_ => null));
+        var service = new Service((_, _, _, _, _) => Task.FromResult<IEngine>(engine), loggers ?? NullLoggerFactory.Instance, TimeProvider.System, environment ?? (_ => null));
         var settings = new Settings { Path = _folder.File("settings.ini"), Database = Path.Combine(state, "contentmonster.db") };
         return service.RunAsync(settings, StatePlace.Of(settings, _ => null), once, stop);
     }

@@ -156,6 +156,16 @@ public sealed class PackScriptTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task Without_wc_nothing_is_waited_for(string shell)
+    {
+        Pack();
+        byte[] script = [.. "sleep() { echo \"$1\" >>slept; }\ncommand() { return 1; }\n"u8, .. PackScript.Deliver([Missing() with { AwaitedBytes = 1 }], Tool)];
+        PackScript.Read([Missing()], (await Shells.RunAsync(shell.Split(' '), script, _scratch.Path)).Output).ShouldBe([null]);
+        File.Exists(_scratch["slept"]).ShouldBeFalse();
+    }
+
+    [Theory]
     [InlineData("late\n", null)]
     [InlineData("late\ndone 0\n", true)]
     [InlineData("late", false)]

@@ -105,4 +105,44 @@ public sealed class RemoteSweepTests
 
         (await sweeping).ShouldBeTrue();
     }
+
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task What_a_script_unpacks_meanwhile_is_removed_with_the_folder_of_its_archive(int refusals, bool isRemoved)
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(null, ("posix-rename@openssh.com", "1"));
+        Task<bool> sweeping = RemoteSweep.RunAsync(
+            peer.Client, [PartName.Pack(BytePath.FromText("in"), PartName.NewId())], null, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        int refused = 0;
+        int removed = 0;
+        bool listed = false;
+        for (bool ended = false; !ended;)
+        {
+            (PacketType type, uint id, _) = await peer.ReceiveAsync();
+            removed += type == PacketType.Remove ? 1 : 0;
+            listed = type == PacketType.ReadDirectory ? !listed : listed;
+            bool isRefused = type == PacketType.RemoveDirectory && refused++ < refusals;
+            ended = type == PacketType.RemoveDirectory && (!isRefused || refused == 3);
+            await peer.SendAsync(type switch
+            {
+                PacketType.LinkStat => ScriptedPeer.Reply(PacketType.Attributes, id, new Body().UInt32(4).UInt32(Folder | 0x1C0)),
+                PacketType.OpenDirectory => ScriptedPeer.Handle(id),
+                PacketType.ReadDirectory when listed => ScriptedPeer.Reply(PacketType.Name, id, new Body().UInt32(1).String("file").String("").UInt32(0)),
+                PacketType.ReadDirectory => ScriptedPeer.Status(id, SftpStatus.Eof),
+                _ => ScriptedPeer.Status(id, isRefused ? SftpStatus.Failure : SftpStatus.Ok),
+            });
+        }
+
+        if (isRemoved)
+        {
+            (await sweeping).ShouldBeTrue();
+        }
+        else
+        {
+            (await Should.ThrowAsync<SftpStatusException>(() => sweeping)).Status.ShouldBe(SftpStatus.Failure);
+        }
+
+        removed.ShouldBe(1 + 3); // The archive, and what was in its folder each time.
+    }
 }
