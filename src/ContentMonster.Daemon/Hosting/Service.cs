@@ -15,6 +15,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
     // `run --once` that has done its work has nobody waiting with a kill.
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
     private readonly ILogger _logger = loggers.CreateLogger("ContentMonster");
 
@@ -139,8 +140,15 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
     {
         TimeSpan interval = systemd.Heartbeat is TimeSpan heartbeat && heartbeat < StatusInterval ? heartbeat : StatusInterval;
         using var timer = new PeriodicTimer(interval, time);
+        long tidied = time.GetTimestamp();
         do
         {
+            if (time.GetElapsedTime(tidied) >= TidyInterval)
+            {
+                OwnProcess.ReturnFreeMemory();
+                tidied = time.GetTimestamp();
+            }
+
             BoardSnapshot board = engine.Snapshot();
             systemd.Status(Summary(board));
             systemd.Alive();
