@@ -192,7 +192,11 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     private async Task FinishPartAsync(SftpClient client, PublishRequest request, bool synced, CancellationToken cancellationToken)
     {
         // Something may have tidied up TempDir since it was looked at, and somebody else have put a folder of his there.
-        await directories.GuardAsync(client, request.Part.Parent, cancellationToken).ConfigureAwait(false);
+        if (directories.GuardOf(request.Part.Parent) is { } guard)
+        {
+            await guard.PrepareAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+
         SftpHandle handle = await OwnPart.OpenAsync(client, request.Part, cancellationToken).ConfigureAwait(false);
         Task<SftpAttributes> looking = client.HandleStatAsync(handle, cancellationToken);
         Task syncing = synced || !vessel.Facts.CanSync ? Task.CompletedTask : SyncHandleAsync(client, handle, request, cancellationToken);

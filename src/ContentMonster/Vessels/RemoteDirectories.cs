@@ -19,22 +19,20 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
     public IReadOnlyList<BytePath> Roots => roots;
 
     /// <summary>Where we write: the places to ask for free space.</summary>
-    public IReadOnlyList<BytePath> Places => tempFolder is BytePath folder ? [.. roots, folder] : roots;
+    public IReadOnlyList<BytePath> Places => Temp is null ? roots : [.. roots, Temp.Folder];
 
-    /// <summary>Our user id on the vessel, once known; null: the server does not tell.</summary>
-    public int? UserId { get; set; }
+    /// <summary>Null: unfinished files lie beside their destinations.</summary>
+    public TempDirGuard? Temp { get; } = tempFolder is BytePath folder ? new TempDirGuard(vessel, folder) : null;
 
-    /// <summary>Looks whether a directory, if it is our folder in TempDir, is still safe, and makes it if it is gone (something tidied up).</summary>
-    public Task GuardAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken) => tempFolder is BytePath folder && folder == directory
-        ? TempDirGuard.PrepareAsync(client, vessel, folder.Parent, folder, UserId, cancellationToken)
-        : Task.CompletedTask;
+    /// <summary>What watches over a directory: null unless it is our folder in TempDir.</summary>
+    public TempDirGuard? GuardOf(BytePath directory) => Temp?.Folder == directory ? Temp : null;
 
     /// <summary>mkdir -p. Errors are <see cref="SftpStatusException"/> of the element that could not be made.</summary>
     public async Task MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {
-        if (directory == tempFolder)
+        if (GuardOf(directory) is { } guard)
         {
-            await GuardAsync(client, directory, cancellationToken).ConfigureAwait(false);
+            await guard.PrepareAsync(client, cancellationToken).ConfigureAwait(false);
             return;
         }
 

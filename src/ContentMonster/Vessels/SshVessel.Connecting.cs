@@ -107,10 +107,11 @@ internal sealed partial class SshVessel
         await lane.TranslateAsync("look around", async () =>
         {
             await _probe.RunAsync(lane, _shellSettled, cancellationToken).ConfigureAwait(false);
-            _directories.UserId = _probe.UserId;
-            if (TempFolder is BytePath folder)
+            if (_directories.Temp is { } temp)
             {
-                await _directories.GuardAsync(lane.Client, folder, cancellationToken).ConfigureAwait(false);
+                temp.UserId = _probe.UserId;
+                temp.RunScript = _probe.ShellProblem is null ? (script, token) => RunShellAsync($"make {temp.Folder}", script, ScriptPatience(0), token) : null;
+                await temp.PrepareAsync(lane.Client, cancellationToken).ConfigureAwait(false);
             }
 
             return true;

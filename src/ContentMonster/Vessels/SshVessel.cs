@@ -251,8 +251,7 @@ internal sealed partial class SshVessel : IVessel
             }
 
             string said = DisplayText.Escape(result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)).Trim("\n"u8));
-            FailureKind kind = said.Contains("No space left", StringComparison.OrdinalIgnoreCase) || said.Contains("quota", StringComparison.OrdinalIgnoreCase) ? FailureKind.VesselFull : FailureKind.Refused;
-            throw new VesselException(kind, $"Could not {doing} on {Name}, because its shell ended with {result.ExitStatus}: {said}");
+            throw new VesselException(VesselFault.KindOf(said) ?? FailureKind.Refused, $"Could not {doing} on {Name}, because its shell ended with {result.ExitStatus}: {said}");
         }
         catch (Exception exception) when (exception is IOException and not VesselException or ObjectDisposedException)
         {

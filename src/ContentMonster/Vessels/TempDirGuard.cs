@@ -8,83 +8,174 @@ namespace ContentMonster.Vessels;
 /// nothing. TempDir itself must be ours or root's, and if others may write there, sticky; our folder in it must be a directory, not a link,
 /// ours, and writable by nobody else.
 /// </summary>
-internal static class TempDirGuard
+/// <param name="vessel">Its name in the settings.</param>
+/// <param name="folder">This shore's folder; the one above it is TempDir.</param>
+internal sealed class TempDirGuard(string vessel, BytePath folder)
 {
     private const int OwnerOnly = 0x1C0; // 0700
     private const int OthersMayWrite = 0x12; // 0022
     private const int Sticky = 0x200; // 01000
+    private const int MostLooks = 3;
+    private const string Blind = "BLIND"; // what the script says where it cannot look
 
-    public static async Task PrepareAsync(SftpClient client, string vessel, BytePath tempDir, BytePath folder, int? userId, CancellationToken cancellationToken)
+    private readonly BytePath _tempDir = folder.Parent;
+
+    public BytePath Folder => folder;
+
+    /// <summary>Our user id on the vessel, once known; null: the server does not tell.</summary>
+    public int? UserId { get; set; }
+
+    /// <summary>Runs a script on the vessel and gives its output; null: no shell there, or none that sees what SFTP sees.</summary>
+    public Func<byte[], CancellationToken, Task<byte[]>>? RunScript { get; set; }
+
+    /// <summary>Looks whether all is safe, and makes what is missing.</summary>
+    public async Task PrepareAsync(SftpClient client, CancellationToken cancellationToken)
     {
-        SftpAttributes above = await LookOrMakeAboveAsync(client, vessel, tempDir, cancellationToken).ConfigureAwait(false);
-        if (!IsSafeAbove(above, userId))
+        string refusal = "";
+        for (int look = 0; look < MostLooks; look++)
         {
-            throw Unsafe(vessel, tempDir, above);
+            SftpAttributes above = await LookOrMakeAboveAsync(client, cancellationToken).ConfigureAwait(false);
+            ThrowIfUnsafeAbove(above);
+            SftpAttributes? ours = await client.LinkStatAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
+            if (ours is null)
+            {
+                refusal = await MakeFolderAsync(client, cancellationToken).ConfigureAwait(false);
+                ours = await client.LinkStatAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (ours is not null)
+            {
+                ThrowIfNotOurs(ours);
+                return;
+            }
         }
 
-        (SftpAttributes ours, bool made) = await LookOrMakeAsync(client, folder, cancellationToken).ConfigureAwait(false);
-        bool notOurs = userId is int us && ours.UserId is int its && its != us;
-        if (ours.Type != SftpFileType.Directory || notOurs || (ours.Mode & OthersMayWrite) != 0)
-        {
-            throw Unsafe(vessel, folder, ours);
-        }
+        throw refusal.Length == 0
+            ? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is gone again as soon as it is made.")
+            : new VesselException(VesselFault.KindOf(refusal) ?? FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} cannot be made there: {refusal}");
+    }
 
-        // Where it was missing TempDir may have been taken away meanwhile, and what stands there now be somebody else's: then it was made in his place.
-        if (made && await client.LinkStatAsync(tempDir.Bytes, cancellationToken).ConfigureAwait(false) is { } now && !IsSafeAbove(now, userId))
+    /// <summary>
+    /// Looks once more, by requests that are on their way when this returns: sent behind an open, they tell whether that was in our folder.
+    /// </summary>
+    /// <exception cref="VesselException">TempDirUnsafe; or PartMissing: it is gone.</exception>
+    public async Task ConfirmAsync(SftpClient client)
+    {
+        Task<SftpAttributes?> above = client.LinkStatAsync(_tempDir.Bytes, CancellationToken.None);
+        Task<SftpAttributes?> ours = client.LinkStatAsync(folder.Bytes, CancellationToken.None);
+        await Task.WhenAll(above, ours).ConfigureAwait(false);
+        ThrowIfUnsafeAbove(await above.ConfigureAwait(false) ?? throw Gone());
+        ThrowIfNotOurs(await ours.ConfigureAwait(false) ?? throw Gone());
+    }
+
+    private VesselException Gone() => new(FailureKind.PartMissing, $"Could not begin a file in {folder} on {vessel}, because it is gone since it was looked at.");
+
+    private void ThrowIfUnsafeAbove(SftpAttributes above)
+    {
+        bool others = UserId is int we && above.UserId is int owner && owner != we && owner != 0;
+        if (above.Type != SftpFileType.Directory || others || ((above.Mode & OthersMayWrite) != 0 && (above.Mode & Sticky) == 0))
         {
-            await RemoveEmptyAsync(client, folder, cancellationToken).ConfigureAwait(false);
-            throw Unsafe(vessel, tempDir, now);
+            throw Unsafe(_tempDir, above);
         }
     }
 
-    private static bool IsSafeAbove(SftpAttributes above, int? userId) => above.Type == SftpFileType.Directory
-        && !(userId is int we && above.UserId is int owner && owner != we && owner != 0) && ((above.Mode & OthersMayWrite) == 0 || (above.Mode & Sticky) != 0);
-
-    private static async Task<SftpAttributes> LookOrMakeAboveAsync(SftpClient client, string vessel, BytePath tempDir, CancellationToken cancellationToken)
+    private void ThrowIfNotOurs(SftpAttributes there)
     {
+        bool others = UserId is int us && there.UserId is int its && its != us;
+        if (there.Type != SftpFileType.Directory || others || (there.Mode & OthersMayWrite) != 0)
+        {
+            throw Unsafe(folder, there);
+        }
+    }
+
+    private async Task<SftpAttributes> LookOrMakeAboveAsync(SftpClient client, CancellationToken cancellationToken)
+    {
+        if (await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false) is { } there)
+        {
+            return there;
+        }
+
         try
         {
-            return (await LookOrMakeAsync(client, tempDir, cancellationToken).ConfigureAwait(false)).There;
+            await MakeAsync(client, _tempDir, cancellationToken).ConfigureAwait(false);
+            return await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false) ?? new SftpAttributes();
         }
         catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
         {
-            throw new VesselException(FailureKind.Unsupported, $"Could not use TempDir on {vessel}, because the directory above {tempDir} is missing there: make it, or set another TempDir.", missing);
+            throw new VesselException(FailureKind.Unsupported, $"Could not use TempDir on {vessel}, because the directory above {_tempDir} is missing there: make it, or set another TempDir.", missing);
         }
     }
 
-    private static async Task<(SftpAttributes There, bool Made)> LookOrMakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
+    // What the shell says against it, else empty. Whether it is there is to be looked at in any case: TempDir may be gone, or no longer what it was.
+    private async Task<string> MakeFolderAsync(SftpClient client, CancellationToken cancellationToken)
     {
-        if (await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) is { } there)
+        string said = RunScript is { } run ? DisplayText.Escape((await run(MakeScript(), cancellationToken).ConfigureAwait(false)).AsSpan().Trim("\n"u8)) : Blind;
+        if (said != Blind)
         {
-            return (there, false);
+            return said;
         }
 
-        bool made = false;
+        // By its path: where that has become a link meanwhile it was made at the other end, and has to go again.
+        if (await MakeAsync(client, folder, cancellationToken).ConfigureAwait(false))
+        {
+            SftpAttributes? above = await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                ThrowIfUnsafeAbove(above ?? throw Gone());
+            }
+            catch (VesselException)
+            {
+                await RemoveEmptyAsync(client, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        return "";
+    }
+
+    // The shell stands in TempDir when it looks at it and makes the folder: a name that is swapped meanwhile changes nothing.
+    private byte[] MakeScript() =>
+    [
+        .. "cd "u8, .. HashScript.Word(_tempDir), .. " 2>/dev/null || exit 0\n"u8,
+        .. """
+           set -- $(ls -ldn . 2>/dev/null)
+           case $3 in '') echo BLIND; exit 0 ;; 0 | "$(id -u)") ;; *) exit 0 ;; esac
+           case $1 in
+           d????w* | d???????w*) case $1 in d????????[tT]*) ;; *) exit 0 ;; esac ;;
+           d*) ;;
+           *) exit 0 ;;
+           esac
+
+           """u8,
+        .. "mkdir -m 700 "u8, .. HashScript.Word(folder.Name), .. " 2>&1 || exit 0\n"u8,
+    ];
+
+    // Whether it was made by this call. What somebody faster has put there is looked at like any other.
+    private static async Task<bool> MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
+    {
         try
         {
             await client.MakeDirectoryAsync(directory.Bytes, OwnerOnly, cancellationToken).ConfigureAwait(false);
-            made = true;
         }
         catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure)
         {
-            // Somebody was faster: what stands there now is looked at like any other.
+            return false;
         }
 
-        SftpAttributes now = await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) ?? new SftpAttributes();
-        if (made && now.Type == SftpFileType.Directory && (now.Mode & OwnerOnly) != OwnerOnly)
+        if (await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) is { Type: SftpFileType.Directory } made && (made.Mode & OwnerOnly) != OwnerOnly)
         {
             // A server's umask that takes from its owner, too. Only then: a link put there meanwhile would be followed.
             await client.SetStatAsync(directory.Bytes, new SftpAttributes { Mode = OwnerOnly }, cancellationToken).ConfigureAwait(false);
         }
 
-        return (now, made);
+        return true;
     }
 
-    private static async Task RemoveEmptyAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
+    private async Task RemoveEmptyAsync(SftpClient client, CancellationToken cancellationToken)
     {
         try
         {
-            await client.RemoveDirectoryAsync(directory.Bytes, cancellationToken).ConfigureAwait(false);
+            await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpStatusException)
         {
@@ -92,7 +183,7 @@ internal static class TempDirGuard
         }
     }
 
-    private static VesselException Unsafe(string vessel, BytePath path, SftpAttributes found)
+    private VesselException Unsafe(BytePath path, SftpAttributes found)
     {
         string what = found.Type != SftpFileType.Directory ? $"is no directory but {found.Type}" : $"belongs to user {found.UserId} with mode {Convert.ToString((found.Mode ?? 0) & 0xFFF, 8)}";
         return new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {path} {what}: others could swap what lies there.");

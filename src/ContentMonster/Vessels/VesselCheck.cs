@@ -265,9 +265,10 @@ internal sealed class VesselCheck
     private async Task LookAtTempDirAsync(SshLane lane, DestinationCheck places, BytePath tempDir, int? userId, List<BytePath> writable, CancellationToken cancellationToken)
     {
         BytePath folder = tempDir.Join(TempFolderName);
+        var guard = new TempDirGuard(_settings.Name, folder) { UserId = userId };
         try
         {
-            await lane.TranslateAsync($"use TempDir {tempDir}", () => DoneAsync(TempDirGuard.PrepareAsync(lane.Client, _settings.Name, tempDir, folder, userId, cancellationToken))).ConfigureAwait(false);
+            await lane.TranslateAsync($"use TempDir {tempDir}", () => DoneAsync(guard.PrepareAsync(lane.Client, cancellationToken))).ConfigureAwait(false);
             Tell("TempDir", FindingGrade.Good, $"{tempDir} is safe: nobody else can write to our folder in it");
             foreach (BytePath directory in writable)
             {

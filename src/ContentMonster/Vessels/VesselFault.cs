@@ -85,6 +85,12 @@ internal static class VesselFault
         _ => new(FailureKind.Bug, $"Could not {doing} on {vessel}: {exception.GetType().Name}: {DisplayText.Escape(exception.Message)}", exception),
     };
 
+    /// <summary>What a command that failed on the vessel said; null: nothing that tells.</summary>
+    public static FailureKind? KindOf(string said) =>
+        said.Contains("No space left", StringComparison.OrdinalIgnoreCase) || said.Contains("quota", StringComparison.OrdinalIgnoreCase) ? FailureKind.VesselFull
+        : said.Contains("Permission denied", StringComparison.OrdinalIgnoreCase) || said.Contains("Read-only file system", StringComparison.OrdinalIgnoreCase) ? FailureKind.PermissionDenied
+        : null;
+
     private static FailureKind KindOf(SftpStatus status) => status switch
     {
         SftpStatus.NoSuchFile => FailureKind.PartMissing,

@@ -41,9 +41,29 @@ public sealed class TempDirTakenTests
         rig.InboxOf("v1").Hash("after").ShouldBe(hash);
     }
 
-    /// <summary>Another user in a directory like /tmp, who swaps, links, plants and overwrites whatever he can, while root tidies up there.</summary>
     [Fact]
-    public async Task Another_user_who_races_for_TempDir_wins_nothing()
+    public async Task A_link_that_somebody_put_there_meanwhile_gets_nothing()
+    {
+        await using DeliveryRig rig = await BegunAsync();
+        string folder = Path.GetFileName(Directory.GetDirectories(TempDirOf(rig)).ShouldHaveSingleItem());
+        string his = Directory.CreateDirectory(Path.Combine(rig.HomeOf("v1"), "evil", folder)).FullName;
+        Posix.Run("sh", "-c", $"chmod 777 '{his}' && rm -r '{TempDirOf(rig)}' && ln -s '{Path.GetDirectoryName(his)}' '{TempDirOf(rig)}'");
+        string hash = rig.Put("after", 100_000);
+        await rig.UntilAsync(() => rig.Shown("v1").ErrorKind == FailureKind.TempDirUnsafe, "it is refused");
+        rig.Shown("v1").LastError!.ShouldContain("is no directory but SymbolicLink");
+        Directory.GetFileSystemEntries(his).ShouldBeEmpty();
+        File.Delete(TempDirOf(rig));
+        await rig.RetryAsync();
+        await rig.UntilArchivedAsync("after", "before");
+        rig.InboxOf("v1").Hash("after").ShouldBe(hash);
+    }
+
+    /// <summary>Another user in a directory like /tmp, who swaps, links, plants and overwrites whatever he can, while root tidies up there.</summary>
+    /// <param name="folderReady">Whether a folder of our name waits where his link points; then an empty file that he cannot read may be left there.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Another_user_who_races_for_TempDir_wins_nothing(bool folderReady)
     {
         Assert.SkipUnless(Posix.IsRoot, "Being another user takes root.");
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
@@ -55,6 +75,14 @@ public sealed class TempDirTakenTests
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
         await rig.StartAsync();
         string shoreId = await rig.ShoreIdAsync();
+        string his = Path.Combine(evil, shoreId);
+        if (folderReady)
+        {
+            Directory.CreateDirectory(his);
+            Posix.Run("chown", Nobody, his);
+            Posix.Run("chmod", "777", his);
+        }
+
         string attack = $"""
             cd '{shared}' || exit 1
             while :; do
@@ -82,7 +110,8 @@ public sealed class TempDirTakenTests
             await Task.WhenAll(racer.WaitForExitAsync(DeliveryRig.Token), tidier.WaitForExitAsync(DeliveryRig.Token));
         }
 
-        Posix.Run("rm", "-rf", temp);
+        // The daemon may be about to put a file there.
+        Posix.Run("sh", "-c", $"rm -rf '{temp}' 2>/dev/null || rm -rf '{temp}'");
         await rig.UntilAsync(
             async () =>
             {
@@ -90,7 +119,7 @@ public sealed class TempDirTakenTests
                 return rig.Shore.Files.SequenceEqual(hashes.Keys.Select(name => "processed/" + name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
             },
             "all arrive when he is gone");
-        string[] wins = [.. hashes.Where(pair => rig.InboxOf("v1").Hash(pair.Key) != pair.Value).Select(pair => pair.Key), .. Directory.GetFileSystemEntries(evil, "*", SearchOption.AllDirectories)];
+        string[] wins = [.. hashes.Where(pair => rig.InboxOf("v1").Hash(pair.Key) != pair.Value).Select(pair => pair.Key), .. Directory.GetFileSystemEntries(evil, "*", SearchOption.AllDirectories).Where(found => !folderReady || (found != his && new FileInfo(found).Length > 0))];
         TestContext.Current.TestOutputHelper?.WriteLine($"{hashes.Count} files in {Patient.Race.TotalSeconds} s: {wins.Length} wins");
         wins.ShouldBeEmpty();
         rig.InboxOf("v1").Files.Count.ShouldBe(hashes.Count);

@@ -60,11 +60,46 @@ public sealed class SshLaneTests
         new FileInfo(server.Local("file")).Length.ShouldBe(1_000);
     }
 
-    private static SshLane LaneOn(ServerOnPipe server, double roundTrip = 0)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_link_that_somebody_puts_for_TempDir_just_before_a_file_is_opened_there_gets_not_one_byte(bool create)
+    {
+        const byte open = 3; // draft-ietf-secsh-filexfer-02, section 3
+        string? temp = null;
+        string evil = "";
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync(written =>
+        {
+            if (temp is not null && written.Span[4] == open && new DirectoryInfo(temp).LinkTarget is null)
+            {
+                Directory.Move(temp, temp + ".aside");
+                Directory.CreateSymbolicLink(temp, evil);
+            }
+        });
+        string folder = PartName.NewId();
+        evil = Directory.CreateDirectory(server.Local("evil")).FullName;
+        string his = Directory.CreateDirectory(Path.Combine(evil, folder)).FullName;
+        Directory.CreateDirectory(server.Local($"temp/{folder}"));
+        if (!create)
+        {
+            await File.WriteAllTextAsync(Path.Combine(his, "part"), "", Token);
+        }
+
+        // What is asked for at the beginning would be written in one with the open.
+        await server.Client.LimitsKnown.WaitAsync(Token);
+        temp = server.Local("temp");
+        SshLane lane = LaneOn(server, tempFolder: new BytePath(server.Path($"temp/{folder}")));
+        VesselException told = await Should.ThrowAsync<VesselException>(
+            lane.SendAsync(new BytePath(server.Path($"temp/{folder}/part")), create, 0, new Source(static _ => { }), 0, 1_000, null, Token));
+        told.Kind.ShouldBe(FailureKind.TempDirUnsafe);
+        Directory.GetFiles(his).Select(static file => new FileInfo(file).Length).ShouldBe(create ? [] : [0L]);
+    }
+
+    private static SshLane LaneOn(ServerOnPipe server, double roundTrip = 0, BytePath? tempFolder = null)
     {
         var settings = new VesselSettings { Name = "ship", Address = "ship" };
         var dialer = new VesselDialer(settings, new VesselPlaces("", "", "", []), TimeProvider.System, throttle: null);
-        return new SshLane(dialer, new RemoteDirectories([], "ship", tempFolder: null), process: null!, server.Client, () => roundTrip == 0 ? null : new TcpFacts { RoundTrip = TimeSpan.FromMilliseconds(roundTrip) });
+        return new SshLane(dialer, new RemoteDirectories([], "ship", tempFolder), process: null!, server.Client, () => roundTrip == 0 ? null : new TcpFacts { RoundTrip = TimeSpan.FromMilliseconds(roundTrip) });
     }
 
     private sealed class Source(Action<long> reading) : IChunkSource

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using ContentMonster.Model;
 using ContentMonster.Tests.Client;
 using ContentMonster.Tests.Support;
@@ -27,10 +29,119 @@ public sealed class TempDirGuardTests
             }
         });
         (temp, evil) = (Directory.CreateDirectory(server.Local("temp")).FullName, Directory.CreateDirectory(server.Local("evil")).FullName);
-        VesselException told = await Should.ThrowAsync<VesselException>(PrepareAsync(server));
+        VesselException told = await Should.ThrowAsync<VesselException>(GuardOf(server).PrepareAsync(server.Client, Token));
         told.Kind.ShouldBe(FailureKind.TempDirUnsafe);
         told.Message.ShouldContain("is no directory but SymbolicLink");
         Directory.GetFileSystemEntries(evil).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Where_there_is_a_shell_our_folder_is_never_made_at_the_other_end_of_a_link()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        (string temp, string evil) = (Directory.CreateDirectory(server.Local("temp")).FullName, Directory.CreateDirectory(server.Local("evil")).FullName);
+        Posix.Run("chmod", "777", evil);
+        TempDirGuard guard = GuardOf(server);
+        guard.RunScript = (script, _) =>
+        {
+            Directory.Delete(temp);
+            Directory.CreateSymbolicLink(temp, evil);
+            Task<byte[]> said = RunAsync(script);
+            Directory.Delete(temp);
+            return said;
+        };
+        VesselException told = await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token));
+        told.Message.ShouldContain("is gone again as soon as it is made");
+        Directory.GetFileSystemEntries(evil).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("700", true)]
+    [InlineData("755", true)]
+    [InlineData("1777", true)]
+    [InlineData("1770", true)]
+    [InlineData("770", false)]
+    [InlineData("707", false)]
+    public async Task The_shell_makes_our_folder_where_SFTP_would(string mode, bool safe)
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        byte[] said = [];
+        guard.RunScript = async (script, _) =>
+        {
+            // Since it was looked at.
+            Posix.Run("chmod", mode, server.Local("temp"));
+            said = await RunAsync(script);
+            return said;
+        };
+        Task preparing = guard.PrepareAsync(server.Client, Token);
+        if (safe)
+        {
+            await preparing;
+            ((await server.Client.LinkStatAsync(guard.Folder.Bytes, Token))!.Mode & 0xFFF).ShouldBe(0x1C0);
+        }
+        else
+        {
+            (await Should.ThrowAsync<VesselException>(preparing)).Message.ShouldContain($"with mode {mode}");
+            Directory.GetFileSystemEntries(server.Local("temp")).ShouldBeEmpty();
+        }
+
+        said.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_the_shell_says_against_it_is_told()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        int asked = 0;
+        guard.RunScript = (script, _) =>
+        {
+            asked++;
+            return RunAsync([.. "mkdir() { echo 'mkdir: Permission denied'; return 1; }\n"u8, .. script]);
+        };
+        VesselException told = await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token));
+        told.Kind.ShouldBe(FailureKind.PermissionDenied);
+        told.Message.ShouldContain("cannot be made there: mkdir: Permission denied");
+        asked.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task What_another_lane_has_just_made_is_used()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        guard.RunScript = async (script, _) =>
+        {
+            await RunAsync(script);
+            return await RunAsync(script);
+        };
+        await guard.PrepareAsync(server.Client, Token);
+        Directory.Exists(guard.Folder.ToString()).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("exit 0\n")] // a shell that does nothing
+    [InlineData("ls() { :; }\n")] // one without ls
+    public async Task A_shell_that_cannot_make_it_is_done_without(string before)
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        guard.RunScript = (script, _) => RunAsync([.. Encoding.ASCII.GetBytes(before), .. script]);
+        Task preparing = guard.PrepareAsync(server.Client, Token);
+        if (before.StartsWith("ls", StringComparison.Ordinal))
+        {
+            await preparing;
+            Directory.Exists(guard.Folder.ToString()).ShouldBeTrue();
+        }
+        else
+        {
+            (await Should.ThrowAsync<VesselException>(preparing)).Message.ShouldContain("is gone again");
+        }
     }
 
     [Fact]
@@ -50,11 +161,20 @@ public sealed class TempDirGuardTests
     {
         await using ServerOnPipe server = await ServerOnPipe.StartAsync();
         var temp = new BytePath(server.Path("no/temp"));
-        VesselException told = await Should.ThrowAsync<VesselException>(TempDirGuard.PrepareAsync(server.Client, "ship", temp, temp.Join(BytePath.FromText(Folder)), userId: null, Token));
+        VesselException told = await Should.ThrowAsync<VesselException>(new TempDirGuard("ship", temp.Join(BytePath.FromText(Folder))).PrepareAsync(server.Client, Token));
         told.Kind.ShouldBe(FailureKind.Unsupported);
         told.Message.ShouldContain("is missing there: make it");
     }
 
-    private static Task PrepareAsync(ServerOnPipe server) =>
-        TempDirGuard.PrepareAsync(server.Client, "ship", new BytePath(server.Path("temp")), new BytePath(server.Path($"temp/{Folder}")), userId: null, Token);
+    private static TempDirGuard GuardOf(ServerOnPipe server) => new("ship", new BytePath(server.Path($"temp/{Folder}")));
+
+    private static async Task<byte[]> RunAsync(byte[] script)
+    {
+        using System.Diagnostics.Process sh = System.Diagnostics.Process.Start(new ProcessStartInfo("sh", "-s") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await sh.StandardInput.BaseStream.WriteAsync(script, Token);
+        sh.StandardInput.Close();
+        string said = await sh.StandardOutput.ReadToEndAsync(Token);
+        await sh.WaitForExitAsync(Token);
+        return Encoding.Latin1.GetBytes(said);
+    }
 }
