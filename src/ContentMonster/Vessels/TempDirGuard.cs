@@ -34,7 +34,11 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         string refusal = "";
         for (int look = 0; look < MostLooks; look++)
         {
-            SftpAttributes above = await LookOrMakeAboveAsync(client, cancellationToken).ConfigureAwait(false);
+            if (await LookOrMakeAboveAsync(client, cancellationToken).ConfigureAwait(false) is not { } above)
+            {
+                continue;
+            }
+
             ThrowIfUnsafeAbove(above);
             SftpAttributes? ours = await client.LinkStatAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
             if (ours is null)
@@ -68,7 +72,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         ThrowIfNotOurs(await ours.ConfigureAwait(false) ?? throw Gone());
     }
 
-    private VesselException Gone() => new(FailureKind.PartMissing, $"Could not begin a file in {folder} on {vessel}, because it is gone since it was looked at.");
+    private VesselException Gone() => new(FailureKind.PartMissing, $"Could not use {folder} on {vessel}, because it is gone since it was looked at.");
 
     private void ThrowIfUnsafeAbove(SftpAttributes above)
     {
@@ -88,7 +92,8 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         }
     }
 
-    private async Task<SftpAttributes> LookOrMakeAboveAsync(SftpClient client, CancellationToken cancellationToken)
+    // Null: it was gone again at once.
+    private async Task<SftpAttributes?> LookOrMakeAboveAsync(SftpClient client, CancellationToken cancellationToken)
     {
         if (await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false) is { } there)
         {
@@ -98,7 +103,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         try
         {
             await MakeAsync(client, _tempDir, cancellationToken).ConfigureAwait(false);
-            return await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false) ?? new SftpAttributes();
+            return await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
         {
@@ -139,7 +144,9 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         .. "cd "u8, .. HashScript.Word(_tempDir), .. " 2>/dev/null || exit 0\n"u8,
         .. """
            set -- $(ls -ldn . 2>/dev/null)
-           case $3 in '') echo BLIND; exit 0 ;; 0 | "$(id -u)") ;; *) exit 0 ;; esac
+           us=$(id -u 2>/dev/null)
+           case $3:$us in :* | *:) echo BLIND; exit 0 ;; esac
+           case $3 in 0 | "$us") ;; *) exit 0 ;; esac
            case $1 in
            d????w* | d???????w*) case $1 in d????????[tT]*) ;; *) exit 0 ;; esac ;;
            d*) ;;

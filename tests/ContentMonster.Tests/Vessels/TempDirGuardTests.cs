@@ -126,6 +126,7 @@ public sealed class TempDirGuardTests
     [Theory]
     [InlineData("exit 0\n")] // a shell that does nothing
     [InlineData("ls() { :; }\n")] // one without ls
+    [InlineData("id() { :; }\n")] // one without id
     public async Task A_shell_that_cannot_make_it_is_done_without(string before)
     {
         await using ServerOnPipe server = await ServerOnPipe.StartAsync();
@@ -133,7 +134,7 @@ public sealed class TempDirGuardTests
         TempDirGuard guard = GuardOf(server);
         guard.RunScript = (script, _) => RunAsync([.. Encoding.ASCII.GetBytes(before), .. script]);
         Task preparing = guard.PrepareAsync(server.Client, Token);
-        if (before.StartsWith("ls", StringComparison.Ordinal))
+        if (before.Contains("()", StringComparison.Ordinal))
         {
             await preparing;
             Directory.Exists(guard.Folder.ToString()).ShouldBeTrue();
