@@ -133,6 +133,37 @@ public sealed class PackDeliveryTests
         Arrived(rig, "v1", hashes);
     }
 
+    /// <summary>As over a satellite: the script that unpacks is on its way before the archive's end is there. Unbroken, and with all connections cut when it comes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Over_a_very_long_way_the_vessel_waits_for_the_end_of_an_archive(bool cut)
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        string home = Directory.CreateDirectory(rig.HomeOf("v1")).FullName;
+        string heard = Path.Combine(rig.Scratch, "heard");
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions
+        {
+            ConfigLines = [$"ForceCommand cd '{home}'; case $SSH_ORIGINAL_COMMAND in *sftp*) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac; tee -a '{heard}' | HOME='{home}' sh -c \"$SSH_ORIGINAL_COMMAND\""],
+        });
+        await using var proxy = new CountingProxy(rig.Server("v1").Port);
+        proxy.Lengthen(TimeSpan.FromMilliseconds(160));
+
+        // The kernel's round trips are those to the proxy; through a command of ssh's own they are not seen, and those of SFTP count.
+        rig.Change("v1", vessel => vessel with { SshOptions = [$"ProxyCommand=busybox nc 127.0.0.1 {proxy.Port}"] });
+        Dictionary<string, string> hashes = Put(rig, 300);
+        await rig.StartAsync();
+        await rig.UntilAsync(() => File.Exists(heard) && File.ReadAllText(heard).Contains("until [ \"$(wc -c <", StringComparison.Ordinal), "a script came that waits");
+        if (cut)
+        {
+            proxy.Cut();
+        }
+
+        await rig.UntilArchivedAsync([.. hashes.Keys]);
+        await rig.UntilAsync(() => rig.InboxOf("v1").Files.Count == hashes.Count, "nothing is left behind");
+        Arrived(rig, "v1", hashes);
+    }
+
     private static Dictionary<string, string> Put(DeliveryRig rig, int files) => Enumerable.Range(0, files).ToDictionary(
         number => $"f{number}",
         number => rig.Put($"f{number}", System.Security.Cryptography.RandomNumberGenerator.GetBytes(2_000 + (number % 50)), prepare: file =>

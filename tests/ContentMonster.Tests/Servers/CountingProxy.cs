@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace ContentMonster.Tests.Servers;
 
@@ -24,6 +25,7 @@ internal sealed class CountingProxy : IAsyncDisposable
     private volatile int _dripInBytes = int.MaxValue; // towards the daemon, at once
     private volatile bool _refuses;
     private volatile bool _answersOne;
+    private TimeSpan _way; // written before anybody connects
     private int _cuts; // by Interlocked
     private long _sent; // by Interlocked
     private long _received; // by Interlocked
@@ -73,6 +75,9 @@ internal sealed class CountingProxy : IAsyncDisposable
     public void Drip(int bytes) => _dripInBytes = bytes;
 
     public void Pour() => _dripInBytes = int.MaxValue;
+
+    /// <summary>Every byte takes so long in either direction; for connections from now on.</summary>
+    public void Lengthen(TimeSpan way) => _way = way;
 
     /// <summary>Resets made by <see cref="CutAfter"/>.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
@@ -195,30 +200,70 @@ internal sealed class CountingProxy : IAsyncDisposable
 
     private async Task PumpAsync(Socket from, Socket to, bool upwards)
     {
-        byte[] block = new byte[BlockInBytes];
         try
         {
-            while (await from.ReceiveAsync(block, _over.Token) is > 0 and int count)
+            if (_way == TimeSpan.Zero)
             {
-                if (upwards && Sent >= Volatile.Read(ref _silentAfter) && _flow.Task.IsCompleted)
-                {
-                    FallSilent();
-                }
+                await ReadAsync(from, block => PassAsync(block, to, upwards));
+                return;
+            }
 
-                await _flow.Task.WaitAsync(_over.Token);
-                int allowed = upwards ? (int)Math.Clamp(Interlocked.Read(ref _cutAt) - Sent, 0, count) : count;
-                await (upwards ? to.SendAsync(block.AsMemory(0, allowed), _over.Token).AsTask() : DripAsync(to, block.AsMemory(0, allowed)));
-                _ = upwards ? Interlocked.Add(ref _sent, allowed) : Interlocked.Add(ref _received, allowed);
-                if (allowed < count && Interlocked.Exchange(ref _cutAt, long.MaxValue) != long.MaxValue)
-                {
-                    Interlocked.Increment(ref _cuts);
-                    Cut();
-                }
+            var line = Channel.CreateUnbounded<(long Came, byte[] Block)>();
+            Task passing = PassLaterAsync(line.Reader, to, upwards);
+            try
+            {
+                await ReadAsync(from, block => line.Writer.WriteAsync((TimeProvider.System.GetTimestamp(), block.ToArray()), _over.Token).AsTask());
+            }
+            finally
+            {
+                line.Writer.Complete();
+                await passing;
             }
         }
         catch (Exception ending) when (ending is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The other end, or the test, has gone.
+        }
+    }
+
+    private async Task ReadAsync(Socket from, Func<ReadOnlyMemory<byte>, Task> pass)
+    {
+        byte[] block = new byte[BlockInBytes];
+        while (await from.ReceiveAsync(block, _over.Token) is > 0 and int count)
+        {
+            await pass(block.AsMemory(0, count));
+        }
+    }
+
+    private async Task PassLaterAsync(ChannelReader<(long Came, byte[] Block)> line, Socket to, bool upwards)
+    {
+        await foreach ((long came, byte[] block) in line.ReadAllAsync(_over.Token))
+        {
+            TimeSpan left = _way - TimeProvider.System.GetElapsedTime(came);
+            if (left > TimeSpan.Zero)
+            {
+                await Task.Delay(left, TimeProvider.System, _over.Token);
+            }
+
+            await PassAsync(block, to, upwards);
+        }
+    }
+
+    private async Task PassAsync(ReadOnlyMemory<byte> block, Socket to, bool upwards)
+    {
+        if (upwards && Sent >= Volatile.Read(ref _silentAfter) && _flow.Task.IsCompleted)
+        {
+            FallSilent();
+        }
+
+        await _flow.Task.WaitAsync(_over.Token);
+        int allowed = upwards ? (int)Math.Clamp(Interlocked.Read(ref _cutAt) - Sent, 0, block.Length) : block.Length;
+        await (upwards ? to.SendAsync(block[..allowed], _over.Token).AsTask() : DripAsync(to, block));
+        _ = upwards ? Interlocked.Add(ref _sent, allowed) : Interlocked.Add(ref _received, allowed);
+        if (allowed < block.Length && Interlocked.Exchange(ref _cutAt, long.MaxValue) != long.MaxValue)
+        {
+            Interlocked.Increment(ref _cuts);
+            Cut();
         }
     }
 }
