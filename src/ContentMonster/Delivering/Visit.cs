@@ -364,7 +364,7 @@ internal sealed class Visit
 
             throw;
         }
-        catch (VesselException fault) when (fault.IsOfTheLink && !cancellationToken.IsCancellationRequested)
+        catch (VesselException fault) when (fault.IsOfTheLink && fault.Kind != FailureKind.TempDirUnsafe && !cancellationToken.IsCancellationRequested)
         {
             if (!_crew.AnyOpen)
             {

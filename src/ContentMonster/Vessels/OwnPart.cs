@@ -12,11 +12,11 @@ internal static class OwnPart
     /// For writing. One that was made ready for its place has the source's mode by then, which may be read-only, and a break since means that it is written
     /// to once more: so the mode it began with is given back.
     /// </summary>
-    public static async Task<SftpHandle> OpenAsync(SftpClient client, BytePath part, CancellationToken cancellationToken)
+    public static async Task<SftpHandle> OpenAsync(SftpClient client, RemoteDirectories directories, BytePath part, CancellationToken cancellationToken)
     {
         try
         {
-            return await client.OpenAsync(part.Bytes, SftpOpenModes.Write, null, cancellationToken).ConfigureAwait(false);
+            return await directories.ConfirmedAsync(client, part, client.OpenAsync(part.Bytes, SftpOpenModes.Write, null, cancellationToken)).ConfigureAwait(false);
         }
         catch (SftpStatusException refused) when (refused.Status == SftpStatus.PermissionDenied)
         {
@@ -25,8 +25,9 @@ internal static class OwnPart
                 throw;
             }
 
+            await directories.ConfirmAsync(client, part).ConfigureAwait(false);
             await client.SetStatAsync(part.Bytes, new SftpAttributes { Mode = Mode }, cancellationToken).ConfigureAwait(false);
-            return await client.OpenAsync(part.Bytes, SftpOpenModes.Write, null, cancellationToken).ConfigureAwait(false);
+            return await directories.ConfirmedAsync(client, part, client.OpenAsync(part.Bytes, SftpOpenModes.Write, null, cancellationToken)).ConfigureAwait(false);
         }
     }
 }

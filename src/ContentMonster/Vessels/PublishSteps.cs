@@ -81,6 +81,8 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
         {
             return await vessel.OnLaneAsync($"publish {request.Destination}", async _ =>
             {
+                // While it was hashed something may have tidied up TempDir, and somebody put a file of his in its place.
+                await directories.ConfirmAsync(client, request.Part).ConfigureAwait(false);
                 Task<Moved> moving = MoveIntoPlaceAsync(client, request, ready.Replaces, cancellationToken);
                 Task<bool> syncing = SyncDirectoryAsync(request.Destination.Parent, new OpenDirectory(client, directory), cancellationToken);
                 await Task.WhenAll(moving, syncing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -165,6 +167,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
             return await vessel.OnLaneAsync($"publish {request.Destination}", async lane =>
             {
                 bool replaces = request.Ready?.Replaces ?? await FinishAsync(lane.Client, request, synced, cancellationToken).ConfigureAwait(false);
+                await directories.ConfirmAsync(lane.Client, request.Part).ConfigureAwait(false);
                 return await MoveIntoPlaceAsync(lane.Client, request, replaces, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
@@ -191,13 +194,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
     private async Task FinishPartAsync(SftpClient client, PublishRequest request, bool synced, CancellationToken cancellationToken)
     {
-        // Something may have tidied up TempDir since it was looked at, and somebody else have put a folder of his there.
-        if (directories.GuardOf(request.Part.Parent) is { } guard)
-        {
-            await guard.PrepareAsync(client, cancellationToken).ConfigureAwait(false);
-        }
-
-        SftpHandle handle = await OwnPart.OpenAsync(client, request.Part, cancellationToken).ConfigureAwait(false);
+        SftpHandle handle = await OwnPart.OpenAsync(client, directories, request.Part, cancellationToken).ConfigureAwait(false);
         Task<SftpAttributes> looking = client.HandleStatAsync(handle, cancellationToken);
         Task syncing = synced || !vessel.Facts.CanSync ? Task.CompletedTask : SyncHandleAsync(client, handle, request, cancellationToken);
         Task setting = client.SetHandleStatAsync(handle, AttributesOf(request), cancellationToken);

@@ -27,6 +27,30 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
     /// <summary>What watches over a directory: null unless it is our folder in TempDir.</summary>
     public TempDirGuard? GuardOf(BytePath directory) => Temp?.Folder == directory ? Temp : null;
 
+    /// <summary>Looks once more at where an unfinished file lies, if that is our folder in TempDir; as of <see cref="TempDirGuard.ConfirmAsync"/>.</summary>
+    public Task ConfirmAsync(SftpClient client, BytePath part) => GuardOf(part.Parent)?.ConfirmAsync(client) ?? Task.CompletedTask;
+
+    /// <summary>
+    /// The handle of an open that is under way, once it is known to be in our folder: TempDir may have become somebody else's since it was looked at. Elsewhere it
+    /// is just awaited.
+    /// </summary>
+    public async Task<SftpHandle> ConfirmedAsync(SftpClient client, BytePath part, Task<SftpHandle> opening)
+    {
+        Task confirming = ConfirmAsync(client, part);
+        await Task.WhenAll(opening, confirming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SftpHandle handle = await opening.ConfigureAwait(false);
+        try
+        {
+            await confirming.ConfigureAwait(false);
+            return handle;
+        }
+        catch
+        {
+            await client.CloseAsync(handle, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
     /// <summary>mkdir -p. Errors are <see cref="SftpStatusException"/> of the element that could not be made.</summary>
     public async Task MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {

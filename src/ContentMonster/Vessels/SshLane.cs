@@ -156,48 +156,30 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     {
         try
         {
-            return await ConfirmedAsync(file, client.OpenAsync(file.Bytes, SftpOpenModes.Write | SftpOpenModes.Create | SftpOpenModes.Exclusive, PartMode, CancellationToken.None)).ConfigureAwait(false);
+            Task<SftpHandle> opening = client.OpenAsync(file.Bytes, SftpOpenModes.Write | SftpOpenModes.Create | SftpOpenModes.Exclusive, PartMode, CancellationToken.None);
+            return await directories.ConfirmedAsync(client, file, opening).ConfigureAwait(false);
         }
-        catch (VesselException)
+        catch (VesselException failure) when (failure.Kind == FailureKind.TempDirUnsafe)
         {
-            // Made where somebody's link points, or pointed: then an empty file stays there that he cannot read.
+            // Made where somebody's link points. If that is gone by now, an empty file stays there that he cannot read.
             await client.RemoveAsync(file.Bytes, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }
 
-    // TempDir may have become somebody else's since it was looked at: nothing is written before it is known that the file was opened in our folder.
-    private async Task<SftpHandle> ConfirmedAsync(BytePath file, Task<SftpHandle> opening)
-    {
-        Task confirming = directories.GuardOf(file.Parent)?.ConfirmAsync(client) ?? Task.CompletedTask;
-        await Task.WhenAll(opening, confirming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        SftpHandle handle = await opening.ConfigureAwait(false);
-        try
-        {
-            await confirming.ConfigureAwait(false);
-            return handle;
-        }
-        catch
-        {
-            await client.CloseAsync(handle, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
-    }
-
-    private Task<SftpHandle> OpenOwnAsync(BytePath file) => ConfirmedAsync(file, OwnPart.OpenAsync(client, file, CancellationToken.None));
-
     // Null: what stands there is no regular file.
     private async Task<SftpHandle?> OpenRegularAsync(BytePath file)
     {
         Task<SftpAttributes?> looking = client.LinkStatAsync(file.Bytes, CancellationToken.None);
-        Task<SftpHandle> opening = OpenOwnAsync(file);
+        Task<SftpHandle> opening = OwnPart.OpenAsync(client, directories, file, CancellationToken.None);
         await Task.WhenAll(looking, opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (await looking.ConfigureAwait(false) is { Type: SftpFileType.Regular })
+        if (looking.IsCompletedSuccessfully && await looking.ConfigureAwait(false) is { Type: SftpFileType.Regular })
         {
             return await opening.ConfigureAwait(false);
         }
 
         await CloseAsync(opening!).ConfigureAwait(false);
+        await looking.ConfigureAwait(false);
         return null;
     }
 
@@ -297,7 +279,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
             if (!_open.TryGetValue(file, out OpenFile? open) || open.Handle.IsFaulted)
             {
                 // Not cancelled with the first caller: others share the handle, and the session has its own deadline.
-                open = new OpenFile(create ? CreateAsync(file) : OpenOwnAsync(file));
+                open = new OpenFile(create ? CreateAsync(file) : OwnPart.OpenAsync(client, directories, file, CancellationToken.None));
                 _open[file] = open;
                 _opening.RemoveAll(static one => one.IsCompleted);
                 _opening.Add(open.Handle);

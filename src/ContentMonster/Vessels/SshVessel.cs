@@ -207,7 +207,7 @@ internal sealed partial class SshVessel : IVessel
             _memory.HadShell = true;
             return true;
         }
-        catch (IOException)
+        catch (Exception none) when (none is IOException or ObjectDisposedException)
         {
             return false; // None yet; if the link is lost, the lanes tell.
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
 
@@ -31,12 +33,18 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
     /// <summary>Looks whether all is safe, and makes what is missing.</summary>
     public async Task PrepareAsync(SftpClient client, CancellationToken cancellationToken)
     {
-        string refusal = "";
+        IOException? refusal = null;
         for (int look = 0; look < MostLooks; look++)
         {
-            if (await LookOrMakeAboveAsync(client, cancellationToken).ConfigureAwait(false) is not { } above)
+            SftpAttributes? above = await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false);
+            if (above is null)
             {
-                continue;
+                refusal = await MakeAboveAsync(client, cancellationToken).ConfigureAwait(false);
+                above = await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false);
+                if (above is null)
+                {
+                    continue;
+                }
             }
 
             ThrowIfUnsafeAbove(above);
@@ -54,9 +62,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
             }
         }
 
-        throw refusal.Length == 0
-            ? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is gone again as soon as it is made.")
-            : new VesselException(VesselFault.KindOf(refusal) ?? FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} cannot be made there: {refusal}");
+        throw refusal ?? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is gone again as soon as it is made.");
     }
 
     /// <summary>
@@ -92,36 +98,26 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         }
     }
 
-    // Null: it was gone again at once.
-    private async Task<SftpAttributes?> LookOrMakeAboveAsync(SftpClient client, CancellationToken cancellationToken)
+    private async Task<IOException?> MakeAboveAsync(SftpClient client, CancellationToken cancellationToken)
     {
-        if (await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false) is { } there)
-        {
-            return there;
-        }
-
-        try
-        {
-            await MakeAsync(client, _tempDir, cancellationToken).ConfigureAwait(false);
-            return await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile)
-        {
-            throw new VesselException(FailureKind.Unsupported, $"Could not use TempDir on {vessel}, because the directory above {_tempDir} is missing there: make it, or set another TempDir.", missing);
-        }
+        IOException? refusal = await MakeAsync(client, _tempDir, cancellationToken).ConfigureAwait(false);
+        return refusal is SftpStatusException { Status: SftpStatus.NoSuchFile }
+            ? throw new VesselException(FailureKind.Unsupported, $"Could not use TempDir on {vessel}, because the directory above {_tempDir} is missing there: make it, or set another TempDir.", refusal)
+            : refusal;
     }
 
-    // What the shell says against it, else empty. Whether it is there is to be looked at in any case: TempDir may be gone, or no longer what it was.
-    private async Task<string> MakeFolderAsync(SftpClient client, CancellationToken cancellationToken)
+    // What is said against it, else null. Whether it is there is to be looked at in any case: TempDir may be gone, or no longer what it was.
+    private async Task<IOException?> MakeFolderAsync(SftpClient client, CancellationToken cancellationToken)
     {
         string said = RunScript is { } run ? DisplayText.Escape((await run(MakeScript(), cancellationToken).ConfigureAwait(false)).AsSpan().Trim("\n"u8)) : Blind;
         if (said != Blind)
         {
-            return said;
+            return said.Length == 0 ? null : new VesselException(VesselFault.KindOf(said) ?? FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} cannot be made there: {said}");
         }
 
-        // By its path: where that has become a link meanwhile it was made at the other end, and has to go again.
-        if (await MakeAsync(client, folder, cancellationToken).ConfigureAwait(false))
+    // By its path: where that has become a link meanwhile it was made at the other end, and has to go again.
+        IOException? refusal = await MakeAsync(client, folder, cancellationToken).ConfigureAwait(false);
+        if (refusal is null)
         {
             SftpAttributes? above = await client.LinkStatAsync(_tempDir.Bytes, cancellationToken).ConfigureAwait(false);
             try
@@ -135,38 +131,40 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
             }
         }
 
-        return "";
+        return refusal;
     }
 
-    // The shell stands in TempDir when it looks at it and makes the folder: a name that is swapped meanwhile changes nothing.
+    // The shell stands in TempDir when it looks at it and makes the folder: a name that is swapped meanwhile changes nothing. Ours is whoever owns what SFTP
+    // makes, where that is known: on some file systems the shell's id is another.
     private byte[] MakeScript() =>
     [
-        .. "cd "u8, .. HashScript.Word(_tempDir), .. " 2>/dev/null || exit 0\n"u8,
+        .. "cd "u8, .. HashScript.Word(_tempDir), .. " 2>&1 || exit 0\nus="u8,
+        .. Encoding.ASCII.GetBytes(UserId?.ToString(CultureInfo.InvariantCulture) ?? "$(id -u 2>/dev/null)"),
         .. """
+
            set -- $(ls -ldn . 2>/dev/null)
-           us=$(id -u 2>/dev/null)
            case $3:$us in :* | *:) echo BLIND; exit 0 ;; esac
-           case $3 in 0 | "$us") ;; *) exit 0 ;; esac
+           case $3 in 0 | "$us") ;; *) echo "TempDir is not ours: $*"; exit 0 ;; esac
            case $1 in
-           d????w* | d???????w*) case $1 in d????????[tT]*) ;; *) exit 0 ;; esac ;;
+           d????w* | d???????w*) case $1 in d????????[tT]*) ;; *) echo "others may write to TempDir: $*"; exit 0 ;; esac ;;
            d*) ;;
-           *) exit 0 ;;
+           *) echo BLIND; exit 0 ;;
            esac
 
            """u8,
-        .. "mkdir -m 700 "u8, .. HashScript.Word(folder.Name), .. " 2>&1 || exit 0\n"u8,
+        .. "LC_ALL=C mkdir -m 700 "u8, .. HashScript.Word(folder.Name), .. " 2>&1 || exit 0\n"u8,
     ];
 
-    // Whether it was made by this call. What somebody faster has put there is looked at like any other.
-    private static async Task<bool> MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
+    // Null: it was made by this call. What somebody faster has put there is looked at like any other.
+    private static async Task<SftpStatusException?> MakeAsync(SftpClient client, BytePath directory, CancellationToken cancellationToken)
     {
         try
         {
             await client.MakeDirectoryAsync(directory.Bytes, OwnerOnly, cancellationToken).ConfigureAwait(false);
         }
-        catch (SftpStatusException exception) when (exception.Status == SftpStatus.Failure)
+        catch (SftpStatusException refused) when (refused.Status is SftpStatus.Failure or SftpStatus.NoSuchFile)
         {
-            return false;
+            return refused;
         }
 
         if (await client.LinkStatAsync(directory.Bytes, cancellationToken).ConfigureAwait(false) is { Type: SftpFileType.Directory } made && (made.Mode & OwnerOnly) != OwnerOnly)
@@ -175,7 +173,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
             await client.SetStatAsync(directory.Bytes, new SftpAttributes { Mode = OwnerOnly }, cancellationToken).ConfigureAwait(false);
         }
 
-        return true;
+        return null;
     }
 
     private async Task RemoveEmptyAsync(SftpClient client, CancellationToken cancellationToken)

@@ -27,6 +27,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
     // The look may take so many patiences in all: a login's background program that talks is taken for a command that goes on.
     private const int MostPatiences = 10;
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
 
     // Guarded by _opening.
     private SshProcess? _process;
@@ -130,12 +131,30 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
 
     public async ValueTask DisposeAsync()
     {
+        // Whoever dials one now would be left with it.
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _opening.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         _opening.Dispose();
+        _closing.Dispose();
     }
 
     /// <summary>The open shell; dialled if there is none.</summary>
+    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
     public async Task<RemoteShell> OpenAsync(CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
+        {
+            return await OpenOnceAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException closed) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException("The shell was closed while it was being opened.", closed);
+        }
+    }
+
+    private async Task<RemoteShell> OpenOnceAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

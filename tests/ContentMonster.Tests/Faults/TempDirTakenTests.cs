@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Tests.Support;
 
@@ -59,6 +60,45 @@ public sealed class TempDirTakenTests
     }
 
     /// <summary>Another user in a directory like /tmp, who swaps, links, plants and overwrites whatever he can, while root tidies up there.</summary>
+    /// <summary>Its name is to be seen on the vessel while it is hashed there.</summary>
+    [Fact]
+    public async Task A_file_that_somebody_puts_in_the_place_of_one_that_is_being_hashed_is_not_published()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        string home = Directory.CreateDirectory(rig.HomeOf("v1")).FullName;
+        string bin = Directory.CreateDirectory(Path.Combine(rig.Scratch, "bin")).FullName;
+        (string gate, string held, string calls) = (Path.Combine(rig.Scratch, "gate"), Path.Combine(rig.Scratch, "held"), Path.Combine(rig.Scratch, "calls"));
+
+        // Chunk by chunk, and the second of the two is held up.
+        File.WriteAllText(Path.Combine(bin, "grep"), "#!/bin/sh\nexit 1\n");
+        File.WriteAllText(Path.Combine(bin, "openssl"), $"#!/bin/sh\n[ -e '{gate}' ] && echo >>'{calls}' && while [ $(wc -l <'{calls}') -gt 1 ] && [ -e '{gate}' ]; do : >'{held}'; sleep 0.1; done\nexec /usr/bin/openssl \"$@\"\n");
+        Posix.Run("chmod", "755", Path.Combine(bin, "openssl"), Path.Combine(bin, "grep"));
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { ConfigLines = [$"ForceCommand cd '{home}' && HOME='{home}' PATH='{bin}':\"$PATH\" exec sh -c \"$SSH_ORIGINAL_COMMAND\""] });
+        rig.Change("v1", vessel => vessel with { TempDir = TempDirOf(rig) });
+        rig.Put("before", 1000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("before");
+        File.WriteAllText(gate, "");
+        string hash = rig.Put("after", 1_500_000);
+        await rig.UntilAsync(() => File.Exists(held), "it is being hashed");
+        await rig.UntilAsync(() => Directory.GetFiles(TempDirOf(rig), "*.part", SearchOption.AllDirectories) is [string only] && new FileInfo(only).Length == 1_500_000, "all of it is there");
+        string part = Directory.GetFiles(TempDirOf(rig), "*.part", SearchOption.AllDirectories).Single();
+        string his = Directory.CreateDirectory(Path.Combine(home, "evil", Path.GetFileName(Path.GetDirectoryName(part)!))).FullName;
+        File.WriteAllText(Path.Combine(his, Path.GetFileName(part)), "evil");
+
+        // What is open stays open, and is hashed to its end.
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, DeliveryRig.Token);
+        Directory.Move(TempDirOf(rig), TempDirOf(rig) + ".tidied");
+        Directory.CreateSymbolicLink(TempDirOf(rig), Path.GetDirectoryName(his)!);
+        File.Delete(gate);
+        await rig.UntilAsync(() => rig.Shown("v1").ErrorKind == FailureKind.TempDirUnsafe, "it is refused");
+        rig.InboxOf("v1").Files.ShouldBe(["before"]);
+        File.Delete(TempDirOf(rig));
+        await rig.RetryAsync();
+        await rig.UntilArchivedAsync("after", "before");
+        rig.InboxOf("v1").Hash("after").ShouldBe(hash);
+    }
+
     /// <param name="folderReady">Whether a folder of our name waits where his link points; then an empty file that he cannot read may be left there.</param>
     [Theory]
     [InlineData(false)]

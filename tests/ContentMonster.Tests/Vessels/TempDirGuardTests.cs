@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
 using ContentMonster.Tests.Client;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
@@ -42,16 +43,16 @@ public sealed class TempDirGuardTests
         (string temp, string evil) = (Directory.CreateDirectory(server.Local("temp")).FullName, Directory.CreateDirectory(server.Local("evil")).FullName);
         Posix.Run("chmod", "777", evil);
         TempDirGuard guard = GuardOf(server);
-        guard.RunScript = (script, _) =>
+        guard.RunScript = async (script, _) =>
         {
             Directory.Delete(temp);
             Directory.CreateSymbolicLink(temp, evil);
-            Task<byte[]> said = RunAsync(script);
+            byte[] said = await RunAsync(script);
             Directory.Delete(temp);
             return said;
         };
         VesselException told = await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token));
-        told.Message.ShouldContain("is gone again as soon as it is made");
+        told.Message.ShouldContain("others may write to TempDir: drwxrwxrwx");
         Directory.GetFileSystemEntries(evil).ShouldBeEmpty();
     }
 
@@ -87,7 +88,7 @@ public sealed class TempDirGuardTests
             Directory.GetFileSystemEntries(server.Local("temp")).ShouldBeEmpty();
         }
 
-        said.ShouldBeEmpty();
+        Encoding.Latin1.GetString(said).ShouldStartWith(safe ? "" : "others may write to TempDir");
     }
 
     [Fact]
@@ -106,6 +107,44 @@ public sealed class TempDirGuardTests
         told.Kind.ShouldBe(FailureKind.PermissionDenied);
         told.Message.ShouldContain("cannot be made there: mkdir: Permission denied");
         asked.ShouldBe(3);
+    }
+
+    /// <summary>As on file systems that give what is made there another owner than the shell's.</summary>
+    [Fact]
+    public async Task Ours_is_whoever_owns_what_SFTP_makes()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        guard.UserId = (await server.Client.LinkStatAsync(server.Path("temp"), Token))!.UserId;
+        guard.RunScript = (script, _) => RunAsync([.. "id() { echo 4711; }\n"u8, .. script]);
+        await guard.PrepareAsync(server.Client, Token);
+        Directory.Exists(guard.Folder.ToString()).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_server_refuses_is_told_as_its_refusal(bool tempDirThere)
+    {
+        Assert.SkipUnless(Posix.IsRoot, "A disk that takes nothing takes root.");
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        string disk = Directory.CreateDirectory(server.Local("disk")).FullName;
+        Posix.Run("mount", "-t", "tmpfs", "-o", tempDirThere ? "nr_inodes=2" : "nr_inodes=1", "none", disk);
+        try
+        {
+            if (tempDirThere)
+            {
+                Directory.CreateDirectory(Path.Combine(disk, "temp"));
+            }
+
+            var guard = new TempDirGuard("ship", new BytePath(server.Path($"disk/temp/{Folder}")));
+            (await Should.ThrowAsync<SftpStatusException>(guard.PrepareAsync(server.Client, Token))).Status.ShouldBe(SftpStatus.Failure);
+        }
+        finally
+        {
+            Posix.Run("umount", disk);
+        }
     }
 
     [Fact]
