@@ -23,8 +23,8 @@ public sealed class VesselShellTests
         Task opening = shell.OpenAsync(CancellationToken.None);
         await Eventually.BeTrueAsync(() => proxy.Open == 1, "ssh is connected");
         await shell.DisposeAsync();
-        await Should.ThrowAsync<ObjectDisposedException>(opening);
         proxy.SpeakAgain();
+        await Should.ThrowAsync<ObjectDisposedException>(opening);
         await Eventually.BeTrueAsync(() => proxy.Open == 0, "ssh is gone");
         await Should.ThrowAsync<ObjectDisposedException>(shell.OpenAsync(CancellationToken.None));
     }
