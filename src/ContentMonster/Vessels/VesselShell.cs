@@ -131,9 +131,8 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
 
     public async ValueTask DisposeAsync()
     {
-        // Whoever dials one now would be left with it.
+        // Whoever dials one now ends it himself, and is not waited for.
         await _closing.CancelAsync().ConfigureAwait(false);
-        await _opening.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         _opening.Dispose();
         _closing.Dispose();
@@ -167,6 +166,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
                 try
                 {
                     await ConfirmBootAsync(_shell, cancellationToken).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
                 }
                 catch
                 {
