@@ -188,6 +188,16 @@ internal sealed class Session
 
     public void EndUngreeted() => End(new SftpStalledException($"Could not begin a session, because the server did not say its version within {Options.HelloPatience.TotalSeconds:0.#} s."));
 
+    public void EndIfLinkIsGone()
+    {
+        SftpStalledException? gone;
+        LinkSigns? link = Options.Link?.Invoke();
+        lock (Gate)
+            gone = _watchdog.JudgeIdle(link);
+        if (gone is not null)
+            End(gone);
+    }
+
     public void ThrowIfBroken()
     {
         if (Broken is Exception why)

@@ -42,6 +42,9 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <summary>Completes (never faults) when the session has ended for whatever reason.</summary>
     public Task Ended => _session.Ended;
 
+    /// <summary>Ends the session if it is owed no reply and no sign of life has come over its connection for <see cref="SftpOptions.LinkPatience"/>.</summary>
+    public void EndIfLinkIsGone() => _session.EndIfLinkIsGone();
+
     /// <summary>File bytes written by <see cref="UploadAsync"/> and acknowledged by the server in this session.</summary>
     public long BytesAcknowledged => _session.BytesAcknowledged;
 

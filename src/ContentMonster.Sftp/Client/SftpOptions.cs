@@ -8,6 +8,12 @@ public sealed record SftpOptions
     /// <summary>Silence with requests pending that ends the session. At least 1 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Silence of the whole connection, whatever the program on it is asked for, that ends a session of which more patience than <see cref="Patience"/> is asked: ssh
+    /// asks for signs of life meanwhile. Needs <see cref="Link"/>. Infinite: not judged.
+    /// </summary>
+    public TimeSpan LinkPatience { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>Deadline from the first byte sent to the server's version and limits.</summary>
     public TimeSpan HelloPatience { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -10,6 +10,7 @@ namespace ContentMonster.Sftp.Client;
 /// so a stopped server on a live host is found out all the same, a patience after bytes were last seen to arrive; ssh's own signs of life are too few to count.
 /// Where several connections share a link that is too slow for them, TCP may let one starve while the others get through: then its silence is borne for longer,
 /// as long as some of its bytes are under way: a server that has them all and says nothing does not starve.
+/// While a request is pending that may take long (an fsync), the connection itself is watched: a link that is gone is no slow disk.
 /// </remarks>
 internal sealed class Watchdog : IDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class Watchdog : IDisposable
     // Never changes.
     private readonly Session _session;
     private readonly TimeSpan _patience;
+    private readonly TimeSpan _linkPatience;
     private readonly Func<LinkSigns?>? _link;
     private readonly ITimer _timer;
 
@@ -31,11 +33,14 @@ internal sealed class Watchdog : IDisposable
     private TimeSpan _due;
     private TimeSpan _owedSince;
     private long _lastByteAt;
+    private LinkSigns? _before;
+    private TimeSpan _movedAt;
 
     public Watchdog(Session session, SftpOptions options)
     {
         _session = session;
         _patience = options.Patience;
+        _linkPatience = options.LinkPatience == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : options.LinkPatience;
         _link = options.Link;
         _own = new ArrivalWatch(ArrivalWatch.OfOne, options.Patience);
         _all = new ArrivalWatch(ArrivalWatch.OfAll, options.Patience);
@@ -51,6 +56,9 @@ internal sealed class Watchdog : IDisposable
         if (!_armed)
             Arm(Step);
     }
+
+    /// <summary>Why the session is to end though it is owed nothing, or null. Called under the gate.</summary>
+    public SftpStalledException? JudgeIdle(LinkSigns? link) => _session.Table.Count == 0 && link is { } known && known.Unheard >= _linkPatience ? Gone(known.Unheard) : null;
 
     public void Dispose() => _timer.Dispose();
 
@@ -89,13 +97,32 @@ internal sealed class Watchdog : IDisposable
         _all.Look(now, link?.ArrivedInAll, heard);
         TimeSpan silence = now - (_own.SeenAt is { } seen && seen > heard ? seen : heard);
         TimeSpan allowed = _session.Table.LongestPatience();
-        if (link is { IsWaiting: true } && _all.StillGrows(now))
-            allowed *= SftpOptions.PatiencesInCompany;
+        bool isLong = allowed > _patience;
+        int patiences = link is { IsWaiting: true } && _all.StillGrows(now) ? SftpOptions.PatiencesInCompany : 1;
+        allowed *= patiences;
+        TimeSpan linkSilence = LinkSilence(now, link, heard);
+        if (isLong && linkSilence / patiences >= _linkPatience)
+            return Gone(linkSilence);
         if (silence >= allowed)
             return new SftpStalledException($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s.");
         if (_session.Table.AnyForgotten(now, ForgottenAfterPatiences))
             return new SftpStalledException("Could not go on with the session, because the server answers later requests and leaves an early one unanswered.");
-        Arm(Clamp(allowed - silence));
+        TimeSpan left = allowed - silence;
+        TimeSpan linkLeft = isLong && _linkPatience < left ? (_linkPatience * patiences) - linkSilence : left;
+        Arm(Clamp(linkLeft < left ? linkLeft : left));
         return null;
+    }
+
+    private static SftpStalledException Gone(TimeSpan silence) =>
+        new($"Could not go on with the session, because nothing came over its connection for {silence.TotalSeconds:0.#} s, not even a sign of life that ssh asked for.");
+
+    // What was taken at once is no sign of life: a box on the way does that, too.
+    private TimeSpan LinkSilence(TimeSpan now, LinkSigns? link, TimeSpan heard)
+    {
+        if (link is not { } signs || (_before is { IsWaiting: true } before && signs.Arrived != before.Arrived))
+            _movedAt = now;
+        _before = link;
+        TimeSpan still = now - (_movedAt > heard ? _movedAt : heard);
+        return link is { } known && known.Unheard < still ? known.Unheard : still;
     }
 }

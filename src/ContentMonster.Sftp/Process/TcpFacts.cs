@@ -50,6 +50,9 @@ public sealed record TcpFacts
 
     public long BytesReceived { get; init; }
 
+    /// <summary>Since the last segment with data came.</summary>
+    public TimeSpan Unheard { get; init; }
+
     /// <summary>Those sent again included.</summary>
     public long BytesSent { get; init; }
 

@@ -33,6 +33,7 @@ internal static class TcpInfoLayout
             SegmentsLost = Word(whole, 32),
             SegmentsUnacknowledged = Word(whole, 24),
             SegmentsOutOfOrder = Word(whole, 28),
+            Unheard = TimeSpan.FromMilliseconds(Word(whole, 52)),
             WindowSegments = Word(whole, 80),
             SegmentBytes = (int)Word(whole, 16),
             DeliveryBytesPerSecond = LongWord(whole, 160),

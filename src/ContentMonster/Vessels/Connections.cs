@@ -37,7 +37,7 @@ internal sealed class Connections
                 own = one == process ? facts : own;
             }
 
-            return own is null ? null : new LinkSigns(own.BytesArrived, own.SegmentsUnacknowledged > 0, _before + _open.Values.Sum());
+            return own is null ? null : new LinkSigns(own.BytesArrived, own.SegmentsUnacknowledged > 0, _before + _open.Values.Sum(), own.Unheard);
         }
     }
 }

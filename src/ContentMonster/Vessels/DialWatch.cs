@@ -13,7 +13,7 @@ namespace ContentMonster.Vessels;
 internal sealed class DialWatch(Func<TcpFacts?> read, TimeSpan timeout, TimeProvider time)
 {
     // A sign of life is asked for after a second at the soonest, and takes a round trip.
-    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestKeepAlive = TimeSpan.FromSeconds(5);
 
     public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);

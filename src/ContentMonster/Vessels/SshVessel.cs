@@ -255,6 +255,12 @@ internal sealed partial class SshVessel : IVessel
         }
         catch (Exception exception) when (exception is IOException and not VesselException or ObjectDisposedException)
         {
+            if (exception is RemoteShellStalledException)
+            {
+                // Most likely the link: lanes that owe nothing would notice it only when they are asked for something, one after another.
+                Array.ForEach(Lanes(), static lane => lane.Client.EndIfLinkIsGone());
+            }
+
             throw VesselFault.FromSftp(doing, Name, exception);
         }
     }

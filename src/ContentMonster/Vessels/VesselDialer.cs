@@ -31,6 +31,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>Silence for so long while replies are owed is a dead connection: Timeout and a little.</summary>
     private TimeSpan Patience => settings.Timeout + TimeSpan.FromSeconds(Math.Min(settings.Timeout.TotalSeconds * GraceShare, MostGraceInSeconds));
 
+    // A link that is slow to bring the sign of life is not gone.
+    private TimeSpan LinkPatience => Patience > DialWatch.LeastPatience ? Patience : DialWatch.LeastPatience;
+
     public string Vessel => settings.Name;
 
     public TimeProvider Time => time;
@@ -85,6 +88,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             var options = new SftpOptions
             {
                 Patience = Patience,
+                LinkPatience = LinkPatience,
                 HelloPatience = ConnectPatience,
                 Throttle = throttle,
                 Time = time,

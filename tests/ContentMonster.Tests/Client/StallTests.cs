@@ -87,7 +87,7 @@ public sealed class StallTests
     public async Task A_link_so_slow_that_no_reply_comes_for_long_is_no_stall_while_its_bytes_arrive()
     {
         long arrived = 0;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(arrived, false, arrived) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(arrived, false, arrived, default) });
         SftpHandle file = await peer.OpenAsync();
         Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[10_000_000]), 0, 0, 10_000_000, null, None);
         await peer.ReceiveAsync();
@@ -108,7 +108,7 @@ public sealed class StallTests
     public async Task Neither_what_arrives_at_once_nor_the_signs_of_life_of_ssh_keep_a_stopped_server()
     {
         long arrived = 0;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(arrived, false, arrived) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(arrived, false, arrived, default) });
         Task<SftpAttributes?> waiting = peer.Client.StatAsync("a"u8.ToArray(), None);
         await peer.ReceiveAsync();
         arrived = 2_000_000;
@@ -121,13 +121,50 @@ public sealed class StallTests
         await Should.ThrowAsync<SftpStalledException>(() => waiting);
     }
 
+    /// <summary>An fsync may take a minute. ssh asks for signs of life meanwhile, and their answers come from another program.</summary>
+    [Theory]
+    [InlineData(30, true, true, false)] // answers come
+    [InlineData(30, false, true, true)] // what was under way is taken
+    [InlineData(10, false, true, false)] // what is sent is taken at once: a box on the way does that, too
+    [InlineData(10, false, false, true)] // nothing is taken, and nothing comes
+    public async Task While_an_fsync_goes_on_a_link_that_is_gone_is_noticed_all_the_same(int seconds, bool answers, bool taken, bool waiting)
+    {
+        (long arrived, TimeSpan heardAt) = (0, TimeSpan.Zero);
+        SftpOptions options = Options with { LinkPatience = TimeSpan.FromSeconds(10), Link = () => new LinkSigns(arrived, waiting, arrived, _time.GetElapsedTime(0) - heardAt) };
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(options, ("fsync@openssh.com", "1"));
+        SftpHandle file = await peer.OpenAsync();
+        Task syncing = peer.Client.SyncAsync(file, TimeSpan.FromSeconds(30), None);
+        await peer.ReceiveAsync();
+        for (int second = 0; second < seconds - 1; second++)
+        {
+            heardAt = answers ? _time.GetElapsedTime(0) : heardAt;
+            arrived += taken ? 9 : 0;
+            _time.Advance(TimeSpan.FromSeconds(1));
+            peer.Client.Broken.ShouldBeNull($"{second}");
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<SftpStalledException>(() => syncing);
+    }
+
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(10, true)]
+    public async Task An_idle_session_is_ended_when_asked_if_no_sign_of_life_came(int unheard, bool ends)
+    {
+        SftpOptions options = Options with { LinkPatience = TimeSpan.FromSeconds(10), Link = () => new LinkSigns(0, true, 0, TimeSpan.FromSeconds(unheard)) };
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(options);
+        peer.Client.EndIfLinkIsGone();
+        (peer.Client.Broken is SftpStalledException).ShouldBe(ends);
+    }
+
     [Theory]
     [InlineData(true, 60)] // TCP lets it starve
     [InlineData(false, 10)] // the server has all that we sent, and says nothing
     public async Task While_others_get_through_only_a_session_whose_bytes_are_under_way_is_borne_longer(bool waiting, int seconds)
     {
         long others = 0;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, waiting, others) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, waiting, others, default) });
         Task<SftpAttributes?> stat = peer.Client.StatAsync("a"u8.ToArray(), None);
         await peer.ReceiveAsync();
         for (int second = 0; second < seconds - 1; second++)
@@ -146,7 +183,7 @@ public sealed class StallTests
     public async Task When_the_link_goes_one_that_starved_before_is_given_up_as_soon_as_any_other()
     {
         long others = 0;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, true, others) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => new LinkSigns(0, true, others, default) });
         Task<SftpAttributes?> stat = peer.Client.StatAsync("a"u8.ToArray(), None);
         await peer.ReceiveAsync();
         for (int second = 0; second < 20; second++)

@@ -47,7 +47,7 @@ public sealed class UploadWindowTests
     {
         var time = new ManualTime();
         long arrived = 5_000;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0, default) });
         (Task upload, uint first) = await BeginAsync(peer, time, TimeSpan.FromMilliseconds(roundTrip));
         time.Advance(TimeSpan.FromMilliseconds(50));
         peer.Client.WindowInBytes.ShouldBe(64 * Kibibyte);
@@ -71,7 +71,7 @@ public sealed class UploadWindowTests
     {
         var time = new ManualTime();
         long arrived = 5_000;
-        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0) });
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(new SftpOptions { Time = time, Link = () => new LinkSigns(Volatile.Read(ref arrived), true, 0, default) });
         (Task upload, uint first) = await BeginAsync(peer, time, TimeSpan.FromMilliseconds(600));
         if (isRefused)
         {

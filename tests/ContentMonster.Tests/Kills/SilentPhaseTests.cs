@@ -11,7 +11,7 @@ public sealed class SilentPhaseTests
     private const int Allowed = Timeout + 2;
 
     // For a machine that does much else; below the 30 s that connecting may take in all.
-    private const int Slack = 12;
+    private const int Slack = 6;
 
     private static readonly Dictionary<string, Action<FaultVessel>> Phases = new(StringComparer.Ordinal)
     {

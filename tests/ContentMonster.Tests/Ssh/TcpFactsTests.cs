@@ -43,6 +43,11 @@ public sealed class TcpFactsTests : IAsyncLifetime
         (after.BytesReceived - before.BytesReceived).ShouldBeGreaterThan(bytes);
         after.DeliveryBytesPerSecond.ShouldBeGreaterThan(0);
         after.LeastRoundTrip.ShouldNotBeNull().ShouldBeLessThanOrEqualTo(Deadline);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Token);
+        TimeSpan unheard = ssh.Tcp()!.Unheard;
+        unheard.ShouldBeInRange(TimeSpan.FromMilliseconds(400), Deadline);
+        await EchoAsync(ssh, new byte[1]);
+        ssh.Tcp()!.Unheard.ShouldBeLessThan(unheard);
     }
 
     [Fact]
