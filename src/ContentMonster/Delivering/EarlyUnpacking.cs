@@ -11,6 +11,7 @@ namespace ContentMonster.Delivering;
 /// <param name="content">Of the archive.</param>
 internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, CancellationToken cancellationToken)
 {
+    private const int MostRounds = 8;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
 
@@ -62,11 +63,11 @@ internal sealed class EarlyUnpacking(ShipmentTools tools, PackContent content, C
     {
         Answer answer = Asked is { } asked ? await asked.ConfigureAwait(false) : default;
 
-        // Again if another archive of the same script was late; each is that once at the most.
-        while (answer is { IsInPlace: null, Failure: null })
+        // Again if another archive of the same script was late; each is that once at the most, and few are asked for early.
+        for (int round = 0; answer is { IsInPlace: null, Failure: null }; round++)
         {
             await tools.Vessel.Explored.WaitAsync(cancellationToken).ConfigureAwait(false);
-            answer = tools.Vessel.Facts.CanUnpack ? await AskAsync(content).ConfigureAwait(false) : new Answer(false, null);
+            answer = tools.Vessel.Facts.CanUnpack && round < MostRounds ? await AskAsync(content).ConfigureAwait(false) : new Answer(false, null);
         }
 
         answer.Failure?.Throw();

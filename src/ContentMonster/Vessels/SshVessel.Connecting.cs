@@ -110,7 +110,7 @@ internal sealed partial class SshVessel
             if (_directories.Temp is { } temp)
             {
                 temp.UserId = _probe.UserId;
-                temp.RunScript = _probe.ShellProblem is null ? (script, token) => RunShellAsync($"make {temp.Folder}", script, ScriptPatience(0), token) : null;
+                temp.RunScript = _probe.ShellProblem is null ? (script, token) => RunShellAsync($"make {temp.Folder}", script, _dialer.ConnectPatience, token) : null;
                 await temp.PrepareAsync(lane.Client, cancellationToken).ConfigureAwait(false);
             }
 

@@ -18,7 +18,9 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
     private const int OthersMayWrite = 0x12; // 0022
     private const int Sticky = 0x200; // 01000
     private const int MostLooks = 3;
-    private const string Blind = "BLIND"; // what the script says where it cannot look
+    private const int MostWords = 500; // of what a shell says against it
+    private const string Made = "MADE"; // what the script says at its end
+    private const string Blind = "BLIND"; // what it says where it cannot look, or cannot make a directory
 
     private readonly BytePath _tempDir = folder.Parent;
 
@@ -62,7 +64,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
             }
         }
 
-        throw refusal ?? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is gone again as soon as it is made.");
+        throw refusal ?? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is gone again as soon as it is made: something on the vessel removes it.");
     }
 
     /// <summary>
@@ -109,10 +111,15 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
     // What is said against it, else null. Whether it is there is to be looked at in any case: TempDir may be gone, or no longer what it was.
     private async Task<IOException?> MakeFolderAsync(SftpClient client, CancellationToken cancellationToken)
     {
-        string said = RunScript is { } run ? DisplayText.Escape((await run(MakeScript(), cancellationToken).ConfigureAwait(false)).AsSpan().Trim("\n"u8)) : Blind;
-        if (said != Blind)
+        string said = RunScript is { } run ? Words(await run(MakeScript(), cancellationToken).ConfigureAwait(false)) : Blind;
+        if (said == Made)
         {
-            return said.Length == 0 ? null : new VesselException(VesselFault.KindOf(said) ?? FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} cannot be made there: {said}");
+            return null;
+        }
+
+        if (said is not (Blind or ""))
+        {
+            return new VesselException(VesselFault.KindOf(said) ?? FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} cannot be made there: {said}");
         }
 
     // By its path: where that has become a link meanwhile it was made at the other end, and has to go again.
@@ -134,6 +141,8 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
         return refusal;
     }
 
+    private static string Words(byte[] output) => DisplayText.Escape(output.AsSpan(0, Math.Min(output.Length, MostWords)).Trim("\n"u8));
+
     // The shell stands in TempDir when it looks at it and makes the folder: a name that is swapped meanwhile changes nothing. Ours is whoever owns what SFTP
     // makes, where that is known: on some file systems the shell's id is another.
     private byte[] MakeScript() =>
@@ -152,7 +161,15 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
            esac
 
            """u8,
-        .. "LC_ALL=C mkdir -m 700 "u8, .. HashScript.Word(folder.Name), .. " 2>&1 || exit 0\n"u8,
+        .. "folder="u8, .. HashScript.Word(folder.Name),
+        .. """
+
+           said=$(LC_ALL=C mkdir -m 700 "$folder" 2>&1) && { echo MADE; exit 0; }
+           said=$(umask 077; LC_ALL=C mkdir "$folder" 2>&1) && { echo MADE; exit 0; }
+           case $? in 126 | 127) said= ;; esac
+           printf '%s\n' "${said:-BLIND}"
+
+           """u8,
     ];
 
     // Null: it was made by this call. What somebody faster has put there is looked at like any other.

@@ -26,7 +26,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
 
     // The look may take so many patiences in all: a login's background program that talks is taken for a command that goes on.
     private const int MostPatiences = 10;
-    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly SemaphoreSlim _opening = new(1, 1); // not disposed: whoever still dials releases it when he has ended
     private readonly CancellationTokenSource _closing = new();
 
     // Guarded by _opening.
@@ -134,7 +134,6 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         // Whoever dials one now ends it himself, and is not waited for.
         await _closing.CancelAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
-        _opening.Dispose();
         _closing.Dispose();
     }
 

@@ -91,6 +91,24 @@ public sealed class PackRunTests
     }
 
     [Fact]
+    public async Task A_vessel_for_which_an_archive_is_late_for_ever_gets_its_files_one_by_one()
+    {
+        int asked = 0;
+        var lane = new HandLane((length, acknowledged, _) =>
+        {
+            acknowledged(length);
+            return Task.CompletedTask;
+        });
+        PackOutcome outcome = await SendAsync(Satellite, (piece, cancellationToken) => piece.SendAsync(lane, static _ => { }, cancellationToken), _ =>
+        {
+            asked++;
+            return Task.FromResult<bool?>(null);
+        });
+        outcome.Alone.Select(delivery => delivery.Version.Id).ShouldBe([1, 2, 3]);
+        asked.ShouldBe(8);
+    }
+
+    [Fact]
     public async Task An_archive_that_came_too_late_for_that_is_unpacked_when_it_is_whole()
     {
         var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -88,7 +88,7 @@ public sealed class TempDirGuardTests
             Directory.GetFileSystemEntries(server.Local("temp")).ShouldBeEmpty();
         }
 
-        Encoding.Latin1.GetString(said).ShouldStartWith(safe ? "" : "others may write to TempDir");
+        Encoding.Latin1.GetString(said).ShouldStartWith(safe ? "MADE" : "others may write to TempDir");
     }
 
     [Fact]
@@ -107,6 +107,33 @@ public sealed class TempDirGuardTests
         told.Kind.ShouldBe(FailureKind.PermissionDenied);
         told.Message.ShouldContain("cannot be made there: mkdir: Permission denied");
         asked.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Of_what_the_shell_says_against_it_not_more_is_told_than_is_read()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        guard.RunScript = (_, _) => Task.FromResult(Enumerable.Repeat((byte)7, 4 << 20).ToArray());
+        VesselException told = await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token));
+        told.Message.Length.ShouldBeInRange(500, 5_000);
+        told.Message.ShouldContain(@"\u{7}");
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_removed_as_soon_as_it_is_made_is_told_as_that()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        TempDirGuard guard = GuardOf(server);
+        guard.RunScript = async (script, _) =>
+        {
+            byte[] said = await RunAsync(script);
+            Directory.Delete(guard.Folder.ToString());
+            return said;
+        };
+        (await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token))).Message.ShouldContain("is gone again as soon as it is made: something on the vessel removes it");
     }
 
     /// <summary>As on file systems that give what is made there another owner than the shell's.</summary>
@@ -163,25 +190,23 @@ public sealed class TempDirGuardTests
     }
 
     [Theory]
-    [InlineData("exit 0\n")] // a shell that does nothing
-    [InlineData("ls() { :; }\n")] // one without ls
-    [InlineData("id() { :; }\n")] // one without id
-    public async Task A_shell_that_cannot_make_it_is_done_without(string before)
+    [InlineData("exit 0\n", false)] // a shell that does nothing
+    [InlineData("ls() { :; }\n", false)] // one without ls
+    [InlineData("id() { :; }\n", false)] // one without id
+    [InlineData("PATH=/nowhere\nls() { echo drwx------ 2 \"$us\" 0; }\n", false)] // one without mkdir
+    [InlineData("mkdir() { return 1; }\n", false)] // one whose mkdir says nothing
+    [InlineData("mkdir() { return 126; }\n", false)] // one that may not run it
+    [InlineData("mkdir() { case $1 in -*) echo no such option; return 1 ;; esac; command mkdir \"$@\"; }\n", true)] // one whose mkdir knows no modes
+    public async Task A_shell_that_cannot_make_it_is_done_without(string before, bool canAllTheSame)
     {
         await using ServerOnPipe server = await ServerOnPipe.StartAsync();
         Directory.CreateDirectory(server.Local("temp"));
         TempDirGuard guard = GuardOf(server);
-        guard.RunScript = (script, _) => RunAsync([.. Encoding.ASCII.GetBytes(before), .. script]);
-        Task preparing = guard.PrepareAsync(server.Client, Token);
-        if (before.Contains("()", StringComparison.Ordinal))
-        {
-            await preparing;
-            Directory.Exists(guard.Folder.ToString()).ShouldBeTrue();
-        }
-        else
-        {
-            (await Should.ThrowAsync<VesselException>(preparing)).Message.ShouldContain("is gone again");
-        }
+        byte[] said = [];
+        guard.RunScript = async (script, _) => said = await RunAsync([.. Encoding.ASCII.GetBytes(before), .. script]);
+        await guard.PrepareAsync(server.Client, Token);
+        ((await server.Client.LinkStatAsync(guard.Folder.Bytes, Token))!.Mode & 0xFFF).ShouldBe(0x1C0);
+        Encoding.ASCII.GetString(said).Trim().ShouldBeOneOf(canAllTheSame ? ["MADE"] : ["", "BLIND"]);
     }
 
     [Fact]
