@@ -122,7 +122,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
             return new VesselException(VesselFault.KindOf(said) ?? FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} cannot be made there: {said}");
         }
 
-    // By its path: where that has become a link meanwhile it was made at the other end, and has to go again.
+        // By its path: where that has become a link meanwhile it was made at the other end, and has to go again.
         IOException? refusal = await MakeAsync(client, folder, cancellationToken).ConfigureAwait(false);
         if (refusal is null)
         {

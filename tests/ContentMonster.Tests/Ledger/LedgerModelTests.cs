@@ -43,7 +43,7 @@ public sealed class LedgerModelTests
     public void Counters_are_what_counting_anew_gives()
     {
         var property = Prop.ForAll(Gen.Choose(0, 99_999).ArrayOf(60).ToArbitrary(), steps => HoldsAsync(steps).GetAwaiter().GetResult());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), property);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), property);
     }
 
     private static async Task HoldsAsync(int[] steps)
@@ -72,13 +72,13 @@ public sealed class LedgerModelTests
         long id = file + 1 + how;
         string name = $"v{vessel % 2}";
         BytePath path = BytePath.FromText($"f{file}");
-        BytePath part = BytePath.FromText($"p{id}");
+        BytePath part = BytePath.FromText($"p{id}"); // No two files ever have the same.
         clock.Time = clock.Time.AddSeconds(how - 1);
         Task task = what switch
         {
             0 or 1 => ledger.RecordAsync("in", [new SeenFile(path, new FileStamp(1, 1, 300 + how, 1, how, 1))], 100, token),
             2 => ledger.WithdrawAsync("in", [path], "gone", token),
-            3 or 4 => ledger.StartAsync(name, [(id, how == 0 ? BytePath.FromText("other") : part)], token),
+            3 or 4 => ledger.StartAsync(name, [(id, how == 0 ? BytePath.FromText($"q{id}") : part)], token),
             5 or 6 => ledger.SaveProgressAsync(name, id, [new ChunkProgress(how % 3, how * 20, null)], token),
             7 => ledger.RestartAsync(name, id, token),
             8 => ledger.PublishingAsync(name, [id], token),
