@@ -2,12 +2,13 @@ using ContentMonster.Archiving;
 using ContentMonster.Delivering;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
+using ContentMonster.Vessels;
 
 namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>
 /// How long `run --once` waits: until all is delivered and archived, or until for each vessel that lacks something nothing has come through
-/// for a minute (or nothing will without people). What attempts that broke have left on a vessel has some seconds to be removed.
+/// for a minute (or nothing will without people); longer while a big file may be hashed or copied there. What attempts that broke have left on a vessel has some seconds to be removed.
 /// </summary>
 internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories, ProgressBoard board, IReadOnlyList<VesselWorker> workers, IReadOnlyList<Archiver> archivers, TimeProvider time)
 {
@@ -63,7 +64,9 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
             return true;
         }
 
-        return time.GetElapsedTime(before.Since) < WithoutProgress;
+        // What is done on the vessel itself moves no bytes: its own deadline, by size, ends what hangs there.
+        long largest = shown.Active.Select(static file => file.SizeInBytes).DefaultIfEmpty().Max();
+        return time.GetElapsedTime(before.Since) < PublishSteps.SyncPatience(WithoutProgress, largest);
     }
 
     private async Task<bool> AnyToSweepAsync(CancellationToken cancellationToken)

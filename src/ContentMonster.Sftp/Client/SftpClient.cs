@@ -42,7 +42,10 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <summary>Completes (never faults) when the session has ended for whatever reason.</summary>
     public Task Ended => _session.Ended;
 
-    /// <summary>Ends the session if it is owed no reply and no sign of life has come over its connection for <see cref="SftpOptions.LinkPatience"/>.</summary>
+    /// <summary>
+    /// Ends the session if it is owed no reply and no sign of life has come over its connection for <see cref="SftpOptions.LinkPatience"/>, less a quarter or 2 s.
+    /// To be called when another connection has been silent for as long.
+    /// </summary>
     public void EndIfLinkIsGone() => _session.EndIfLinkIsGone();
 
     /// <summary>File bytes written by <see cref="UploadAsync"/> and acknowledged by the server in this session.</summary>

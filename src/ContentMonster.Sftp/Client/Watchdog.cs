@@ -17,6 +17,7 @@ internal sealed class Watchdog : IDisposable
     /// <summary>A request unanswered for this many times its patience, while others are answered, is a stall too.</summary>
     private const int ForgottenAfterPatiences = 60;
 
+    private static readonly TimeSpan MostYounger = TimeSpan.FromSeconds(2); // a shell's heartbeat comes as often at the least
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     // Never changes.
@@ -58,7 +59,12 @@ internal sealed class Watchdog : IDisposable
     }
 
     /// <summary>Why the session is to end though it is owed nothing, or null. Called under the gate.</summary>
-    public SftpStalledException? JudgeIdle(LinkSigns? link) => _session.Table.Count == 0 && link is { } known && known.Unheard >= _linkPatience ? Gone(known.Unheard) : null;
+    /// <remarks>Its last sign of life may be a little younger than that of whoever found the link silent, and it is asked for no other soon.</remarks>
+    public SftpStalledException? JudgeIdle(LinkSigns? link)
+    {
+        TimeSpan younger = _linkPatience / 4 < MostYounger ? _linkPatience / 4 : MostYounger;
+        return _session.Table.Count == 0 && link is { } known && known.Unheard >= _linkPatience - younger ? Gone(known.Unheard) : null;
+    }
 
     public void Dispose() => _timer.Dispose();
 

@@ -80,7 +80,7 @@ internal sealed class LaneLoop(IVesselLane lane, LoadingDock dock, Action<long> 
         }
 
         await ended.ConfigureAwait(false);
-        return cancellationToken.IsCancellationRequested ? null : _fault ?? new VesselException(FailureKind.ConnectionLost, "Could not keep a lane open, because the connection ended.");
+        return cancellationToken.IsCancellationRequested ? null : _fault ?? lane.Fault ?? new VesselException(FailureKind.ConnectionLost, "Could not keep a lane open, because the connection ended.");
     }
 
     private async Task EndWithLaneAsync(CancellationTokenSource stop, CancellationToken cancellationToken)

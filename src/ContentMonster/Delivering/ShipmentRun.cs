@@ -17,6 +17,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private const int MostRounds = 3;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly LateProof _late = new(tools, shipment, source, whole);
+    private readonly PartDoubt _doubt = new(tools.Vessel, shipment, tools.Destination(delivery.Version));
     private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, whole);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.
@@ -235,15 +236,11 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             }
 
             ThrowIfChanged();
+            await _doubt.ThrowIfNotReadAsync(chunk, found, cancellationToken).ConfigureAwait(false);
             if (round >= MostRounds)
             {
                 throw new VesselException(
                     FailureKind.DataCorrupt, $"Could not verify chunk {chunk} of {_destination} on {tools.Vessel.Name}, because its hash was wrong {MostRounds} times: the vessel does not keep what it acknowledges.");
-            }
-
-            if (await tools.Vessel.LookAsync(shipment.Layout!.FileOf(chunk), cancellationToken).ConfigureAwait(false) is null)
-            {
-                throw new VesselException(FailureKind.PartMissing, $"Could not go on with {_destination} on {tools.Vessel.Name}, because its unfinished file is gone.");
             }
 
             _writtenSince = true;
@@ -251,10 +248,10 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         }
     }
 
-    // A small file's fsync is shared with others of its batch.
+    // A small file's fsync is shared with others of its batch. With the mode of one that its owner may not read it could not be hashed any more.
     private void GetReady()
     {
-        if (Version.IsBig && !shipment.Layout!.InPieces)
+        if (Version.IsBig && !shipment.Layout!.InPieces && (Version.Stamp.Mode & PartDoubt.OwnerMayRead) != 0)
         {
             _readying = tools.Vessel.ReadyAsync(Request(shipment.Layout.Whole), _beside);
         }

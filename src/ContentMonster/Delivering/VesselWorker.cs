@@ -21,6 +21,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     // Only RunAsync writes these; what is asked for `run --once` reads them.
     private int _failures;
+    private int _refusals; // those that need people; not among _failures
     private long _failingSince;
     private volatile bool _working;
     private volatile bool _hasFailed;
@@ -163,20 +164,23 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     private VesselException Count(VesselException exception)
     {
-        if (_failures++ == 0 || !_hasFailed)
+        if (!_hasFailed)
         {
             _failingSince = office.Time.GetTimestamp();
         }
+
+        // Each by itself: what a long outage added up is no reason to wait hours after the first login that is refused.
+        _ = Backoff.NeedsPeople(exception.Kind) ? _refusals++ : _failures++;
 
         (_lastKind, _hasFailed) = (exception.Kind, true);
         return exception;
     }
 
-    private void Forgive() => (_failures, _hasFailed) = (0, false);
+    private void Forgive() => (_failures, _refusals, _hasFailed) = (0, 0, false);
 
     private async Task BackOffAsync(VesselException failure, CancellationToken cancellationToken)
     {
-        TimeSpan wait = Backoff.Next(failure.Kind, _failures, office.Time.GetElapsedTime(_failingSince), office.Chance());
+        TimeSpan wait = Backoff.Next(failure.Kind, Backoff.NeedsPeople(failure.Kind) ? _refusals : _failures, office.Time.GetElapsedTime(_failingSince), office.Chance());
         DateTimeOffset next = office.Time.GetUtcNow() + wait;
         string advice = Advice.For(failure.Kind, Vessel);
         office.Progress.Failed(failure.Kind, failure.Message, advice);

@@ -83,6 +83,9 @@ internal interface IVesselLane : IAsyncDisposable
     /// <summary>Completes (never faults) when the lane is broken or closed.</summary>
     Task Ended { get; }
 
+    /// <summary>Why it has; null: it lives, or nobody knows.</summary>
+    VesselException? Fault => null;
+
     /// <summary>What tells how the lane gets on.</summary>
     LaneSigns Signs { get; }
 

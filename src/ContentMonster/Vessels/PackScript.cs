@@ -98,7 +98,8 @@ internal static class PackScript
 
     private static void WriteUnpacking(MemoryStream script, PackContent pack, HashTool tool)
     {
-        Write(script, "(cd ");
+        // busybox's tar takes the umask from the archive's modes for everybody but root, whatever -p says. Nobody else comes into the folder.
+        Write(script, "(umask 0; cd ");
         script.Write(HashScript.Word(pack.Layout.Folder));
         Write(script, " && tar -xpof ");
         script.Write(ShellQuote.Quote([.. "../"u8, .. pack.Layout.Archive.Name.Span]));

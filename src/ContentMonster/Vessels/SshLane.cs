@@ -26,6 +26,8 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public Task Ended => client.Ended;
 
+    public VesselException? Fault => client.Broken is { } broken ? VesselFault.FromSftp("keep a lane open", dialer.Vessel, broken) : null;
+
     /// <summary>Its owner has begun to close it; nobody else needs to any more.</summary>
     public bool IsClosed => _closed;
 

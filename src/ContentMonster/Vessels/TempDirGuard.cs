@@ -64,7 +64,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
             }
         }
 
-        throw refusal ?? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is gone again as soon as it is made: something on the vessel removes it.");
+        throw refusal ?? new VesselException(FailureKind.TempDirUnsafe, $"Could not use TempDir on {vessel}, because {folder} is not there when it has just been made: something on the vessel removes it, or its shell sees another directory of that name than SFTP.");
     }
 
     /// <summary>
@@ -112,7 +112,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
     private async Task<IOException?> MakeFolderAsync(SftpClient client, CancellationToken cancellationToken)
     {
         string said = RunScript is { } run ? Words(await run(MakeScript(), cancellationToken).ConfigureAwait(false)) : Blind;
-        if (said == Made)
+        if (said == Made || said.Contains("File exists", StringComparison.Ordinal))
         {
             return null;
         }

@@ -165,7 +165,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
                 try
                 {
                     await ConfirmBootAsync(_shell, cancellationToken).ConfigureAwait(false);
-                    cancellationToken.ThrowIfCancellationRequested();
+                    ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
                 }
                 catch
                 {

@@ -148,11 +148,13 @@ public sealed class StallTests
     }
 
     [Theory]
-    [InlineData(9, false)]
-    [InlineData(10, true)]
-    public async Task An_idle_session_is_ended_when_asked_if_no_sign_of_life_came(int unheard, bool ends)
+    [InlineData(7.9, 10, false)]
+    [InlineData(8, 10, true)]
+    [InlineData(2.9, 4, false)]
+    [InlineData(3, 4, true)]
+    public async Task An_idle_session_is_ended_when_asked_if_no_sign_of_life_came(double unheard, int patience, bool ends)
     {
-        SftpOptions options = Options with { LinkPatience = TimeSpan.FromSeconds(10), Link = () => new LinkSigns(0, true, 0, TimeSpan.FromSeconds(unheard)) };
+        SftpOptions options = Options with { LinkPatience = TimeSpan.FromSeconds(patience), Link = () => new LinkSigns(0, true, 0, TimeSpan.FromSeconds(unheard)) };
         await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(options);
         peer.Client.EndIfLinkIsGone();
         (peer.Client.Broken is SftpStalledException).ShouldBe(ends);

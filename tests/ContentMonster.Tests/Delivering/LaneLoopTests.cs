@@ -47,6 +47,15 @@ public sealed class LaneLoopTests
     }
 
     [Fact]
+    public async Task A_lane_that_breaks_while_it_carries_nothing_tells_why()
+    {
+        _lane.Fault = new VesselException(FailureKind.Stalled, "Could not keep a lane open on ship, because nothing came back in time.");
+        Task<VesselException?> loop = Loop().RunAsync(CancellationToken.None, Token);
+        _lane.Break();
+        (await loop.WaitAsync(Deadline, Token)).ShouldBe(_lane.Fault);
+    }
+
+    [Fact]
     public async Task A_lane_that_breaks_does_not_drag_down_what_still_waits_on_the_dock()
     {
         _lane.HearsLate = true;
@@ -177,6 +186,8 @@ public sealed class LaneLoopTests
         public Task Sending => _sending.Task;
 
         public int Begun => Volatile.Read(ref _begun);
+
+        public VesselException? Fault { get; set; }
 
         public bool NeverCloses { get; set; }
 

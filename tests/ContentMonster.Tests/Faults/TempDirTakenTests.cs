@@ -59,7 +59,6 @@ public sealed class TempDirTakenTests
         rig.InboxOf("v1").Hash("after").ShouldBe(hash);
     }
 
-    /// <summary>Another user in a directory like /tmp, who swaps, links, plants and overwrites whatever he can, while root tidies up there.</summary>
     /// <summary>Its name is to be seen on the vessel while it is hashed there.</summary>
     [Fact]
     public async Task A_file_that_somebody_puts_in_the_place_of_one_that_is_being_hashed_is_not_published()
@@ -99,6 +98,7 @@ public sealed class TempDirTakenTests
         rig.InboxOf("v1").Hash("after").ShouldBe(hash);
     }
 
+    /// <summary>Another user in a directory like /tmp, who swaps, links, plants and overwrites whatever he can, while root tidies up there.</summary>
     /// <param name="folderReady">Whether a folder of our name waits where his link points; then an empty file that he cannot read may be left there.</param>
     [Theory]
     [InlineData(false)]

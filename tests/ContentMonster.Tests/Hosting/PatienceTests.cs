@@ -1,4 +1,3 @@
-using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Delivering;
 using ContentMonster.Diagnostics;
@@ -8,7 +7,6 @@ using ContentMonster.Tests.Delivering;
 using ContentMonster.Tests.Ledger;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContentMonster.Tests.Hosting;
 
@@ -78,32 +76,34 @@ public sealed class PatienceTests
             });
     }
 
-    private static async Task WaitAsync(ConnectVessel connect, Func<Func<Task>, SqliteLedger, VesselWorker, Task> check)
+    /// <summary>Hashed, copied or joined there it moves no bytes.</summary>
+    [Theory]
+    [InlineData(1_000, 61)]
+    [InlineData(100_000_000, 160)]
+    public async Task While_nothing_moves_a_big_file_that_is_under_way_is_waited_for_longer(long size, int seconds)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         using var room = new LedgerRoom();
         await using SqliteLedger ledger = await room.OpenAsync();
         await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v"])], ["v"], token);
-        await ledger.LitteredAsync("v", Litter, token);
+        await ledger.RecordAsync("in", [new SeenFile(BytePath.FromText("film"), new FileStamp(1, 1, size, 1, 1, 420))], Cargo.ChunkSize, token);
         using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal));
-        var board = new ProgressBoard(TimeProvider.System);
-        var office = new VesselOffice
+        var time = new ManualTime();
+        var board = new ProgressBoard(time);
+        board.Vessel("v").Begin(Cargo.Version(1, size));
+        var worker = new VesselWorker(WorkerBench.Office(ledger, sources, board), static (_, _) => throw Away);
+        Task waiting = new Patience(ledger, ["in"], board, [worker], [], time).WaitAsync(token);
+        for (int second = 0; second < seconds; second++)
         {
-            Settings = new VesselSettings { Name = "v", Address = "nowhere" },
-            Ledger = ledger,
-            Sources = sources,
-            Progress = board.Vessel("v"),
-            Time = TimeProvider.System,
-            Random = new Random(1),
-            Logger = NullLogger.Instance,
-            DestinationOf = static version => version.Path,
-            Delivered = static () => { },
-        };
-        var worker = new VesselWorker(office, connect);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-        Task working = worker.RunAsync(stop.Token);
-        await check(() => new Patience(ledger, ["in"], board, [worker], [], TimeProvider.System).WaitAsync(token), ledger, worker);
-        await stop.CancelAsync();
-        await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Eventually.BeTrueAsync(() => time.Timers > 0, $"it waits after {second} s");
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await waiting.WaitAsync(Soon, TimeProvider.System, token);
     }
+
+    private static Task WaitAsync(ConnectVessel connect, Func<Func<Task>, SqliteLedger, VesselWorker, Task> check) => WorkerBench.RunAsync(
+        connect,
+        Litter,
+        (ledger, worker, board) => check(() => new Patience(ledger, ["in"], board, [worker], [], TimeProvider.System).WaitAsync(TestContext.Current.CancellationToken), ledger, worker));
 }

@@ -77,7 +77,7 @@ public sealed class ModesTests
         ThrowawaySshd.StartAsync(new ThrowawaySshdOptions { ConfigLines = [$"ForceCommand umask {umask}; cd '{home}' && HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\""] }, Token);
 
     private static string Section(string name, ThrowawaySshd sshd) =>
-        $"[Vessel {name}]\nAddress = 127.0.0.1\nPort = {sshd.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = 1\nBandwidthLimit = 300k\n";
+        $"[Vessel {name}]\nAddress = 127.0.0.1\nPort = {sshd.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = 1\nBandwidthLimit = 150k\n";
 
     private static string[] Parts(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*.part", SearchOption.AllDirectories) : [];
 

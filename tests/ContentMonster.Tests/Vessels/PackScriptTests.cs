@@ -38,6 +38,23 @@ public sealed class PackScriptTests : IDisposable
     }
 
     [Theory]
+    [InlineData("tar")]
+    [InlineData("busybox tar")]
+    public async Task The_modes_are_the_archive_s_for_a_login_that_is_not_root_s_too(string tar)
+    {
+        Assert.SkipUnless(Posix.IsRoot, "Becomes another user.");
+        Pack();
+        Posix.Run("chown", "-R", "65534", _scratch.Path);
+        string[] shell = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "busybox", "sh"];
+        byte[] script = [.. Encoding.ASCII.GetBytes($"tar() {{ command {tar} \"$@\"; }}\n"), .. PackScript.Deliver([Content()], Tool)];
+        PackScript.Read([Content()], (await Shells.RunAsync(shell, script, _scratch.Path)).Output).ShouldBe([true]);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(_scratch["in box/plain"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(EveryShell))]
     public async Task An_archive_that_is_cut_short_is_no_pack(string shell)
     {

@@ -122,6 +122,19 @@ public sealed class TempDirGuardTests
     }
 
     [Fact]
+    public async Task A_shell_that_sees_another_TempDir_than_SFTP_is_told_as_that()
+    {
+        await using ServerOnPipe server = await ServerOnPipe.StartAsync();
+        Directory.CreateDirectory(server.Local("temp"));
+        string other = Directory.CreateDirectory(server.Local("other")).FullName;
+        TempDirGuard guard = GuardOf(server);
+        guard.RunScript = (script, _) => RunAsync([.. Encoding.ASCII.GetBytes($"cd() {{ command cd '{other}'; }}\n"), .. script]);
+        VesselException told = await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token));
+        told.Message.ShouldContain("or its shell sees another directory of that name than SFTP");
+        Directory.Exists(Path.Combine(other, Folder)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_folder_that_is_removed_as_soon_as_it_is_made_is_told_as_that()
     {
         await using ServerOnPipe server = await ServerOnPipe.StartAsync();
@@ -133,7 +146,7 @@ public sealed class TempDirGuardTests
             Directory.Delete(guard.Folder.ToString());
             return said;
         };
-        (await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token))).Message.ShouldContain("is gone again as soon as it is made: something on the vessel removes it");
+        (await Should.ThrowAsync<VesselException>(guard.PrepareAsync(server.Client, Token))).Message.ShouldContain("is not there when it has just been made: something on the vessel removes it");
     }
 
     /// <summary>As on file systems that give what is made there another owner than the shell's.</summary>

@@ -1,0 +1,44 @@
+using ContentMonster.Configuration;
+using ContentMonster.Delivering;
+using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Tests.Ledger;
+using ContentMonster.Vessels;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContentMonster.Tests.Delivering;
+
+/// <summary>One <see cref="VesselWorker"/> with a real ledger and something to sweep, whose vessel a test plays.</summary>
+internal static class WorkerBench
+{
+    public static async Task RunAsync(ConnectVessel connect, BytePath litter, Func<SqliteLedger, VesselWorker, ProgressBoard, Task> check)
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        using var room = new LedgerRoom();
+        await using SqliteLedger ledger = await room.OpenAsync();
+        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v"])], ["v"], token);
+        await ledger.LitteredAsync("v", litter, token);
+        using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal));
+        var board = new ProgressBoard(TimeProvider.System);
+        var worker = new VesselWorker(Office(ledger, sources, board), connect);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        Task working = worker.RunAsync(stop.Token);
+        await check(ledger, worker, board);
+        await stop.CancelAsync();
+        await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public static VesselOffice Office(SqliteLedger ledger, SourceLibrary sources, ProgressBoard board) => new()
+    {
+        Settings = new VesselSettings { Name = "v", Address = "nowhere" },
+        Ledger = ledger,
+        Sources = sources,
+        Progress = board.Vessel("v"),
+        Time = TimeProvider.System,
+        Random = new Random(1),
+        Logger = NullLogger.Instance,
+        DestinationOf = static version => version.Path,
+        Delivered = static () => { },
+    };
+}
