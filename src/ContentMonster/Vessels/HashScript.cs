@@ -24,6 +24,8 @@ internal static class HashScript
     // and there the file's end is the end.
     private const long Block = 64 << 10;
 
+    private static readonly byte[] OfNothing = SHA256.HashData([]);
+
     /// <summary>A script for all ranges. Whole small files go by name, many in one command; the rest through dd.</summary>
     public static byte[] For(HashTool tool, IReadOnlyList<RemoteRange> ranges)
     {
@@ -71,15 +73,24 @@ internal static class HashScript
             else if (inRun >= 0)
             {
                 // By-name lines carry no number: a file that failed has no line, so the whole run counts only when complete; see AppendByName.
-                Put(hashes, inRun++, DigestIn(line));
+                Put(inRun++, DigestIn(line));
             }
             else if (line.IndexOf((byte)' ') is > 0 and var space)
             {
-                Put(hashes, ReadNumber(line[..space]), DigestIn(line[(space + 1)..]));
+                Put(ReadNumber(line[..space]), DigestIn(line[(space + 1)..]));
             }
         }
 
         return hashes;
+
+        void Put(int number, byte[]? digest)
+        {
+            // dd that may not read hands on nothing, which has a hash, too.
+            if ((uint)number < (uint)hashes.Length && !(ranges[number].Length > 0 && digest.AsSpan().SequenceEqual(OfNothing)))
+            {
+                hashes[number] = new RangeHash(digest);
+            }
+        }
     }
 
     /// <summary>The 64 hex digits that a line begins with, else null.</summary>
@@ -156,14 +167,6 @@ internal static class HashScript
 
     private static int ReadNumber(ReadOnlySpan<byte> digits) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1;
-
-    private static void Put(RangeHash[] hashes, int number, byte[]? digest)
-    {
-        if ((uint)number < (uint)hashes.Length)
-        {
-            hashes[number] = new RangeHash(digest);
-        }
-    }
 
     private static void Write(MemoryStream script, string text) => script.Write(Encoding.UTF8.GetBytes(text));
 }
