@@ -3,6 +3,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using ContentMonster.Watching;
 
 namespace ContentMonster.Daemon.Commands;
 
@@ -123,9 +124,14 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
 
     private static string WhyUnknown(DirectorySettings directory, string path, string shown)
     {
-        if (shown.StartsWith(directory.ProcessedDir + "/", StringComparison.Ordinal) || shown.StartsWith("completed/", StringComparison.Ordinal))
+        if (shown.StartsWith(directory.ProcessedDir + "/", StringComparison.Ordinal))
         {
-            return $"{path} lies in the archive: it was delivered, and is not sent again.";
+            return $"{path} lies in the archive: what is there was delivered, or put there by somebody else, and is not sent.";
+        }
+
+        if (shown.StartsWith(Territory.OldArchive + "/", StringComparison.Ordinal))
+        {
+            return $"{path} lies in the archive of the Python program of the same name, which is never sent. Move it to be sent.";
         }
 
         if (PartName.IsSibling(BytePath.FromText(Path.GetFileName(path)).Bytes))
@@ -134,7 +140,7 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
         }
 
         return File.Exists(path)
-            ? $"{path} is there, but the ledger does not know it (yet): it may still be settling, be left out by Include, Exclude or Recursive, or no daemon has seen it."
+            ? $"{path} is there, but not among what the ledger shows: it may still be settling, be left out by Include, Exclude or Recursive, wait behind {ControlServer.MostFilesListed:N0} others, or no daemon has seen it."
             : $"{path} is not there, and the ledger has nothing on it.";
     }
 }

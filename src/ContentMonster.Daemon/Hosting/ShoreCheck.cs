@@ -79,6 +79,10 @@ internal static class ShoreCheck
         {
             yield return Fail($"{shown}: {directory.ProcessedDir} is a file. Move it away, or set another ProcessedDir.");
         }
+        else if (new DirectoryInfo(archive).LinkTarget is not null)
+        {
+            yield return Fail($"{shown}: {directory.ProcessedDir} is a symbolic link, and links are never followed: files would be delivered, but never leave their place. Make it a directory, or set another ProcessedDir.");
+        }
         else if (ShoreAccess.MayChange(archive) == false)
         {
             yield return Fail($"{shown}: {directory.ProcessedDir}/ cannot be written by the user that runs this: files would be delivered, but never leave their place. Let the daemon's user write there.");

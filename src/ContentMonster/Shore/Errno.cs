@@ -47,7 +47,7 @@ internal static class Errno
         NotADirectory => "an element of its path is not a directory (links are never followed)",
         NoDeviceOrAddress or IsADirectory => "it is not a regular file",
         TooManyLinks => "it, or an element of its path, is a symbolic link, and links are never followed",
-        PermissionDenied or AccessDenied => "permission is denied: let the user that runs contentmonster read it, and enter the directories above it",
+        PermissionDenied or AccessDenied => "permission is denied: let the user that runs contentmonster read it, enter the directories above it and, where it is moved or removed, write there",
         NameTooLong => "its name is too long",
         InputOutput => "the disk cannot read or write it: look at the kernel's log",
         OtherDevice => "the two places are on different file systems",

@@ -80,7 +80,8 @@ internal sealed class LinuxMove(LinuxShoreRoot root, HeldFolders folders, LinuxA
             throw LinuxShoreRoot.Trouble("look at the directory above", path.Parent, errno);
         }
 
-        Make(path.Parent, model.Mode & 0x1FF);
+        // We have to get into it ourselves, whatever became of the one above.
+        Make(path.Parent, (model.Mode & 0x1FF) | 0x1C0);
         return root.OpenParent(path, "move a file to", out _);
     }
 

@@ -119,6 +119,11 @@ internal sealed class DirectoryWatch
             _toldMissing = null;
             _order.State.Problem = null;
             _order.Logger.Watching(_order.Name, DisplayText.Escape(root.Location));
+            if (_order.Settings.ProcessedDir != Territory.OldArchive && Directory.Exists(Path.Combine(_order.Settings.Location, Territory.OldArchive)))
+            {
+                _order.Logger.OldArchive(_order.Name, Territory.OldArchive);
+            }
+
             await watch.RunAsync(cancellationToken).ConfigureAwait(false);
             _order.Logger.RootGone(_order.Name, DisplayText.Escape(root.Location));
         }

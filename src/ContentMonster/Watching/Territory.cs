@@ -9,8 +9,10 @@ internal sealed class Territory(DirectorySettings settings, bool recursive, Func
     /// <summary>What a server on Linux takes as a path: PATH_MAX without its NUL.</summary>
     private const int LongestRemotePath = 4095;
 
-    // The second is the Python program's archive.
-    private readonly BytePath[] _archives = [BytePath.FromText(settings.ProcessedDir.Trim('/')), BytePath.FromText("completed")];
+    /// <summary>The Python program's archive, below each Location: left alone.</summary>
+    public const string OldArchive = "completed";
+
+    private readonly BytePath[] _archives = [BytePath.FromText(settings.ProcessedDir.Trim('/')), BytePath.FromText(OldArchive)];
     private readonly int _remoteLength = BytePath.FromText(settings.RemoteLocation).Span.Length;
 
     /// <summary>Whether a directory, whose parents are entered, is looked into.</summary>

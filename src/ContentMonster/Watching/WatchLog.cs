@@ -38,4 +38,7 @@ internal static partial class WatchLog
 
     [LoggerMessage(2011, LogLevel.Warning, "Not sent yet: {File} of {Directory}, because a program has it open for writing")]
     public static partial void StillWriting(this ILogger logger, string directory, BytePath file);
+
+    [LoggerMessage(2012, LogLevel.Information, "{Directory}: {Folder}/ is not sent, for it is where the Python program of the same name archived")]
+    public static partial void OldArchive(this ILogger logger, string directory, string folder);
 }

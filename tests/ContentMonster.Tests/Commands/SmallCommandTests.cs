@@ -68,6 +68,10 @@ public sealed class SmallCommandTests : IDisposable
         _typed.Output.ShouldContain("is not there, and the ledger has nothing on it");
         await _typed.RunAsync("explain", _typed.PathOf($".new.mkv.{PartName.NewId()}.part"));
         _typed.Output.ShouldContain("has the name of an unfinished file of ContentMonster");
+        await _typed.RunAsync("explain", _typed.PathOf("completed/new.mkv"));
+        _typed.Output.ShouldContain("lies in the archive of the Python program of the same name, which is never sent");
+        await _typed.RunAsync("explain", _typed.PathOf("processed/new.mkv"));
+        _typed.Output.ShouldContain("what is there was delivered, or put there by somebody else, and is not sent");
         await _typed.RunAsync("explain", "/elsewhere/x");
         _typed.Output.ShouldContain("/elsewhere/x is below no Location of the settings");
     }

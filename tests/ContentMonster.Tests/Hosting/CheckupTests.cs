@@ -71,6 +71,11 @@ public sealed class CheckupTests : IDisposable
         IReadOnlyList<CheckLine> lines = await RunAsync(Settings);
         lines.ShouldContain(line => line.Verdict == CheckVerdict.Warning && line.Text.Contains("goes to no vessel", StringComparison.Ordinal), Told(lines));
         lines.ShouldContain(line => line.Verdict == CheckVerdict.Failed && line.Text.Contains("processed is a file", StringComparison.Ordinal), Told(lines));
+        File.Delete(_scratch["films/processed"]);
+        Directory.CreateDirectory(_scratch["elsewhere"]);
+        Directory.CreateSymbolicLink(_scratch["films/processed"], _scratch["elsewhere"]);
+        lines = await RunAsync(Settings);
+        lines.ShouldContain(line => line.Verdict == CheckVerdict.Failed && line.Text.Contains("processed is a symbolic link", StringComparison.Ordinal), Told(lines));
     }
 
     [Fact]

@@ -33,6 +33,18 @@ public class LinuxShoreRootTests : ShoreRootConformance
     }
 
     [Fact]
+    public void What_is_made_for_an_archive_may_be_written_to_though_the_directory_it_is_like_may_not()
+    {
+        Assert.SkipUnless(Posix.IsRoot, "Takes a file out of a directory that is read-only.");
+        Directory.CreateDirectory(Here + "/locked");
+        File.WriteAllText(Here + "/locked/file", "x");
+        Posix.Run("chmod", "550", Here + "/locked");
+        Root.Move(P("locked/file"), P("processed/locked/file")).ShouldBeTrue();
+        new DirectoryInfo(Here + "/processed/locked").UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        Posix.Run("chmod", "750", Here + "/locked");
+    }
+
+    [Fact]
     public void A_file_that_was_closed_is_not_taken_for_the_next_that_has_its_number()
     {
         File.WriteAllText(Here + "/file", "one");

@@ -185,6 +185,18 @@ public sealed class DirectoryWatchTests
     }
 
     [Fact]
+    public async Task The_Python_program_s_archive_is_left_out_with_a_word()
+    {
+        await using var rig = new WatchRig();
+        Directory.CreateDirectory(rig["completed"]);
+        File.WriteAllText(rig["completed/file"], "x");
+        File.WriteAllText(rig["new"], "x");
+        await rig.StartAsync();
+        await rig.UntilLiveAsync("new");
+        rig.Log.Lines.ShouldContain(line => line.StartsWith("d: completed/ is not sent", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Archives_are_left_out_at_the_top_only_and_unfinished_files_everywhere()
     {
         await using var rig = new WatchRig();
