@@ -8,7 +8,8 @@ namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>
 /// How long `run --once` waits: until all is delivered and archived, or until for each vessel that lacks something nothing has come through
-/// for a minute (or nothing will without people); longer while a big file may be hashed or copied there. What attempts that broke have left on a vessel has some seconds to be removed.
+/// for a minute (or nothing will without people); longer while a big file may be hashed or copied there. What attempts that broke have left on a
+/// vessel has some seconds to be removed.
 /// </summary>
 internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories, ProgressBoard board, IReadOnlyList<VesselWorker> workers, IReadOnlyList<Archiver> archivers, TimeProvider time)
 {

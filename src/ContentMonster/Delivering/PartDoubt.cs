@@ -5,12 +5,18 @@ namespace ContentMonster.Delivering;
 
 /// <summary>What it means that a chunk had another hash on the vessel, or none.</summary>
 /// <param name="destination">Of the file, for what is told.</param>
-internal sealed class PartDoubt(IVessel vessel, Shipment shipment, BytePath destination)
+/// <param name="failures">Of the file on this vessel before.</param>
+internal sealed class PartDoubt(IVessel vessel, Shipment shipment, BytePath destination, int failures)
 {
     public const int OwnerMayRead = 0x100; // 0400
 
+    // Sent again once after so many failures: under a new name it lies elsewhere on a disk that has a bad block.
+    private const int FailuresBeforeAnew = 2;
+
     /// <summary>Returns where bytes are wrong or missing: they are to be sent again.</summary>
-    /// <exception cref="VesselException">PartMissing: all is to be sent again, in a new file. Refused: all is there, and sending it again would be in vain.</exception>
+    /// <exception cref="VesselException">
+    /// PartMissing, or once DataCorrupt: all is to be sent again, in a new file. Refused: all is there, and sending it again would be in vain.
+    /// </exception>
     public async Task ThrowIfNotReadAsync(int chunk, RangeHash found, CancellationToken cancellationToken)
     {
         RemoteRange range = shipment.RangeOf(chunk);
@@ -27,6 +33,7 @@ internal sealed class PartDoubt(IVessel vessel, Shipment shipment, BytePath dest
         }
 
         throw new VesselException(
-            FailureKind.Refused, $"Could not verify chunk {chunk} of {destination} on {vessel.Name}, because there is no hash of {range.File}, though that is there: what hashes may not read it, or sees another directory than SFTP.");
+            failures == FailuresBeforeAnew ? FailureKind.DataCorrupt : FailureKind.Refused,
+            $"Could not verify chunk {chunk} of {destination} on {vessel.Name}, because there is no hash of {range.File}, though that is there: what hashes may not read it, or sees another directory than SFTP.");
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     private const int MostRounds = 3;
     private readonly BytePath _destination = tools.Destination(delivery.Version);
     private readonly LateProof _late = new(tools, shipment, source, whole);
-    private readonly PartDoubt _doubt = new(tools.Vessel, shipment, tools.Destination(delivery.Version));
+    private readonly PartDoubt _doubt = new(tools.Vessel, shipment, tools.Destination(delivery.Version), delivery.Failures);
     private readonly EarlierAttempt _earlier = new(tools, shipment, delivery, whole);
 
     // Chunks not sent to their end yet; when there are none the file is made ready while the last ones are hashed.

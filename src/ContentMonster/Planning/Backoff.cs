@@ -21,7 +21,7 @@ internal static class Backoff
 
     /// <summary>How long to wait before the next attempt.</summary>
     /// <param name="kind">Why the last attempt ended.</param>
-    /// <param name="failures">Attempts in a row that ended without a byte of progress; 0: the break came in mid-transfer.</param>
+    /// <param name="failures">Attempts in a row that ended without a byte of progress, those that need people counted by themselves; 0: the break came in mid-transfer.</param>
     /// <param name="failingFor">Time since the first of them.</param>
     /// <param name="chance">0 inclusive to 1 exclusive; spreads the wait over 75 to 125 %.</param>
     public static TimeSpan Next(FailureKind kind, int failures, TimeSpan failingFor, double chance)

@@ -19,7 +19,7 @@ internal sealed class TempDirGuard(string vessel, BytePath folder)
     private const int Sticky = 0x200; // 01000
     private const int MostLooks = 3;
     private const int MostWords = 500; // of what a shell says against it
-    private const string Made = "MADE"; // what the script says at its end
+    private const string Made = "MADE"; // what the script says when it has made the folder
     private const string Blind = "BLIND"; // what it says where it cannot look, or cannot make a directory
 
     private readonly BytePath _tempDir = folder.Parent;
