@@ -21,7 +21,7 @@ internal static partial class DeliveringLog
     [LoggerMessage(3201, LogLevel.Warning, "{Directory}/{File} steps back on {Vessel} for {Wait}. {Reason} {Advice}")]
     public static partial void FileFailed(this ILogger logger, string directory, BytePath file, string vessel, Duration wait, string reason, string advice);
 
-    [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is gone and is sent again: {Reason}")]
+    [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is sent again from its beginning: {Reason}")]
     public static partial void PartMissing(this ILogger logger, string vessel, string reason);
 
     [LoggerMessage(3203, LogLevel.Error, "A delivery to {Vessel} failed in a way that should not happen; please report this")]

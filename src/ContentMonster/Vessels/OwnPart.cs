@@ -6,7 +6,7 @@ namespace ContentMonster.Vessels;
 /// <summary>Opens an unfinished file of ours again.</summary>
 internal static class OwnPart
 {
-    private const int Mode = 0x180; // 0600
+    public const int Mode = 0x180; // 0600
 
     /// <summary>
     /// For writing. One that was made ready for its place has the source's mode by then, which may be read-only, and a break since means that it is written

@@ -159,6 +159,14 @@ internal sealed partial class SshVessel : IVessel
     public async Task CopyAsync(BytePath from, BytePath to, long sizeInBytes, CancellationToken cancellationToken)
     {
         await CreateAsync(to, cancellationToken).ConfigureAwait(false);
+
+        // By now it has the source's mode, which may keep its owner from reading it.
+        await OnLaneAsync($"read {from}", async lane =>
+        {
+            await _directories.ConfirmAsync(lane.Client, from).ConfigureAwait(false);
+            await lane.Client.SetStatAsync(from.Bytes, new SftpAttributes { Mode = OwnPart.Mode }, cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
         await LeavingNothingAsync(to, async () =>
         {
             if (Facts.HasShell)

@@ -29,7 +29,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
     private readonly SemaphoreSlim _opening = new(1, 1); // not disposed: whoever still dials releases it when he has ended
     private readonly CancellationTokenSource _closing = new();
 
-    // Guarded by _opening.
+    // Guarded by _opening, but for DisposeAsync, which waits for nobody.
     private SshProcess? _process;
     private RemoteShell? _shell;
 
@@ -157,14 +157,16 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_shell is not { Broken: null })
+            RemoteShell? shell = _shell;
+            if (shell is not { Broken: null })
             {
                 await CloseAsync().ConfigureAwait(false);
-                (_process, _shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
-                SshWords = _process.ErrorText;
+                (SshProcess process, shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
+                (_process, _shell) = (process, shell);
+                SshWords = process.ErrorText;
                 try
                 {
-                    await ConfirmBootAsync(_shell, cancellationToken).ConfigureAwait(false);
+                    await ConfirmBootAsync(shell, cancellationToken).ConfigureAwait(false);
                     ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
                 }
                 catch
@@ -175,7 +177,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
                 }
             }
 
-            return _shell;
+            return shell;
         }
         finally
         {

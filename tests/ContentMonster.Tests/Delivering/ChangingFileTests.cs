@@ -80,7 +80,7 @@ public sealed class ChangingFileTests
         await rig.UntilArchivedAsync("file", "other");
         rig.InboxOf("v1").Hash("file").ShouldBe(hash);
         rig.InboxOf("v1").Files.ShouldBe(["file", "other"]);
-        rig.Said("An unfinished file on v1 is gone and is sent again").ShouldBeTrue();
+        rig.Said("An unfinished file on v1 is sent again from its beginning", "is gone").ShouldBeTrue();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
@@ -27,6 +28,34 @@ public sealed class TempDirTests
         string folder = Directory.GetDirectories(other.Path).ShouldHaveSingleItem("this shore's own folder");
         new Tree(other.Path).Look(Path.GetFileName(folder))!.Value.Stamp.Mode.ShouldBe(0x1C0);
         new Tree(other.Path).Files.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_file_that_its_owner_may_not_read_is_copied_all_the_same()
+    {
+        Assert.SkipUnless(Posix.IsRoot, "Becomes another user on the vessel.");
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        string home = Directory.CreateDirectory(rig.HomeOf("v1")).FullName;
+        using var other = new OtherFileSystem(Path.Combine(rig.Scratch, "mount"));
+        Posix.Run("chown", "65534:65534", home, other.Path);
+        for (string above = Path.GetDirectoryName(home)!; above.Length >= rig.Scratch.Length; above = Path.GetDirectoryName(above)!)
+        {
+            Posix.Run("chmod", "o+x", above);
+        }
+
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions
+        {
+            ConfigLines = [$"ForceCommand cd '{home}' && HOME='{home}' exec setpriv --reuid 65534 --regid 65534 --clear-groups sh -c \"$SSH_ORIGINAL_COMMAND\""],
+        });
+        rig.Change("v1", vessel => vessel with { TempDir = Path.Combine(other.Path, "temp") });
+        string big = rig.Put("big", RandomNumberGenerator.GetBytes(3_500_000), prepare: static file => Posix.Run("chmod", "200", file));
+        string small = rig.Put("small", RandomNumberGenerator.GetBytes(1_000), prepare: static file => Posix.Run("chmod", "000", file));
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("big", "small");
+        rig.InboxOf("v1").Hash("big").ShouldBe(big);
+        rig.InboxOf("v1").Hash("small").ShouldBe(small);
+        rig.InboxOf("v1").Look("big")!.Value.Stamp.Mode.ShouldBe(0x80);
+        rig.InboxOf("v1").Look("small")!.Value.Stamp.Mode.ShouldBe(0);
     }
 
     [Fact]
