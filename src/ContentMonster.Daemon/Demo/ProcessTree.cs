@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace ContentMonster.Daemon.Demo;
 
@@ -6,9 +7,10 @@ namespace ContentMonster.Daemon.Demo;
 internal sealed record SeenProcess(int ProcessId, int Parent, string Name, string Started);
 
 /// <summary>Who descends from whom, from /proc; empty where there is none.</summary>
-internal static class ProcessTree
+internal static partial class ProcessTree
 {
     private const int StartedField = 19;
+    private const int KillSignal = 9;
 
     /// <summary>All living descendants, parents before children.</summary>
     public static IReadOnlyList<SeenProcess> DescendantsOf(int ancestor)
@@ -27,6 +29,18 @@ internal static class ProcessTree
 
     /// <summary>Whether it is still there, by whatever name and parent.</summary>
     public static bool Lives(SeenProcess process) => Look(process.ProcessId)?.Started == process.Started;
+
+    /// <summary>Ends those that are still there, at once. Not by Process.Kill: where an ended child of ours had the same id, that takes the process for the child and does nothing.</summary>
+    public static void Kill(IEnumerable<SeenProcess> processes)
+    {
+        foreach (SeenProcess found in processes.Where(Lives))
+        {
+            _ = SendSignal(found.ProcessId, KillSignal);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int processId, int number);
 
     private static IEnumerable<SeenProcess> All() => !Directory.Exists("/proc/self") ? [] : Directory.EnumerateDirectories("/proc")
         .Select(directory => int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? Look(pid) : null)

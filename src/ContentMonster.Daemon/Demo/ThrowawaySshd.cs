@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -127,7 +126,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         }
 
         await guard.Exited.WaitAsync(Patience, TimeProvider.System).ConfigureAwait(false);
-        KillAll(below.Where(IsSession));
+        ProcessTree.Kill(below.Where(IsSession));
         await guard.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -155,7 +154,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
     /// <summary>Every connection breaks; the listener and the commands below the sessions are left alone.</summary>
     public Task KillSessionsAsync()
     {
-        KillAll(Sessions());
+        ProcessTree.Kill(Sessions());
         return Task.CompletedTask;
     }
 
@@ -177,7 +176,7 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         await StopAsync().ConfigureAwait(false);
 
         // Commands of broken sessions would write into the directory while it is removed.
-        KillAll(below);
+        ProcessTree.Kill(below);
         if (Directory.Exists(DirectoryPath))
         {
             Directory.Delete(DirectoryPath, recursive: true);
@@ -285,22 +284,6 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
             if (exit.ExitCode != 0)
             {
                 throw new IOException($"Could not prepare a private sshd, because {program} said: {exit.ErrorText.Trim()}");
-            }
-        }
-    }
-
-    private static void KillAll(IEnumerable<SeenProcess> processes)
-    {
-        foreach (SeenProcess found in processes.Where(ProcessTree.Lives))
-        {
-            try
-            {
-                using Process process = Process.GetProcessById(found.ProcessId);
-                process.Kill();
-            }
-            catch (Exception trouble) when (trouble is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
-            {
-                // Gone in the meantime, which is what was wanted.
             }
         }
     }

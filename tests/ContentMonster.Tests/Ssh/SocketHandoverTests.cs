@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using ContentMonster.Daemon.Demo;
 using ContentMonster.Sftp.Process;
 
 namespace ContentMonster.Tests.Ssh;
@@ -59,7 +59,7 @@ public sealed class SocketHandoverTests : SocketOpenerTests
         await ssh.Transport.WriteAsync("x"u8.ToArray(), Token);
         (await ssh.Transport.ReadAsync(new byte[1], Token)).ShouldBe(1);
         ssh.LoggedIn();
-        Process.GetProcessById(ssh.ProcessId).Kill();
+        ProcessTree.Kill(ProcessTree.DescendantsOf(Environment.ProcessId).Where(found => found.ProcessId == ssh.ProcessId));
         await Support.Eventually.BeTrueAsync(() => !Sockets("self").Overlaps(shared), "the connection ends with ssh");
         ssh.LoggedIn();
     }
