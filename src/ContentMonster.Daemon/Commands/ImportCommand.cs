@@ -22,7 +22,7 @@ internal sealed class ImportCommand(CommandContext context, GlobalOptions option
             return ExitCode.Misused;
         }
 
-        if (!PythonDatabase.Is(file))
+        if (!ContentMonster.Ledger.PythonDatabase.LooksLikeOne(file))
         {
             context.Screen.Error($"Could not import {file}, because it is not a database of the Python program (no table contentmonster_file).");
             return ExitCode.Failed;

@@ -14,7 +14,7 @@ internal static class Checkup
     public static async IAsyncEnumerable<CheckLine> RunAsync(Settings settings, StatePlace place, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        (LedgerFacts ledger, IReadOnlyList<CheckLine> ledgerLines) = await LedgerCheck.RunAsync(place, time, cancellationToken);
+        (LedgerFacts ledger, IReadOnlyList<CheckLine> ledgerLines) = await LedgerCheck.RunAsync(settings, place, time, cancellationToken);
         string? borrowed = PinsForGood(place) ? null : Directory.CreateTempSubdirectory("contentmonster-check-").FullName;
         List<(Task Work, ChannelReader<CheckLine> Lines)> vessels = [];
         try

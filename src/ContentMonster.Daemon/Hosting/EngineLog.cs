@@ -19,7 +19,7 @@ internal static partial class EngineLog
     public static partial void DeliveriesAdded(ILogger logger, string vessel, long files, long bytes);
 
     [LoggerMessage(1105, LogLevel.Information, "Imported {Files} recorded files from the Python program's database {File}")]
-    public static partial void Imported(ILogger logger, int files, string file);
+    public static partial void Imported(ILogger logger, long files, string file);
 
     [LoggerMessage(1106, LogLevel.Information, "Subdirectories of {Directory} are not looked into, as with the Python program whose database was imported; set Recursive = yes to change that")]
     public static partial void NotRecursive(ILogger logger, string directory);

@@ -1,7 +1,9 @@
 using System.Globalization;
+using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using ContentMonster.Shore;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -15,10 +17,10 @@ internal sealed record LedgerFacts(string? ShoreId, IReadOnlyList<(string Vessel
 /// <summary>Looks at the ledger as a reader, and for a daemon that may have it.</summary>
 internal static class LedgerCheck
 {
-    public static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> RunAsync(StatePlace place, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> RunAsync(Settings settings, StatePlace place, TimeProvider time, CancellationToken cancellationToken)
     {
         (LedgerFacts facts, CheckLine ledger) = await ReadAsync(place, cancellationToken);
-        return (facts, [ledger, await DaemonAsync(place, time, cancellationToken)]);
+        return (facts, [ledger, .. Predecessor(settings), await DaemonAsync(place, time, cancellationToken)]);
     }
 
     private static async Task<(LedgerFacts Facts, CheckLine Line)> ReadAsync(StatePlace place, CancellationToken cancellationToken)
@@ -31,7 +33,10 @@ internal static class LedgerCheck
 
         if (!File.Exists(place.LedgerPath))
         {
-            return (none, new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs"));
+            string folder = Path.GetDirectoryName(place.LedgerPath) ?? "/";
+            return (none, Directory.Exists(folder) && ShoreAccess.MayChange(folder) == false
+                ? new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} cannot be made by the user that runs this. Let the daemon's user write to {folder}, or name a file elsewhere as Database.")
+                : new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs"));
         }
 
         try
@@ -44,6 +49,21 @@ internal static class LedgerCheck
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
             return (none, new("", "ledger", CheckVerdict.Failed, trouble.Message));
+        }
+    }
+
+    // Nothing to say where the Python program has left none.
+    private static CheckLine[] Predecessor(Settings settings)
+    {
+        try
+        {
+            return Hosting.Predecessor.Find(settings) is string found
+                ? [new("", "predecessor", CheckVerdict.Ok, $"{found}, readable: the first start takes it over, and leaves subdirectories alone where Recursive is not set")]
+                : [];
+        }
+        catch (LedgerRefusedException refused)
+        {
+            return [new("", "predecessor", CheckVerdict.Failed, refused.Message)];
         }
     }
 

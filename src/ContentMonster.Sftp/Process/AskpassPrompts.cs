@@ -31,7 +31,9 @@ internal sealed class AskpassPrompts
     private AskpassPrompts(SshSecrets secrets, string user, string host, IEnumerable<string> keys)
     {
         _password = secrets.Password;
-        _passphrase = secrets.Passphrase;
+
+        // As paramiko does it, and so the Python program did: where there is no Passphrase the Password opens the key.
+        _passphrase = secrets.Passphrase ?? secrets.Password;
         _passwordPrompt = $"{user}@{host}'s password: ";
         _interactivePrefix = $"({user}@{host}) ";
         _passphrasePrompts = keys.SelectMany(key => new[] { key, Cut(key) }).Select(key => $"Enter passphrase for key '{key}': ").ToHashSet(StringComparer.Ordinal);

@@ -39,7 +39,7 @@ internal sealed class SettingsAssembly(ProblemList problems, ReadingPlace place,
             }
         }
 
-        settings = settings with { Directories = _directories, Vessels = _vessels };
+        settings = settings with { Directories = _directories, Vessels = [.. _vessels.Select(WithFirstWords)] };
         new SecretCheck(problems, place, fullPath, mode, settings.StrictModes).Look(secrets);
         new CrossChecks(problems, _lines).Look(settings);
         return settings;
@@ -81,6 +81,24 @@ internal sealed class SettingsAssembly(ProblemList problems, ReadingPlace place,
         }
 
         return _reader.Read(new VesselSettings { Name = section.Name, Address = "" }, section, VesselKeys.All);
+    }
+
+    // The Python program took a directory's first word for its name: what it kept from a vessel is still kept from it.
+    private VesselSettings WithFirstWords(VesselSettings vessel)
+    {
+        var meant = new List<string>();
+        foreach (string ignored in vessel.IgnoreDirs.Where(name => !_directories.Exists(directory => directory.Name == name)))
+        {
+            string[] whole = [.. _directories.Select(directory => directory.Name).Where(name => name.StartsWith(ignored + " ", StringComparison.Ordinal))];
+            if (whole.Length > 0)
+            {
+                problems.Warn(_lines.GetValueOrDefault(("Vessel", vessel.Name)), "Vessel " + vessel.Name, "IgnoreDirs", $"There is no [Directory {ignored}]; as with the Python program all that begin with this word are meant: {string.Join(", ", whole)}. Write their whole names.");
+            }
+
+            meant.AddRange(whole.Length > 0 ? whole : [ignored]);
+        }
+
+        return meant.Count == 0 ? vessel : vessel with { IgnoreDirs = [.. vessel.IgnoreDirs.Where(name => _directories.Exists(directory => directory.Name == name)).Concat(meant)] };
     }
 
     private static IniEntry? Entry(IniSection section, string key) =>

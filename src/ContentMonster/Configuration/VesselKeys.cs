@@ -13,7 +13,7 @@ internal static class VesselKeys
         new("Username", "ssh's own", (vessel, value) => vessel with { Username = HostRules.User(value.Text) }),
         new("Password", "none", (vessel, value) => vessel with { Password = SecretRules.Inline(value.Text) }, KeyKind.Secret),
         new("PasswordFile", "none", (vessel, value) => vessel with { Password = SecretRules.FromFile(value) }),
-        new("Passphrase", "none", (vessel, value) => vessel with { Passphrase = SecretRules.Inline(value.Text) }, KeyKind.Secret),
+        new("Passphrase", "the Password", (vessel, value) => vessel with { Passphrase = SecretRules.Inline(value.Text) }, KeyKind.Secret),
         new("Port", "ssh's own (22)", (vessel, value) => vessel with { Port = value.Whole(1, 65535) }),
         new("Timeout", "10s", (vessel, value) => vessel with { Timeout = value.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "1s to 10m") }),
         new("IgnoreDirs", "none", (vessel, value) => vessel with { IgnoreDirs = value.Items }, KeyKind.List),

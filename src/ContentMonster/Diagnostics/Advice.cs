@@ -19,7 +19,7 @@ internal static class Advice
         FailureKind.VesselFull => "Free space on the vessel (or raise the quota); it is tried again by itself.",
         FailureKind.PermissionDenied => "Give the login user write access to the destination (and to TempDir) on the vessel; it is tried again by itself.",
         FailureKind.DestinationRefused => "Move away what stands at the destination on the vessel: only absent or regular files are replaced.",
-        FailureKind.TempDirUnsafe => "Remove what stands at TempDir on the vessel, or set another TempDir: it must be a directory of the login user that nobody else can write to.",
+        FailureKind.TempDirUnsafe => "Take TempDir on the vessel from others (`chmod go-w`), remove what stands there, or set another: it must be a directory of the login user that nobody else can write to.",
         FailureKind.DataCorrupt => "Check the vessel's disk and memory: it does not keep what it acknowledges.",
         FailureKind.Unsupported => "Change the setting named above; `contentmonster check` shows what the vessel can do.",
         FailureKind.PartMissing => "Nothing to do: what is missing is sent again.",

@@ -36,6 +36,10 @@ internal sealed partial class DaemonLock : IDisposable
         {
             throw new LedgerRefusedException($"Could not use {ledgerPath} as the ledger, because it lies on a file system that is read-only. Make it writable, or name a file elsewhere as Database.");
         }
+        catch (UnauthorizedAccessException notAllowed)
+        {
+            throw new LedgerRefusedException($"Could not use {ledgerPath} as the ledger, because the user that runs this may not write {path}. Give it and its folder to that user, or name a file elsewhere as Database.", notAllowed);
+        }
         catch (IOException) when (File.Exists(path))
         {
             int? owner = ReadOwner(path);

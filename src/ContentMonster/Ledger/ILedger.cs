@@ -155,11 +155,8 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Whether a database of the Python program was imported.</summary>
     Task<bool> WasImportedAsync(CancellationToken cancellationToken);
 
-    /// <summary>Notes what a database of the Python program had recorded. Importing the same again changes nothing.</summary>
-    Task ImportAsync(string source, IReadOnlyList<ImportedFile> files, CancellationToken cancellationToken);
-
-    /// <summary>The recorded checksum (64 hex digits) of an imported file of this directory and name, else null.</summary>
-    Task<ImportedFile?> ImportedAsync(string directory, BytePath name, CancellationToken cancellationToken);
+    /// <summary>Notes that the database of the Python program at this path was imported; false: it was before.</summary>
+    Task<bool> ImportAsync(string source, CancellationToken cancellationToken);
 
     /// <summary>Marks a clean stop; called last.</summary>
     Task CloseCleanlyAsync(CancellationToken cancellationToken);

@@ -1,4 +1,3 @@
-using ContentMonster.Model;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -11,17 +10,17 @@ internal static class PythonDatabase
 
     private const string SchemaVersion = "select value from contentmonster_settings where key = 'dbversion'";
 
-    // Text of a Python string is UTF-8; as a blob it arrives unchanged whatever it is.
-    private const string Files = """
-        select f.directory as Directory, cast(f.name as blob) as Name, lower(f.checksum) as Checksum, l.vessel as Vessel
-        from contentmonster_file f left join contentmonster_file_log l on l.file = f.uuid
-        where f.directory is not null and f.name is not null and f.checksum is not null
-        order by f.rowid, l.rowid
-        """;
+    // The same file booked twice is one.
+    private const string Files = "select count(*) from (select distinct directory, name from contentmonster_file where directory is not null and name is not null)";
 
     private const int KnownVersion = 2;
 
+    // SQLite's primary result codes (sqlite.org/rescode.html).
+    private const int ReadOnly = 8;
+    private const int NoDatabase = 26;
+
     /// <summary>Whether the file is there, is a SQLite database, and has the Python program's tables.</summary>
+    /// <exception cref="LedgerRefusedException">It cannot be told: the file may not be read, or its last change was cut off.</exception>
     public static bool LooksLikeOne(string path)
     {
         if (!File.Exists(path))
@@ -34,13 +33,14 @@ internal static class PythonDatabase
             using SqliteConnection database = Open(path);
             return HasItsTables(database);
         }
-        catch (SqliteException)
+        catch (SqliteException fault)
         {
-            return false;
+            return fault.SqliteErrorCode == NoDatabase ? false : throw Unreadable(path, fault);
         }
     }
 
-    public static IReadOnlyList<ImportedFile> Read(string path)
+    /// <summary>How many files it has recorded.</summary>
+    public static long Count(string path)
     {
         if (!File.Exists(path))
         {
@@ -57,14 +57,23 @@ internal static class PythonDatabase
             }
 
             RefuseNewer(database, path);
-            return Collect(database.Query<Row>(Files));
+            return database.ExecuteScalar<long>(Files);
         }
         catch (SqliteException fault)
         {
-            throw new LedgerRefusedException(
-                $"Could not import {path}, because it cannot be read as a SQLite database ({fault.Message}). Name the Python program's database.sqlite3.", fault);
+            throw Unreadable(path, fault);
         }
     }
+
+    // Its last change was cut off: SQLite would have to write to take it back.
+    private static LedgerRefusedException Unreadable(string path, SqliteException fault) => new(
+        $"Could not import {path}, because it cannot be read as a SQLite database ({fault.Message}). " + (fault.SqliteErrorCode switch
+        {
+            ReadOnly => "The Python program was cut off while it wrote: start and stop it once more, or run `sqlite3 FILE .tables` as a user who may write to it.",
+            NoDatabase => "Name the Python program's database.sqlite3.",
+            _ => "Let the user who runs this read it; if it is not the Python program's, move it away.",
+        }),
+        fault);
 
     private static SqliteConnection Open(string path)
     {
@@ -89,41 +98,7 @@ internal static class PythonDatabase
             && int.TryParse(database.ExecuteScalar<string>(SchemaVersion), out int version)
             && version > KnownVersion)
         {
-            throw new LedgerRefusedException($"Could not import {path}, because its schema {version} is not known here (up to {KnownVersion}).");
+            throw new LedgerRefusedException($"Could not import {path}, because its schema {version} is not known here (up to {KnownVersion}). Move it away to go on without it: what vessels have with the same content is not sent again in any case.");
         }
-    }
-
-    /// <summary>A checksum that is none is left out: the file is then sent. The same content booked twice is one entry.</summary>
-    private static List<ImportedFile> Collect(IEnumerable<Row> rows)
-    {
-        var files = new Dictionary<(string, BytePath, string), List<string>>();
-        foreach (Row row in rows)
-        {
-            if (row.Name is null || row.Checksum is not { Length: 64 } || !row.Checksum.All(char.IsAsciiHexDigit))
-            {
-                continue;
-            }
-
-            var key = (row.Directory, new BytePath(row.Name), row.Checksum);
-            if (!files.TryGetValue(key, out List<string>? vessels))
-            {
-                files.Add(key, vessels = []);
-            }
-
-            if (row.Vessel is not null && !vessels.Contains(row.Vessel, StringComparer.Ordinal))
-            {
-                vessels.Add(row.Vessel);
-            }
-        }
-
-        return [.. files.Select(static one => new ImportedFile(one.Key.Item1, one.Key.Item2, one.Key.Item3, one.Value))];
-    }
-
-    private sealed class Row
-    {
-        public string Directory { get; init; } = "";
-        public byte[]? Name { get; init; }
-        public string? Checksum { get; init; }
-        public string? Vessel { get; init; }
     }
 }

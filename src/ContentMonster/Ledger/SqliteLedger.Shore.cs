@@ -88,9 +88,6 @@ internal sealed partial class SqliteLedger
 
     public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Importing.WasDone, cancellationToken);
 
-    public Task ImportAsync(string source, IReadOnlyList<ImportedFile> files, CancellationToken cancellationToken) =>
-        WriteAsync(connection => Importing.Import(connection, source, files, Now), cancellationToken);
-
-    public Task<ImportedFile?> ImportedAsync(string directory, BytePath name, CancellationToken cancellationToken) =>
-        _reads.ReadAsync(connection => Importing.Find(connection, directory, name), cancellationToken);
+    public Task<bool> ImportAsync(string source, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(connection => Importing.Import(connection, source, Now), cancellationToken);
 }

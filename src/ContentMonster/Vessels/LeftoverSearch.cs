@@ -19,18 +19,22 @@ internal static class LeftoverSearch
         return Tell(found, directory, "unfinished file", $"of no delivery of this shore{looked}", looked);
     }
 
-    /// <summary>Other shores' folders in TempDir.</summary>
+    /// <summary>Other shores' folders in TempDir, and the Python program's files.</summary>
     public static async Task<VesselFinding> InTempDirAsync(SftpClient client, BytePath tempDir, string? shoreId, CancellationToken cancellationToken)
     {
         IReadOnlyList<SftpEntry> entries = await client.ListAsync(tempDir.Bytes, MostListed, cancellationToken).ConfigureAwait(false);
-        BytePath[] found = [.. entries.Select(entry => new BytePath(entry.Name)).Where(name => LooksLikeOurs(name, shoreId))];
-        return Tell(found, tempDir, "folder or file", "of another shore, or of an earlier ledger of this one", "");
+        BytePath[] found = [.. entries.Select(entry => new BytePath(entry.Name)).Where(name => LooksLikeOurs(name, shoreId) || IsPythons(name.ToString()))];
+        return Tell(found, tempDir, "folder or file", "of another shore, of an earlier ledger of this one, or of the Python program", "");
     }
 
     // ID is a shore's folder, ID.part and ID_N.part are files of the kind that lie in one.
     private static bool LooksLikeOurs(BytePath name, string? shoreId) =>
         name.Span.Length >= PartName.IdLength && PartName.IsId(name.Span[..PartName.IdLength]) && name.ToString() != shoreId
         && (name.Span.Length == PartName.IdLength || name.Span.EndsWith(".part"u8));
+
+    // UUID_N.part and UUID_complete.part: chunks, and what it joined of them.
+    private static bool IsPythons(string name) =>
+        name.EndsWith(".part", StringComparison.Ordinal) && name.IndexOf('_', StringComparison.Ordinal) is > 0 and int end && Guid.TryParseExact(name.AsSpan(0, end), "D", out _);
 
     private static VesselFinding Tell(BytePath[] found, BytePath where, string what, string whose, string looked)
     {

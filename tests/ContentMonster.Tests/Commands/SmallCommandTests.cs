@@ -3,6 +3,7 @@ using ContentMonster.Daemon.Hosting;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Tests.Hosting;
+using ContentMonster.Tests.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContentMonster.Tests.Commands;
@@ -80,7 +81,7 @@ public sealed class SmallCommandTests : IDisposable
     public async Task Import_takes_the_Python_programs_database_and_nothing_else()
     {
         string python = _typed.PathOf("database.sqlite3");
-        File.WriteAllBytes(python, [.. "SQLite format 3\0"u8, .. "CREATE TABLE contentmonster_file"u8]);
+        PythonDatabaseFile.Make(python, "films", new Dictionary<string, string>(StringComparer.Ordinal), "aurora");
         _typed.Rooms = _typed.Rooms with { Import = (_, _, file, _) => Task.FromResult($"Imported {file}.") };
         (await _typed.RunAsync("import", python)).ShouldBe(0);
         _typed.Output.ShouldBe($"Imported {python}.\n");

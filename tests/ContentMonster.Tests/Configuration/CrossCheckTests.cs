@@ -47,6 +47,15 @@ public sealed class CrossCheckTests
     }
 
     [Fact]
+    public void The_first_word_of_a_name_in_IgnoreDirs_keeps_all_that_begin_with_it_away_as_with_the_Python_program()
+    {
+        SettingsResult result = Ini.Parse("[Directory my films]\nLocation = /f\n[Directory my music]\nLocation = /m\n[Directory myth]\nLocation = /t\n[Vessel v]\nAddress = h\nIgnoreDirs = my, none\n");
+        result.Settings!.Vessels[0].IgnoreDirs.ShouldBe(["my films", "my music", "none"]);
+        result.Warnings.Single(warning => warning.Message.Contains("[Directory my];", StringComparison.Ordinal)).ToString().ShouldStartWith("/etc/contentmonster/settings.ini:7: [Vessel v] IgnoreDirs: There is no [Directory my]; as with the Python program all that begin with this word are meant: my films, my music.");
+        Ini.Parse("[Directory my]\nLocation = /f\n[Directory my music]\nLocation = /m\n[Vessel v]\nAddress = h\nIgnoreDirs = my\n").Settings!.Vessels[0].IgnoreDirs.ShouldBe(["my"]);
+    }
+
+    [Fact]
     public void A_directory_that_no_vessel_takes_is_told() =>
         Ini.Parse(Ini.Whole + "IgnoreDirs = out").Warnings.ShouldHaveSingleItem().ToString().ShouldStartWith("/etc/contentmonster/settings.ini:1: [Directory out] Every vessel ignores");
 

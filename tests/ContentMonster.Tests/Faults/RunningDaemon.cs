@@ -10,7 +10,6 @@ namespace ContentMonster.Tests.Faults;
 /// <summary>The real program as a process of its own, whose log is read line by line.</summary>
 internal sealed partial class RunningDaemon : IAsyncDisposable
 {
-    private const int Kill = 9;
     private readonly Process _process;
     private readonly string _socket;
     private readonly Task _reading;
@@ -82,7 +81,7 @@ internal sealed partial class RunningDaemon : IAsyncDisposable
 
     public async Task KillAsync()
     {
-        _ = Send(_process.Id, Kill);
+        _process.Kill(); // Nothing where it has ended: its id may be another's by now.
         await EndedAsync();
     }
 

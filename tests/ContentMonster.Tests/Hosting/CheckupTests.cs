@@ -2,6 +2,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Daemon.Hosting;
+using ContentMonster.Tests.Ledger;
 using ContentMonster.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -76,6 +77,16 @@ public sealed class CheckupTests : IDisposable
         Directory.CreateSymbolicLink(_scratch["films/processed"], _scratch["elsewhere"]);
         lines = await RunAsync(Settings);
         lines.ShouldContain(line => line.Verdict == CheckVerdict.Failed && line.Text.Contains("processed is a symbolic link", StringComparison.Ordinal), Told(lines));
+    }
+
+    [Fact]
+    public async Task What_the_Python_program_left_is_told()
+    {
+        PythonDatabaseFile.Make(_scratch["database.sqlite3"], "films", new Dictionary<string, string>(StringComparer.Ordinal), "aurora");
+        (await RunAsync(Settings)).ShouldContain(line => line.What == "predecessor" && line.Verdict == CheckVerdict.Ok && line.Text.StartsWith(_scratch["database.sqlite3"], StringComparison.Ordinal));
+        File.Delete(_scratch["database.sqlite3"]);
+        Directory.CreateDirectory(_scratch["films"]);
+        (await RunAsync(Settings)).ShouldNotContain(line => line.What == "predecessor");
     }
 
     [Fact]

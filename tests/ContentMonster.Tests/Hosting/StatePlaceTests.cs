@@ -30,6 +30,17 @@ public sealed class StatePlaceTests
     }
 
     [Fact]
+    public void It_stays_where_it_is_when_the_Python_programs_database_is_removed()
+    {
+        using var folder = new TempFolder();
+        string python = folder.File("database.sqlite3");
+        Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(folder.File("contentmonster.db"));
+        Place(folder.File("settings.ini"), python, "/state").LedgerPath.ShouldBe("/state/contentmonster.db");
+        File.WriteAllBytes(python, [.. "SQLite format 3\0"u8, .. new byte[5000]]);
+        Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(python, "a ledger of ours under that name");
+    }
+
+    [Fact]
     public void A_long_name_of_a_ledger_does_not_make_a_socket_that_cannot_be()
     {
         StatePlace place = Place("/x/settings.ini", "/x/" + new string('n', 200), null);

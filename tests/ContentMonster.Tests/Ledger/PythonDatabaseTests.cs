@@ -21,7 +21,7 @@ public sealed class PythonDatabaseTests : IDisposable
     public void Dispose() => _room.Dispose();
 
     [Fact]
-    public void Files_come_with_the_vessels_that_had_them()
+    public void Recorded_files_are_counted_once_and_nothing_is_changed()
     {
         string a = new('a', 64);
         string b = new('B', 64);
@@ -34,9 +34,7 @@ public sealed class PythonDatabaseTests : IDisposable
         byte[] before = File.ReadAllBytes(_room.File);
 
         PythonDatabase.LooksLikeOne(_room.File).ShouldBeTrue();
-        IReadOnlyList<ImportedFile> files = PythonDatabase.Read(_room.File);
-        files.Select(file => $"{file.Directory}/{Encoding.Latin1.GetString(file.Name.Span)} {file.Sha256[..2]} {string.Join('+', file.Vessels)}").ShouldBe(
-            [$"in/{Encoding.Latin1.GetString("ä b.txt"u8)} aa v1+v2", "in/none bb ", "in/twice aa v1+v2", "in/ÿA aa "]);
+        PythonDatabase.Count(_room.File).ShouldBe(5);
         File.ReadAllBytes(_room.File).ShouldBe(before);
         Directory.GetFiles(_room.Folder).Length.ShouldBe(1);
     }
@@ -45,23 +43,38 @@ public sealed class PythonDatabaseTests : IDisposable
     public void What_is_no_such_database_is_said_in_words()
     {
         PythonDatabase.LooksLikeOne(_room.File).ShouldBeFalse();
-        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Read(_room.File)).Message.ShouldContain("no such file");
+        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Count(_room.File)).Message.ShouldContain("no such file");
 
         File.WriteAllText(_room.File, new string('x', 4096));
         PythonDatabase.LooksLikeOne(_room.File).ShouldBeFalse();
-        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Read(_room.File)).Message.ShouldContain("SQLite");
+        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Count(_room.File)).Message.ShouldContain("SQLite");
 
         File.Delete(_room.File);
         Make("create table other (x)");
         PythonDatabase.LooksLikeOne(_room.File).ShouldBeFalse();
-        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Read(_room.File)).Message.ShouldContain("contentmonster_file");
+        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Count(_room.File)).Message.ShouldContain("contentmonster_file");
+    }
+
+    [Fact]
+    public void One_that_was_cut_off_while_it_was_written_is_not_passed_over()
+    {
+        Make(Schema);
+        using SqliteConnection writing = new($"Data Source={_room.File};Pooling=False;Foreign Keys=False");
+        writing.Open();
+        using SqliteCommand command = writing.CreateCommand();
+        command.CommandText = $"pragma cache_size = 1; begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into contentmonster_file select i, 'in', i, '{new string('a', 64)}' from n";
+        command.ExecuteNonQuery();
+        string copy = Path.Combine(_room.Folder, "copy");
+        File.Copy(_room.File, copy);
+        File.Copy(_room.File + "-journal", copy + "-journal");
+        Should.Throw<LedgerRefusedException>(() => PythonDatabase.LooksLikeOne(copy)).Message.ShouldContain("start and stop it once more");
     }
 
     [Fact]
     public void An_unknown_schema_is_refused()
     {
         Make(Schema + "update contentmonster_settings set value = '3'");
-        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Read(_room.File)).Message.ShouldContain("schema 3");
+        Should.Throw<LedgerRefusedException>(() => PythonDatabase.Count(_room.File)).Message.ShouldContain("schema 3");
     }
 
     [Fact]

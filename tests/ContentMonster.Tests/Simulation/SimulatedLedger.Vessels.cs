@@ -201,15 +201,9 @@ internal sealed partial class SimulatedLedger
         }
     });
 
-    public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => Task.FromResult(_wasImported);
+    public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => Task.FromResult(_imported.Count > 0);
 
-    public Task ImportAsync(string source, IReadOnlyList<ImportedFile> files, CancellationToken cancellationToken) => Do(() =>
-    {
-        _wasImported = true;
-        files.ToList().ForEach(file => _imported[(file.Directory, file.Name)] = file);
-    });
-
-    public Task<ImportedFile?> ImportedAsync(string directory, BytePath name, CancellationToken cancellationToken) => Task.FromResult(_imported.GetValueOrDefault((directory, name)));
+    public Task<bool> ImportAsync(string source, CancellationToken cancellationToken) => Do(() => _imported.Add(source));
 
     private VesselTotals TotalsOf(VesselRow vessel)
     {

@@ -15,10 +15,9 @@ internal sealed partial class SimulatedLedger(TimeProvider time) : ILedger
     private readonly List<VesselRow> _vessels = [];
     private readonly SortedDictionary<long, VersionRow> _versions = [];
     private readonly List<(DateTimeOffset At, string Event, VersionRow Version, string? Vessel, string? Text)> _history = [];
-    private readonly Dictionary<(string Directory, BytePath Name), ImportedFile> _imported = [];
+    private readonly HashSet<string> _imported = new(StringComparer.Ordinal);
     private long _lastId;
     private long _archived;
-    private bool _wasImported;
     private DateTimeOffset _latest = time.GetUtcNow();
 
     public string ShoreId { get; } = new('5', 32);

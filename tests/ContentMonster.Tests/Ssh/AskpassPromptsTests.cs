@@ -43,6 +43,16 @@ public sealed class AskpassPromptsTests
     }
 
     [Fact]
+    public void Without_a_passphrase_the_password_opens_the_key_and_logs_in()
+    {
+        AskpassPrompts prompts = For("pw", null);
+        prompts.Answer("Enter passphrase for key '/keys/id': ").ShouldBe("pw");
+        prompts.Answer("Enter passphrase for key '/keys/id': ").ShouldBeNull();
+        prompts.Answer("u@vessel's password: ").ShouldBe("pw");
+        For(null, "pp").Answer("u@vessel's password: ").ShouldBeNull();
+    }
+
+    [Fact]
     public void A_keyboard_interactive_prompt_gets_the_password_and_never_the_passphrase()
     {
         Both().Answer("(u@vessel) Password: ").ShouldBe("pw");

@@ -260,9 +260,7 @@ internal sealed class MemoryLedger : ILedger
 
     public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task ImportAsync(string source, IReadOnlyList<ImportedFile> files, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ImportedFile?> ImportedAsync(string directory, BytePath name, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<bool> ImportAsync(string source, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task CloseCleanlyAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }

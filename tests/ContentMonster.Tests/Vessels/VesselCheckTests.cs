@@ -204,11 +204,14 @@ public sealed class VesselCheckTests
         rig.OurParts.Add(ours);
         string shore = PartName.NewId();
         Directory.CreateDirectory(Path.Combine(rig.Scratch["temp"], shore));
+        string[] pythons = [$"{Guid.NewGuid()}_0.part", $"{Guid.NewGuid()}_complete.part"];
+        pythons.ToList().ForEach(name => File.WriteAllText(Path.Combine(rig.Scratch["temp"], name), "x"));
+        File.WriteAllText(Path.Combine(rig.Scratch["temp"], "some_0.part"), "x");
         rig.Settings = rig.Settings with { TempDir = rig.Scratch["temp"] };
         IReadOnlyList<VesselFinding> findings = await rig.RunAsync();
         string[] leftovers = [.. findings.Where(finding => finding.What == "leftovers").Select(finding => finding.Text)];
         leftovers.ShouldContain(text => text.Contains($"1 unfinished file in {rig.Scratch["inbox"]}", StringComparison.Ordinal) && text.Contains(other.Name.ToString(), StringComparison.Ordinal));
-        leftovers.ShouldContain(text => text.Contains(shore, StringComparison.Ordinal));
+        leftovers.ShouldContain(text => text.Contains(shore, StringComparison.Ordinal) && pythons.All(name => text.Contains(name, StringComparison.Ordinal)) && text.StartsWith("3 ", StringComparison.Ordinal));
         Told(findings).ShouldNotContain(ours.Name.ToString());
         File.Exists(other.ToString()).ShouldBeTrue();
         Directory.Exists(Path.Combine(rig.Scratch["temp"], shore)).ShouldBeTrue();
