@@ -35,8 +35,8 @@ internal static partial class DaemonLog
     [LoggerMessage(9010, LogLevel.Information, "Everything is delivered: {Files} files")]
     public static partial void AllDelivered(ILogger logger, long files);
 
-    [LoggerMessage(9011, LogLevel.Warning, "Not everything is delivered: {Files} files wait, {Refused} are not sent, {Missing} directories are missing; `contentmonster status` tells which and why")]
-    public static partial void NotAllDelivered(ILogger logger, long files, long refused, int missing);
+    [LoggerMessage(9011, LogLevel.Warning, "Not everything is delivered: {Files} files wait, {Unsettled} are still being written, {Refused} are not sent, {Missing} directories are missing; `contentmonster status` tells which and why")]
+    public static partial void NotAllDelivered(ILogger logger, long files, long unsettled, long refused, int missing);
 
     [LoggerMessage(9012, LogLevel.Warning, "Under way to {Vessel} at the end: {Files} files, among them {Directory}/{File} ({Stage}); if they stood still, something on the vessel or the link hangs")]
     public static partial void UnderWayAtTheEnd(ILogger logger, string vessel, int files, string directory, string file, string stage);

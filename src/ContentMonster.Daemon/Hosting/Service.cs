@@ -117,7 +117,8 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
         LedgerTotals totals = await engine.TotalsAsync(CancellationToken.None);
         long waiting = totals.Vessels.Sum(vessel => vessel.WaitingFiles);
         int missing = board.Directories.Count(directory => directory.State == "missing");
-        if (waiting == 0 && totals.RefusedFiles == 0 && missing == 0)
+        long unsettled = board.Directories.Sum(directory => directory.SettlingFiles);
+        if (waiting == 0 && unsettled == 0 && totals.RefusedFiles == 0 && missing == 0)
         {
             DaemonLog.AllDelivered(_logger, totals.FilesArchived);
             return ExitCode.Done;
@@ -131,7 +132,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             }
         }
 
-        DaemonLog.NotAllDelivered(_logger, waiting, totals.RefusedFiles, missing);
+        DaemonLog.NotAllDelivered(_logger, waiting, unsettled, totals.RefusedFiles, missing);
         return ExitCode.NotEverythingDelivered;
     }
 

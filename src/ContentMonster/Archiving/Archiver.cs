@@ -12,19 +12,21 @@ namespace ContentMonster.Archiving;
 /// <para>Order: booked as archiving with its place, moved without replacing anything, looked at again, both directories made durable,
 /// booked as archived. A crash at any line is settled at the next start by looking at both places.</para>
 /// <para>All goes through the held directory (<see cref="ShoreRoot"/>): a parent swapped for a link leads nowhere.</para>
-/// <para>Somebody may still hold the moved file open and write to it: moved files are looked at once more after SettleTime. `run --once` waits
-/// for that only where a writer was seen, or where none can be seen.</para>
+/// <para>What somebody has open for writing stays in place until it is closed. Where that cannot be told, moved files are looked at once more
+/// after SettleTime, and `run --once` waits for that.</para>
+/// <para>What is to be deleted is moved out of the way first, to a hidden name beside it: between a look and an unlink another file could take its
+/// place, and would be gone unsent.</para>
 /// </summary>
 internal sealed class Archiver(DirectorySettings directory, ILedger ledger, TimeProvider time, ILogger logger)
 {
     private const int MostAtOnce = 1000;
-    private const int MostToldSingly = 20;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private readonly BytePath _processed = BytePath.FromText(directory.ProcessedDir);
 
     // Only RunAsync's own task touches these.
     private readonly LateWatch _late = new(directory, time, logger);
+    private readonly ArchiveNews _news = new(directory, logger);
     private readonly LeftOut _leftOut = new(time, LookAgain);
     private ShoreRoot? _root;
     private bool _settled;
@@ -69,9 +71,9 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    /// <summary>A rename moves the change time on most file systems: the rest must be the same.</summary>
+    /// <summary>A rename moves the change time on most file systems: the rest must be the same, but for the device's number.</summary>
     public static bool IsSame(FileStamp moved, FileStamp sent) =>
-        (moved.Device, moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Device, sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
+        (moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
 
     // Booked as archiving and not as archived: the last daemon ended in between. What is where tells how far it had come.
     private async Task SettleAsync(CancellationToken cancellationToken)
@@ -85,7 +87,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         _settled = true;
         foreach ((FileVersion version, BytePath? place) in await ledger.UnderArchivingAsync(directory.Name, cancellationToken).ConfigureAwait(false))
         {
-            await FinishAsync([(version, place)], cancellationToken).ConfigureAwait(false);
+            await FinishAsync([(version, place)], settling: true, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -120,12 +122,16 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
                 continue;
             }
 
-            await FinishAsync(planned, cancellationToken).ConfigureAwait(false);
+            await FinishAsync(planned, settling: false, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private BytePath? PlaceFor(FileVersion version) =>
-        directory.OnComplete == OnComplete.Move ? ArchivePlace.Around(_processed.Join(version.Path), _processed, IsDirectory) : null;
+    private BytePath? PlaceFor(FileVersion version) => directory.OnComplete switch
+    {
+        OnComplete.Move => ArchivePlace.Around(_processed.Join(version.Path), _processed, IsDirectory),
+        OnComplete.Delete => PartName.Sibling(version.Path, PartName.NewId()),
+        _ => null,
+    };
 
     private bool? IsDirectory(BytePath path)
     {
@@ -140,7 +146,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private async Task FinishAsync(IReadOnlyList<(FileVersion Version, BytePath? Place)> planned, CancellationToken cancellationToken)
+    private async Task FinishAsync(IReadOnlyList<(FileVersion Version, BytePath? Place)> planned, bool settling, CancellationToken cancellationToken)
     {
         var ended = new List<(FileVersion Version, BytePath? Place, ArchiveEnd End)>();
         var touched = new HashSet<BytePath>();
@@ -150,7 +156,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             foreach ((FileVersion version, BytePath? place) in planned)
             {
-                if (await TryFinishAsync(version, place, touched, failed, cancellationToken).ConfigureAwait(false) is { } end)
+                if (await TryFinishAsync(version, place, settling, touched, failed, cancellationToken).ConfigureAwait(false) is { } end)
                 {
                     ended.Add((version, end.Place, end.End));
                 }
@@ -159,7 +165,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         finally
         {
             _root.LetGoOfFolders();
-            Tell(failed);
+            _news.Tell(failed);
         }
 
         if (!TrySync(touched))
@@ -171,16 +177,16 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
         // Crash here: moved and not booked; the next start finds it in its place and books it.
         await ledger.ArchivedAsync([.. ended.Select(one => (one.Version.Id, one.End))], cancellationToken).ConfigureAwait(false);
-        Tell(ended);
+        _news.Tell(ended);
     }
 
     // Null: it was not archived, and that has been booked.
     private async Task<(BytePath? Place, ArchiveEnd End)?> TryFinishAsync(
-        FileVersion version, BytePath? place, HashSet<BytePath> touched, List<(BytePath Path, string Reason)> failed, CancellationToken cancellationToken)
+        FileVersion version, BytePath? place, bool settling, HashSet<BytePath> touched, List<(BytePath Path, string Reason)> failed, CancellationToken cancellationToken)
     {
         try
         {
-            return await FinishOneAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
+            return await FinishOneAsync(version, place, settling, touched, cancellationToken).ConfigureAwait(false);
         }
         catch (ShoreException exception)
         {
@@ -191,41 +197,37 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private async Task<(BytePath? Place, ArchiveEnd End)?> FinishOneAsync(FileVersion version, BytePath? place, HashSet<BytePath> touched, CancellationToken cancellationToken)
+    private async Task<(BytePath? Place, ArchiveEnd End)?> FinishOneAsync(FileVersion version, BytePath? place, bool settling, HashSet<BytePath> touched, CancellationToken cancellationToken)
     {
         ShoreLook? look = _root!.Look(version.Path);
-        if (look is null)
+        if (look is null || (settling && IsAt(place, version)))
         {
             return await AfterCrashAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
         }
 
-        if (look.Value.Stamp != version.Stamp)
+        if (!look.Value.Stamp.IsAs(version.Stamp))
         {
             await ledger.SupersededAsync(version.Id, "changed after it was sent", cancellationToken).ConfigureAwait(false);
             Changed(version.Path);
             return null;
         }
 
-        switch (directory.OnComplete)
-        {
-            case OnComplete.Keep:
-                return (null, ArchiveEnd.Kept);
-            case OnComplete.Delete:
-                if (_root.Delete(version.Path, version.Stamp))
-                {
-                    touched.Add(version.Path.Parent);
-                    return (null, ArchiveEnd.Deleted);
-                }
-
-                await ledger.SupersededAsync(version.Id, "changed before it was deleted", cancellationToken).ConfigureAwait(false);
-                return null;
-            default:
-                return await MoveAsync(version, place ?? _processed.Join(version.Path), touched, cancellationToken).ConfigureAwait(false);
-        }
+        return directory.OnComplete == OnComplete.Keep
+            ? (null, ArchiveEnd.Kept)
+            : await MoveAsync(version, place ?? PlaceFor(version)!.Value, touched, cancellationToken).ConfigureAwait(false);
     }
+
+    private bool IsAt(BytePath? place, FileVersion version) => place is BytePath booked && _root!.Look(booked) is { } look && IsSame(look.Stamp, version.Stamp);
 
     private async Task<(BytePath? Place, ArchiveEnd End)?> MoveAsync(FileVersion version, BytePath place, HashSet<BytePath> touched, CancellationToken cancellationToken)
     {
+        // Held from before to after: whoever opens it in between is seen as well, and by its old name nobody opens it any more.
+        using ShoreFile? held = Hold(version.Path);
+        if (WriterOf(held) == WriterVerdict.Writing)
+        {
+            throw new ShoreException(ShoreFailure.Busy, $"Could not archive {version.Path}, because a program has it open for writing: it stays until that program closes it.");
+        }
+
         BytePath taken = place;
         for (int number = 1; !_root!.Move(version.Path, taken); number++)
         {
@@ -243,17 +245,44 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         touched.Add(version.Path.Parent);
         touched.Add(taken.Parent);
 
-        (FileStamp? moved, bool doubtful) = LookAtMoved(taken);
-        if (moved is { } stamp && IsSame(stamp, version.Stamp))
+        // Asked before it is looked at: a writer that leaves in between has left its mark by then.
+        WriterVerdict verdict = WriterOf(held);
+        if (verdict != WriterVerdict.Writing && _root.Look(taken) is { } look && IsSame(look.Stamp, version.Stamp) && End(version, taken, look.Stamp, verdict) is { } end)
         {
-            _late.Remember(version.Path, taken, stamp, doubtful);
-            return (taken, ArchiveEnd.Moved);
+            return end;
         }
 
         // It was another file by the time it was moved: back with it, as what it is, a new version.
         await PutBackAsync(version.Path, taken, version.Id, cancellationToken).ConfigureAwait(false);
         return null;
     }
+
+    // Null: it changed in this moment.
+    private (BytePath? Place, ArchiveEnd End)? End(FileVersion version, BytePath taken, FileStamp stamp, WriterVerdict verdict)
+    {
+        if (PartName.IsSibling(taken.Name.Span))
+        {
+            return _root!.Delete(taken, stamp) ? (null, ArchiveEnd.Deleted) : null;
+        }
+
+        _late.Remember(version.Path, taken, stamp, doubtful: verdict != WriterVerdict.Free);
+        return (taken, ArchiveEnd.Moved);
+    }
+
+    // Null: it cannot be opened, so nobody can tell who else has it open.
+    private ShoreFile? Hold(BytePath path)
+    {
+        try
+        {
+            return _root!.OpenFile(path);
+        }
+        catch (ShoreException)
+        {
+            return null;
+        }
+    }
+
+    private WriterVerdict WriterOf(ShoreFile? held) => held is null || _root!.IsNetworkFileSystem ? WriterVerdict.Unknown : held.ProbeWriter();
 
     private async Task PutBackAsync(BytePath path, BytePath taken, long versionId, CancellationToken cancellationToken)
     {
@@ -276,8 +305,17 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             touched.Add(version.Path.Parent);
             touched.Add(booked.Parent);
-            _late.Remember(version.Path, booked, look.Stamp, doubtful: true);
-            return (booked, ArchiveEnd.Moved);
+            if (End(version, booked, look.Stamp, WriterVerdict.Unknown) is { } end)
+            {
+                return end;
+            }
+        }
+
+        // A hidden name is ours alone: what else came to lie there was moved by us.
+        if (place is BytePath hidden && PartName.IsSibling(hidden.Name.Span) && _root!.Look(hidden) is not null)
+        {
+            await PutBackAsync(version.Path, hidden, version.Id, cancellationToken).ConfigureAwait(false);
+            return null;
         }
 
         if (directory.OnComplete == OnComplete.Delete)
@@ -319,59 +357,6 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
 
         return durable;
-    }
-
-    private void Tell(List<(BytePath Path, string Reason)> failed)
-    {
-        if (failed.Count > MostToldSingly)
-        {
-            logger.ManyNotArchived(directory.Name, failed.Count, failed[0].Path, failed[0].Reason);
-            return;
-        }
-
-        failed.ForEach(one => logger.NotArchived(directory.Name, one.Path, one.Reason));
-    }
-
-    // Of hundreds at once a line each tells nobody anything; the history has them all.
-    private void Tell(List<(FileVersion Version, BytePath? Place, ArchiveEnd End)> ended)
-    {
-        if (ended.Count > MostToldSingly)
-        {
-            logger.ManyArchived(directory.Name, ended.Count, directory.OnComplete, ended[0].Version.Path);
-            return;
-        }
-
-        ended.ForEach(one => Tell(one.Version, one.Place, one.End));
-    }
-
-    private void Tell(FileVersion version, BytePath? place, ArchiveEnd end)
-    {
-        switch (end)
-        {
-            case ArchiveEnd.Moved:
-                logger.Moved(directory.Name, version.Path, place ?? default);
-                break;
-            case ArchiveEnd.Deleted:
-                logger.Deleted(directory.Name, version.Path);
-                break;
-            default:
-                logger.Kept(directory.Name, version.Path);
-                break;
-        }
-    }
-
-    // Doubtful: somebody may have it open for writing. That is asked before it is looked at: a writer that leaves in between has left its mark by then.
-    private (FileStamp? Stamp, bool Doubtful) LookAtMoved(BytePath place)
-    {
-        try
-        {
-            (WriterVerdict verdict, FileStamp stamp) = _root!.Probe(place);
-            return (stamp, _root.IsNetworkFileSystem || verdict != WriterVerdict.Free);
-        }
-        catch (ShoreException)
-        {
-            return (_root!.Look(place)?.Stamp, true);
-        }
     }
 
     private bool Reach()

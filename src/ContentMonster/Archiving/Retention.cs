@@ -35,7 +35,13 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
             }
 
             long before = (time.GetUtcNow() - kept).ToUnixTimeMilliseconds() * 1_000_000;
-            long removed = SweepDirectory(root, processed, before, cancellationToken);
+            long removed = 0;
+            var pending = new Stack<BytePath>([processed]);
+            while (pending.TryPop(out BytePath at))
+            {
+                removed += TrySweep(root, at, before, pending, cancellationToken);
+            }
+
             if (removed > 0)
             {
                 logger.Retired(directory.Name, removed, kept);
@@ -47,21 +53,29 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
         }
     }
 
-    private static long SweepDirectory(ShoreRoot root, BytePath at, long before, CancellationToken cancellationToken)
+    // One directory that cannot be read keeps nothing else.
+    private long TrySweep(ShoreRoot root, BytePath at, long before, Stack<BytePath> pending, CancellationToken cancellationToken)
     {
         long removed = 0;
-        foreach (ShoreEntry entry in root.List(at))
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            BytePath path = at.Join(entry.Name);
-            if (entry.Kind == ShoreEntryKind.Directory)
+            foreach (ShoreEntry entry in root.List(at))
             {
-                removed += SweepDirectory(root, path, before, cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                BytePath path = at.Join(entry.Name);
+                if (entry.Kind == ShoreEntryKind.Directory)
+                {
+                    pending.Push(path);
+                }
+                else if (root.Look(path) is { Kind: ShoreEntryKind.Regular } look && look.Stamp.ChangedUnixNanoseconds < before && root.Delete(path, look.Stamp))
+                {
+                    removed++;
+                }
             }
-            else if (root.Look(path) is { Kind: ShoreEntryKind.Regular } look && look.Stamp.ChangedUnixNanoseconds < before && root.Delete(path, look.Stamp))
-            {
-                removed++;
-            }
+        }
+        catch (ShoreException exception)
+        {
+            logger.NotRetired(directory.Name, exception.Message);
         }
 
         return removed;

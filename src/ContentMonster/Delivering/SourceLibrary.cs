@@ -74,7 +74,7 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
                 file = Root(room, version.Directory).OpenFile(version.Path);
             }
 
-            if (file.Stamp == version.Stamp)
+            if (file.Stamp.IsAs(version.Stamp))
             {
                 return file;
             }

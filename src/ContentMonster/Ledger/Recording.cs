@@ -10,6 +10,8 @@ internal static class Recording
         where directory = ?1 and path = ?2 and state <= 2 order by id
         """;
 
+    private const string MoveToDevice = "update version set device = ?2 where id = ?1 and device <> ?2";
+
     private const string AddVersion = """
         insert into version (token, directory, path, device, inode, size, modified, changed, mode, chunk_size, missing)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (select count(*) from taker where directory = ?2))
@@ -60,8 +62,9 @@ internal static class Recording
         var outcome = RecordOutcome.New;
         foreach ((long id, VersionState state, FileStamp stamp) in At(connection, directory, file.Path))
         {
-            if (stamp == file.Stamp)
+            if (stamp.IsAs(file.Stamp))
             {
+                connection.Execute(MoveToDevice, id, file.Stamp.Device);
                 return RecordOutcome.Known;
             }
 

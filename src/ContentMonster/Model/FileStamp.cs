@@ -11,4 +11,8 @@ namespace ContentMonster.Model;
 /// <param name="ChangedUnixNanoseconds">st_ctim, nanoseconds since 1970 UTC.</param>
 /// <param name="Mode">Permission bits, st_mode &amp; 0777.</param>
 public readonly record struct FileStamp(
-    long Device, long Inode, long SizeInBytes, long ModifiedUnixNanoseconds, long ChangedUnixNanoseconds, int Mode);
+    long Device, long Inode, long SizeInBytes, long ModifiedUnixNanoseconds, long ChangedUnixNanoseconds, int Mode)
+{
+    /// <summary>Whether it is of the same content: the device's number may be another after a reboot or a mount (btrfs, LVM, NFS, a disk in another slot).</summary>
+    public bool IsAs(FileStamp other) => this with { Device = other.Device } == other;
+}

@@ -6,6 +6,9 @@ namespace ContentMonster.Watching;
 /// <summary>Turns hints into things to look at: files into the settling table, directories into the scan, departures into withdrawals.</summary>
 internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable table, Refusals refusals, Intake intake, TreeScan scan, Withdrawals withdrawals)
 {
+    // Half a minute.
+    private const int LooksAtShut = 6;
+
     /// <summary>Hints were lost, so everything has to be looked at.</summary>
     public bool Lost { get; set; }
 
@@ -101,11 +104,12 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         }
         catch (ShoreException trouble)
         {
-            // Without permission to look, the directory above is what is refused, by the scan.
-            later = Refusals.Reason(trouble) is null;
+            // Without permission to look, the directory above is what is refused, by the scan; but it may be shut for a moment only.
+            bool passes = Refusals.Reason(trouble) is null;
+            intake.Trouble = passes ? trouble.Message : intake.Trouble;
+            later = passes || (trouble.Failure == ShoreFailure.PermissionDenied && file.Deferrals < LooksAtShut);
             if (later)
             {
-                intake.Trouble = trouble.Message;
                 intake.Await(file, Stillness.Deferral(file));
             }
 
@@ -130,7 +134,7 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         }
 
         bool isNew = !table.TryGet(hint.Path, out SettlingFile? file);
-        file ??= new(hint.Path) { Since = order.Time.GetTimestamp() };
+        file ??= new(hint.Path, order.Time.GetTimestamp());
         if (hint.Kind == HintKind.Closed)
         {
             file.Closed = true;

@@ -184,11 +184,18 @@ internal sealed class RootWatch : IDisposable
 
     /// <summary>
     /// An empty directory where the ledger knows files may be the mount point of a disk that is not there: what it lacks is not taken as
-    /// deleted. Once anything was seen in it, or nothing was missed, it is what it says.
+    /// deleted. Once anything was seen in it, or nothing was missed, it is what it says. An archive alone, which somebody may have made below the
+    /// disk, counts where the files lay on the file system that is there now.
     /// </summary>
     private async Task<bool> IsTrustedAsync(CancellationToken cancellationToken)
     {
-        _trusted |= _scan.FoundAnything || (await _order.Ledger.LivePathsAsync(_order.Name, after: null, 1, cancellationToken).ConfigureAwait(false)).Count == 0;
+        if (!_trusted && !_scan.FoundAnything)
+        {
+            IReadOnlyList<BytePath> first = await _order.Ledger.LivePathsAsync(_order.Name, after: null, 1, cancellationToken).ConfigureAwait(false);
+            _trusted = first.Count == 0 || (_scan.FoundArchive && await LieHereAsync(first, cancellationToken).ConfigureAwait(false));
+        }
+
+        _trusted |= _scan.FoundAnything;
         if (!_trusted)
         {
             _scan.Trouble = $"Could not find anything in {DisplayText.Escape(_root.Location)}, where files wait to be sent: is it mounted? Nothing is taken as deleted; "
@@ -197,6 +204,10 @@ internal sealed class RootWatch : IDisposable
 
         return _trusted;
     }
+
+    private async Task<bool> LieHereAsync(IReadOnlyList<BytePath> files, CancellationToken cancellationToken) =>
+        !_root.FilesHaveDeviceOfDirectory
+        || (await _order.Ledger.DevicesAsync(_order.Name, files, cancellationToken).ConfigureAwait(false)).All(device => device == _root.Look(default)?.Stamp.Device);
 
     private async Task EndRoundAsync(CancellationToken cancellationToken)
     {
@@ -249,9 +260,9 @@ internal sealed class RootWatch : IDisposable
 
     private void TellQuiet()
     {
-        if (_scannedOnce && !_clock.Wanted && !_roundRuns && _quiet.Wanted && _table.HoldsOnlyWriting)
+        if (_scannedOnce && !_clock.Wanted && !_roundRuns && _quiet.Wanted && _table.Files.All(IsWritten))
         {
-            List<BytePath> writing = [.. _table.Writing];
+            List<BytePath> writing = [.. _table.Files.Select(file => file.Path)];
             foreach (BytePath file in writing)
             {
                 _order.Logger.StillWriting(_order.Name, file);
@@ -260,6 +271,10 @@ internal sealed class RootWatch : IDisposable
             _quiet.Reached(writing);
         }
     }
+
+    // One that is closed and opened again faster than it can settle is being written as well.
+    private bool IsWritten(SettlingFile file) =>
+        file.Writing || _order.Time.GetElapsedTime(file.FirstSeen) > (_order.Limits.LongestSettling ?? _intake.Stillness.Patience);
 
     private TimeSpan Patience()
     {

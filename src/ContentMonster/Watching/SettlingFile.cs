@@ -3,15 +3,18 @@ using ContentMonster.Model;
 namespace ContentMonster.Watching;
 
 /// <summary>A file that was seen and is not ready yet.</summary>
-internal sealed class SettlingFile(BytePath path)
+/// <param name="seenAt">A TimeProvider timestamp.</param>
+internal sealed class SettlingFile(BytePath path, long seenAt)
 {
     public BytePath Path { get; } = path;
+
+    public long FirstSeen { get; } = seenAt;
 
     /// <summary>As it was at the last look; null before the first.</summary>
     public FileStamp? Stamp { get; set; }
 
     /// <summary>Since when it stands still, as far as seen (a TimeProvider timestamp).</summary>
-    public long Since { get; set; }
+    public long Since { get; set; } = seenAt;
 
     /// <summary>When to look next. An entry of the queue that says another time is an old one.</summary>
     public long Due { get; set; }

@@ -13,10 +13,7 @@ internal sealed class SettlingTable(int most)
 
     public bool IsFull => _files.Count >= most;
 
-    /// <summary>Only those that are open for writing: nothing else is waited for.</summary>
-    public bool HoldsOnlyWriting => _files.Values.All(file => file.Writing);
-
-    public IEnumerable<BytePath> Writing => _files.Values.Where(file => file.Writing).Select(file => file.Path);
+    public IEnumerable<SettlingFile> Files => _files.Values;
 
     /// <summary>When the next one is due; null: none.</summary>
     public long? NextDue

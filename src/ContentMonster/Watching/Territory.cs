@@ -16,7 +16,10 @@ internal sealed class Territory(DirectorySettings settings, bool recursive, Func
     private readonly int _remoteLength = BytePath.FromText(settings.RemoteLocation).Span.Length;
 
     /// <summary>Whether a directory, whose parents are entered, is looked into.</summary>
-    public bool Enters(BytePath directory) => recursive && !Array.Exists(_archives, archive => archive == directory) && enters(directory);
+    public bool Enters(BytePath directory) => recursive && !IsArchive(directory) && enters(directory);
+
+    /// <summary>Whether it is ours, or the Python program's.</summary>
+    public bool IsArchive(BytePath directory) => Array.Exists(_archives, archive => archive == directory);
 
     /// <summary>Whether a file, whose parents are entered, is taken.</summary>
     public bool Takes(BytePath file) => !PartName.IsSibling(file.Name.Span) && takes(file);

@@ -21,8 +21,10 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
 
     public long FilesSeen { get; set; }
 
-    /// <summary>Whether a listing held anything at all.</summary>
+    /// <summary>Whether a listing held anything at all, but for an archive.</summary>
     public bool FoundAnything { get; private set; }
+
+    public bool FoundArchive { get; private set; }
 
     public string? Trouble { get; set; }
 
@@ -80,9 +82,11 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
             return;
         }
 
-        FoundAnything = true;
         ShoreEntry entry = _listing.Current;
         BytePath path = _directory.Join(entry.Name);
+        bool isArchive = entry.Kind == ShoreEntryKind.Directory && order.Territory.IsArchive(path);
+        FoundArchive |= isArchive;
+        FoundAnything |= !isArchive;
         if (entry.Kind == ShoreEntryKind.Directory)
         {
             if (order.Territory.Enters(path))
@@ -115,7 +119,7 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
         {
             if (root.Look(path) is { Kind: ShoreEntryKind.Regular } look)
             {
-                _seen.Add((new SettlingFile(path) { Since = order.Time.GetTimestamp() }, look));
+                _seen.Add((new SettlingFile(path, order.Time.GetTimestamp()), look));
             }
         }
         catch (ShoreException trouble)

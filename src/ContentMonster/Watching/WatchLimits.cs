@@ -6,6 +6,9 @@ internal sealed record WatchLimits
     /// <summary>Files seen and not yet ready. Those beyond are left to a later scan.</summary>
     public int SettlingFiles { get; init; } = 100_000;
 
+    /// <summary>A file that has not settled for so long is being written, as far as `run --once` is concerned; null: ten times SettleTime, at least 30 s.</summary>
+    public TimeSpan? LongestSettling { get; init; }
+
     /// <summary>Kernel events read and not yet looked at.</summary>
     public int BufferedEvents { get; init; } = 65_536;
 

@@ -37,24 +37,93 @@ public sealed class ArchiverQuietTests : IDisposable
     }
 
     [Fact]
-    public async Task A_moved_file_that_somebody_has_open_for_writing_is_watched_and_put_back_when_it_changed()
+    public async Task A_moved_file_that_changed_is_put_back()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Leases are Linux's.");
         await WithDeliveredFileAsync(async (archiver, ledger) =>
         {
-            await using var writer = new FileStream(Source, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             await UntilArchivedAsync(archiver, ledger);
-            archiver.IsQuiet.ShouldBeFalse();
-
-            writer.Seek(0, SeekOrigin.End);
-            await writer.WriteAsync("late"u8.ToArray(), Token);
-            await writer.FlushAsync(Token);
+            await File.AppendAllTextAsync(Archived, "late", Token);
             _time.Advance(TimeSpan.FromSeconds(2));
             archiver.Work.Ring();
-            await Eventually.BeTrueAsync(() => archiver.IsQuiet, "quiet after the last look");
+            await Eventually.BeTrueAsync(() => File.Exists(Source), "put back after the last look");
             File.Exists(Archived).ShouldBeFalse();
             (await File.ReadAllTextAsync(Source, Token)).ShouldBe("content" + "late");
         });
+    }
+
+    [Theory]
+    [InlineData(OnComplete.Move)]
+    [InlineData(OnComplete.Delete)]
+    public async Task What_somebody_has_open_for_writing_stays_until_it_is_closed_and_is_told(OnComplete onComplete)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Leases are Linux's.");
+        var log = new RecordingLogger();
+        await WithDeliveredFileAsync(
+            async (archiver, ledger) =>
+            {
+                await using (new FileStream(Source, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+                {
+                    archiver.Work.Ring();
+                    await Eventually.BeTrueAsync(() => !log.Lines.IsEmpty, "told");
+                    log.Lines.ShouldHaveSingleItem().ShouldContain("in/a stays in place and is tried again: Could not archive a, because a program has it open for writing");
+                    (await ledger.UnarchivedAsync(1, Token)).First.ShouldHaveSingleItem().Reason.ShouldContain("open for writing");
+                    Directory.GetFiles(_scratch["shore"], "*", SearchOption.AllDirectories).ShouldBe([Source]);
+                    archiver.IsQuiet.ShouldBeTrue();
+                }
+
+                _time.Advance(TimeSpan.FromSeconds(2));
+                await UntilArchivedAsync(archiver, ledger);
+                Directory.GetFiles(_scratch["shore"], "*", SearchOption.AllDirectories).ShouldBe(onComplete == OnComplete.Move ? [Archived] : []);
+            },
+            log,
+            onComplete);
+    }
+
+    [Theory]
+    [InlineData(false, OnComplete.Delete)]
+    [InlineData(true, OnComplete.Delete)]
+    [InlineData(true, OnComplete.Move)]
+    public async Task What_was_moved_to_be_deleted_when_the_daemon_died_is_deleted_at_the_next_start(bool anotherCame, OnComplete now)
+    {
+        string hidden = _scratch[$"shore/.a.{new string('0', 32)}.part"];
+        await WithDeliveredFileAsync(
+            async (archiver, ledger) =>
+            {
+                await Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == 1, "settled");
+                Directory.GetFiles(_scratch["shore"], "*", SearchOption.AllDirectories).ShouldBe(anotherCame ? [Source] : []);
+            },
+            onComplete: now,
+            before: async ledger =>
+            {
+                await ledger.ArchivingAsync([(1, BytePath.FromText(Path.GetFileName(hidden)))], Token);
+                new FileInfo(Source).MoveTo(hidden);
+                if (anotherCame)
+                {
+                    await File.WriteAllTextAsync(Source, "another", Token);
+                }
+            });
+    }
+
+    [Fact]
+    public async Task What_was_replaced_in_the_moment_before_it_was_moved_to_be_deleted_comes_back_at_the_next_start()
+    {
+        string hidden = _scratch[$"shore/.a.{new string('0', 32)}.part"];
+        await WithDeliveredFileAsync(
+            async (archiver, ledger) =>
+            {
+                await Eventually.BeTrueAsync(() => File.Exists(Source), "back");
+                (await File.ReadAllTextAsync(Source, Token)).ShouldBe("another");
+                await Eventually.BeTrueAsync(() => archiver.IsQuiet, "settled");
+                (await ledger.UnderArchivingAsync("in", Token)).ShouldBeEmpty();
+                Directory.GetFiles(_scratch["shore"], "*", SearchOption.AllDirectories).ShouldBe([Source]);
+            },
+            onComplete: OnComplete.Delete,
+            before: async ledger =>
+            {
+                await ledger.ArchivingAsync([(1, BytePath.FromText(Path.GetFileName(hidden)))], Token);
+                File.Delete(Source);
+                await File.WriteAllTextAsync(hidden, "another", Token);
+            });
     }
 
     [Fact]
@@ -92,17 +161,29 @@ public sealed class ArchiverQuietTests : IDisposable
         return Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == 1, "archived");
     }
 
-    private async Task WithDeliveredFileAsync(Func<Archiver, SqliteLedger, Task> act, ILogger? logger = null)
+    /// <param name="before">Null: the archiver runs when the file is delivered; else this comes in between.</param>
+    private async Task WithDeliveredFileAsync(
+        Func<Archiver, SqliteLedger, Task> act, ILogger? logger = null, OnComplete onComplete = OnComplete.Move, Func<SqliteLedger, Task>? before = null)
     {
         Directory.CreateDirectory(_scratch["shore"]);
         await File.WriteAllTextAsync(Source, "content", Token);
         await using SqliteLedger ledger = await SqliteLedger.OpenAsync(_scratch["ledger.db"], _time, RandomNumberGenerator.Create(), NullLogger.Instance, Token);
         await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v1"])], ["v1"], Token);
-        var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };
+        var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero, OnComplete = onComplete };
         var archiver = new Archiver(directory, ledger, _time, logger ?? NullLogger.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        if (before is not null)
+        {
+            await DeliverAsync(ledger);
+            await before(ledger);
+        }
+
         Task running = archiver.RunAsync(stop.Token);
-        await DeliverAsync(ledger);
+        if (before is null)
+        {
+            await DeliverAsync(ledger);
+        }
+
         try
         {
             await act(archiver, ledger);

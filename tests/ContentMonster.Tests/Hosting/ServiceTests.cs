@@ -73,11 +73,13 @@ public sealed class ServiceTests : IDisposable
         loggers.Lines.ShouldContain(line => line.Contains("Under way to a at the end: 2 files, among them films/x (publishing)", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Once_with_a_directory_that_is_not_there_ends_with_3()
+    [Theory]
+    [InlineData("missing", 0)]
+    [InlineData("watching", 1)]
+    public async Task Once_with_a_directory_that_is_not_there_or_a_file_that_is_being_written_ends_with_3(string state, long settling)
     {
         var engine = new FakeEngine();
-        engine.Board = engine.Board with { Directories = [new DirectorySnapshot("films", "/none", "missing", null, 0)] };
+        engine.Board = engine.Board with { Directories = [new DirectorySnapshot("films", "/none", state, null, settling)] };
         (await RunAsync(engine, once: true, CancellationToken.None)).ShouldBe(ExitCode.NotEverythingDelivered);
     }
 

@@ -131,6 +131,19 @@ public abstract class LedgerConformanceWatching : LedgerConformance
     }
 
     [Fact]
+    public async Task A_disk_that_has_another_number_holds_the_same_files()
+    {
+        await DeclareAsync(Both);
+        await RecordAsync(Seen("a"));
+        SeenFile moved = Seen("a") with { Stamp = Seen("a").Stamp with { Device = 77 } };
+        (await Ledger.KnownAsync("in", [moved], Token)).ShouldBe([false]);
+        (await RecordAsync(moved)).ShouldBe(RecordOutcome.Known);
+        (await Ledger.KnownAsync("in", [moved], Token)).ShouldBe([true]);
+        (await Ledger.DevicesAsync("in", [Name("a")], Token)).ShouldBe([77L]);
+        (await RecordAsync(moved with { Stamp = moved.Stamp with { Inode = 78 } })).ShouldBe(RecordOutcome.Superseding);
+    }
+
+    [Fact]
     public async Task An_import_is_noted_once_for_each_database()
     {
         (await Ledger.WasImportedAsync(Token)).ShouldBeFalse();

@@ -132,8 +132,9 @@ internal sealed partial class SimulatedLedger
         var outcome = RecordOutcome.New;
         foreach (VersionRow there in InPlace(directory.Name, file.Path).ToArray())
         {
-            if (there.Version.Stamp == file.Stamp)
+            if (there.Version.Stamp.IsAs(file.Stamp))
             {
+                there.Version = there.Version with { Stamp = file.Stamp };
                 return RecordOutcome.Known;
             }
 

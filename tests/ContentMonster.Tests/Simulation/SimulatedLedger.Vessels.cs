@@ -203,7 +203,7 @@ internal sealed partial class SimulatedLedger
 
     public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => Task.FromResult(_imported.Count > 0);
 
-    public Task<bool> ImportAsync(string source, CancellationToken cancellationToken) => Do(() => _imported.Add(source));
+    public Task<bool> ImportAsync(string source, CancellationToken cancellationToken) => Done(() => _imported.Add(source));
 
     private VesselTotals TotalsOf(VesselRow vessel)
     {

@@ -173,8 +173,9 @@ internal sealed class MemoryLedger : ILedger
     private RecordOutcome Record(SeenFile file)
     {
         bool was = _live.TryGetValue(file.Path, out FileStamp before);
-        if (was && before == file.Stamp)
+        if (was && before.IsAs(file.Stamp))
         {
+            _live[file.Path] = file.Stamp;
             return RecordOutcome.Known;
         }
 

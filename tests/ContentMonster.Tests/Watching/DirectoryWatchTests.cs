@@ -140,6 +140,30 @@ public sealed class DirectoryWatchTests
     }
 
     [Fact]
+    public async Task A_file_that_is_closed_and_opened_again_faster_than_it_can_settle_is_not_waited_for()
+    {
+        await using WatchRig rig = await new WatchRig { SettleTime = TimeSpan.FromSeconds(1), Limits = new() { LongestSettling = TimeSpan.FromSeconds(2) } }.StartAsync();
+        using var done = new CancellationTokenSource();
+        Task writing = Task.Run(
+            async () =>
+            {
+                while (!done.IsCancellationRequested)
+                {
+                    await File.AppendAllTextAsync(rig["log"], "line\n", CancellationToken.None);
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+                }
+            },
+            CancellationToken.None);
+        await Eventually.BeTrueAsync(() => rig.Watch.Snapshot().SettlingFiles == 1, "it is seen");
+        (await rig.QuietAsync()).Select(path => path.ToString()).ShouldBe(["log"]);
+        rig.Log.Lines.ShouldContain(line => line.StartsWith("Not sent yet: log"));
+        await done.CancelAsync();
+        await writing;
+        await rig.UntilLiveAsync("log");
+        rig.Ledger.VersionsOf("log").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_file_that_is_open_for_writing_waits_and_is_told()
     {
         await using WatchRig rig = await new WatchRig().StartAsync();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Shore;
 using ContentMonster.Tests.Support;
@@ -59,6 +60,35 @@ public sealed class DirectoryWatchTroubleTests
         File.WriteAllText(rig["second"], "x");
         await rig.UntilLiveAsync("file", "second");
         rig.Ledger.VersionsOf("file").ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("processed", true)]
+    [InlineData("processed", false)]
+    [InlineData("completed", true)]
+    public async Task An_archive_alone_is_no_proof_that_the_disk_of_the_files_is_there(string archive, bool otherDisk)
+    {
+        await using var rig = new WatchRig();
+        Directory.CreateDirectory(rig[archive]);
+        using (ShoreRoot root = ShoreRoot.Open(rig.Here))
+        {
+            long here = root.Look(default)!.Value.Stamp.Device;
+            await rig.Ledger.RecordAsync("d", [new SeenFile(BytePath.FromText("film"), new FileStamp(otherDisk ? here + 1 : here, 1, 10, 1, 1, 420))], 1 << 20, TestContext.Current.CancellationToken);
+        }
+
+        await rig.StartAsync();
+        if (otherDisk)
+        {
+            rig.Watch.Snapshot().Problem!.ShouldContain("is it mounted?");
+            rig.Ledger.StampOf("film").ShouldNotBeNull();
+            File.WriteAllText(rig["other"], "x");
+            await rig.UntilLiveAsync("other");
+        }
+        else
+        {
+            rig.Watch.Snapshot().Problem.ShouldBeNull();
+            rig.Ledger.StampOf("film").ShouldBeNull();
+        }
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace ContentMonster.Tests.Watching;
 public sealed class StillnessTests
 {
     private readonly HandClock _clock = new();
-    private readonly SettlingFile _file = new(BytePath.FromText("file"));
+    private readonly SettlingFile _file = new(BytePath.FromText("file"), 0);
 
     private Stillness Of(TimeSpan settleTime, bool keepsChangeTime = false) => new(settleTime, keepsChangeTime, _clock);
 
@@ -36,7 +36,7 @@ public sealed class StillnessTests
     {
         ShoreLook old = Look(age: TimeSpan.FromHours(1));
         Of(TimeSpan.FromSeconds(5), keepsChangeTime: true).Left(_file, old).ShouldBe(TimeSpan.Zero);
-        Of(TimeSpan.FromSeconds(5), keepsChangeTime: false).Left(new(_file.Path), old).ShouldBe(TimeSpan.FromSeconds(5));
+        Of(TimeSpan.FromSeconds(5), keepsChangeTime: false).Left(new(_file.Path, 0), old).ShouldBe(TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class StillnessTests
     public void Without_a_close_even_no_settle_time_means_a_tick_of_the_kernels_clock()
     {
         Of(TimeSpan.Zero).Left(_file, Look()).ShouldBe(TimeSpan.FromMilliseconds(20));
-        Of(TimeSpan.Zero).Left(new(_file.Path) { Closed = true }, Look()).ShouldBe(TimeSpan.Zero);
+        Of(TimeSpan.Zero).Left(new(_file.Path, 0) { Closed = true }, Look()).ShouldBe(TimeSpan.Zero);
     }
 
     [Fact]
