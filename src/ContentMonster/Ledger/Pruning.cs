@@ -5,9 +5,9 @@ internal static class Pruning
 {
     public const int StepLimit = 5_000;
 
-    // By id from the oldest on: the time of an entry needs no index of its own.
+    // By id from the oldest on: the time of an entry needs no index of its own. Those that a clock wrote that was ahead are no end of what is old.
     private const string OldHistory = """
-        delete from history where id in (select id from history order by id limit ?2) and at < ?1
+        delete from history where id in (select id from history where at <= ?3 order by id limit ?2) and at < ?1
         """;
 
     private const string OldVersions = """
@@ -15,8 +15,8 @@ internal static class Pruning
         """;
 
     /// <summary>Returns how many entries went; none: there is nothing old left.</summary>
-    public static int History(LedgerConnection connection, DateTimeOffset before) =>
-        connection.Execute(OldHistory, before.ToUnixTimeMilliseconds(), StepLimit);
+    public static int History(LedgerConnection connection, DateTimeOffset before, DateTimeOffset now) =>
+        connection.Execute(OldHistory, before.ToUnixTimeMilliseconds(), StepLimit, now.ToUnixTimeMilliseconds());
 
     /// <inheritdoc cref="History"/>
     public static int Versions(LedgerConnection connection, DateTimeOffset before) =>

@@ -77,7 +77,7 @@ internal sealed partial class SqliteLedger
 
     public async Task PruneAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        while (await _writer.WriteAsync(connection => Pruning.History(connection, before), cancellationToken).ConfigureAwait(false) > 0)
+        while (await _writer.WriteAsync(connection => Pruning.History(connection, before, Now), cancellationToken).ConfigureAwait(false) > 0)
         {
         }
 

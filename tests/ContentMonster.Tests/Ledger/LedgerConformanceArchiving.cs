@@ -184,6 +184,29 @@ public abstract class LedgerConformanceArchiving : LedgerConformanceDelivering
         (await TotalsOfAsync("v1")).PublishedFiles.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task What_a_clock_wrote_that_was_ahead_keeps_nothing_old()
+    {
+        await DeclareAsync(Both);
+        DateTimeOffset now = Clock.Time;
+        Clock.Time = now.AddYears(10);
+        for (int batch = 0; batch < 6; batch++)
+        {
+            SeenFile[] files = [.. Enumerable.Range(0, 1000).Select(number => Seen($"{batch}/{number}"))];
+            await Ledger.RecordAsync("in", files, 1 << 20, Token);
+            await Ledger.WithdrawAsync("in", [.. files.Select(file => file.Path)], "deleted", Token);
+        }
+
+        Clock.Time = now;
+        await RecordAsync(Seen("old"));
+        await Ledger.WithdrawAsync("in", [Name("old")], "deleted", Token);
+        Clock.Time = now.AddDays(100);
+        await Ledger.PruneAsync(Clock.Time.AddDays(-90), Token);
+        IReadOnlyList<HistoryEntry> history = await Ledger.HistoryAsync(10_000, Token);
+        history.Count.ShouldBe(6000);
+        history.ShouldNotContain(entry => entry.Path == Name("old"));
+    }
+
     private protected async Task<long> CompleteOneAsync(string path)
     {
         long id = await AddAsync(path);
