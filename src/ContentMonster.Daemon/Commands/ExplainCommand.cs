@@ -84,7 +84,13 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
             context.Screen.Line($"{directory}/{file} is not sent (since {Amount.OfMoment(refused.Since, context.Time)}): {refused.Reason}");
         }
 
-        return missing is not null || refused is not null;
+        bool written = report?.Directories.Any(one => one.Name == directory && one.BeingWritten.Contains(file, StringComparer.Ordinal)) ?? false;
+        if (written)
+        {
+            context.Screen.Line($"{directory}/{file} is still being written: it is sent when its program has closed it and it stood still for SettleTime.");
+        }
+
+        return missing is not null || refused is not null || written;
     }
 
     private void ActiveFile(StatusReport? report, string directory, string file)

@@ -83,6 +83,11 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
         {
             screen.Line($"  {directory.Problem}", "yellow");
         }
+
+        if (directory.BeingWritten.Count > 0)
+        {
+            screen.Line($"  still being written, and sent when that is over: {string.Join(", ", directory.BeingWritten)}{(directory.SettlingFiles > directory.BeingWritten.Count ? ", ..." : "")}");
+        }
     }
 
     private void ShowMissing(StatusReport report)

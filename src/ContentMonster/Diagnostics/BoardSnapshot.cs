@@ -10,7 +10,11 @@ internal sealed record BoardSnapshot(
 /// <param name="State">"watching", "scanning", "missing", ...: a word for people.</param>
 /// <param name="Problem">What is wrong and what to do, or null.</param>
 /// <param name="SettlingFiles">Seen, not yet ready.</param>
-internal sealed record DirectorySnapshot(string Name, string Location, string State, string? Problem, long SettlingFiles);
+internal sealed record DirectorySnapshot(string Name, string Location, string State, string? Problem, long SettlingFiles)
+{
+    /// <summary>Of the settling files the first few that have not settled for long; relative paths, as they may be shown.</summary>
+    public IReadOnlyList<string> BeingWritten { get; init; } = [];
+}
 
 internal enum VesselState { Idle, Connecting, Working, BackingOff, Stopped, Paused }
 

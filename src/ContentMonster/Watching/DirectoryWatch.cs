@@ -134,6 +134,7 @@ internal sealed class DirectoryWatch
         _order.State.Word = "missing";
         _order.State.Problem = reason;
         _order.State.SettlingFiles = 0;
+        _order.State.BeingWritten = [];
         if (reason != _toldMissing)
         {
             _toldMissing = reason;

@@ -15,7 +15,9 @@ internal sealed class RootWatch : IDisposable
 {
     private const int HintsAStep = 4096;
     private const int DueAStep = 1000;
+    private const int MostShown = 5;
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
     // Never changes.
     private readonly WatchOrder _order;
@@ -38,6 +40,7 @@ internal sealed class RootWatch : IDisposable
     private bool _scannedOnce;
     private bool _trusted;
     private long _rootSeen;
+    private long _beingWrittenSeen;
     private string? _toldShortfall;
     private string? _trouble;
 
@@ -76,6 +79,7 @@ internal sealed class RootWatch : IDisposable
             if (!worked)
             {
                 TellQuiet();
+                TellBeingWritten();
                 await _order.Bell.WaitAsync(Patience(), _order.Time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -262,19 +266,37 @@ internal sealed class RootWatch : IDisposable
     {
         if (_scannedOnce && !_clock.Wanted && !_roundRuns && _quiet.Wanted && _table.Files.All(IsWritten))
         {
-            List<BytePath> writing = [.. _table.Files.Select(file => file.Path)];
-            foreach (BytePath file in writing)
-            {
-                _order.Logger.StillWriting(_order.Name, file);
-            }
+            SettlingFile[] writing = [.. _table.Files];
+            Array.ForEach(writing, TellOnce);
+            _quiet.Reached([.. writing.Select(file => file.Path)]);
+        }
+    }
 
-            _quiet.Reached(writing);
+    private void TellBeingWritten()
+    {
+        if (_order.Time.GetElapsedTime(_beingWrittenSeen) >= TellEvery)
+        {
+            _beingWrittenSeen = _order.Time.GetTimestamp();
+            SettlingFile[] first = [.. _table.Files.Where(IsOverdue).Take(MostShown)];
+            Array.ForEach(first, TellOnce);
+            _order.State.BeingWritten = [.. first.Select(file => file.Path.ToString())];
+        }
+    }
+
+    private void TellOnce(SettlingFile file)
+    {
+        if (!file.Told)
+        {
+            file.Told = true;
+            _order.Logger.StillWriting(_order.Name, file.Path);
         }
     }
 
     // One that is closed and opened again faster than it can settle is being written as well.
-    private bool IsWritten(SettlingFile file) =>
-        file.Writing || _order.Time.GetElapsedTime(file.FirstSeen) > (_order.Limits.LongestSettling ?? _intake.Stillness.Patience);
+    private bool IsWritten(SettlingFile file) => file.Writing || IsOverdue(file);
+
+    // One whose time has come was not looked at yet: that is no fault of its own.
+    private bool IsOverdue(SettlingFile file) => file.Due > _order.Time.GetTimestamp() && _order.Time.GetElapsedTime(file.FirstSeen) > (_order.Limits.LongestSettling ?? _intake.Stillness.Patience);
 
     private TimeSpan Patience()
     {

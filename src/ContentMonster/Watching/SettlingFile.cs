@@ -31,6 +31,9 @@ internal sealed class SettlingFile(BytePath path, long seenAt)
     /// <summary>Somebody had it open for writing at the last look, or it changes from look to look.</summary>
     public bool Writing { get; set; }
 
+    /// <summary>People were told that it is not sent yet.</summary>
+    public bool Told { get; set; }
+
     /// <summary>How often in a row it was found not to be ready for a reason that only time can mend.</summary>
     public int Deferrals { get; set; }
 }

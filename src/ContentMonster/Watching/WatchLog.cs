@@ -36,7 +36,7 @@ internal static partial class WatchLog
     [LoggerMessage(2010, LogLevel.Warning, "{Directory}: {Trouble} It is tried again")]
     public static partial void Trouble(this ILogger logger, string directory, string trouble);
 
-    [LoggerMessage(2011, LogLevel.Warning, "Not sent yet: {File} of {Directory}, because a program has it open for writing")]
+    [LoggerMessage(2011, LogLevel.Warning, "Not sent yet: {File} of {Directory}, because it is still being written")]
     public static partial void StillWriting(this ILogger logger, string directory, BytePath file);
 
     [LoggerMessage(2012, LogLevel.Information, "{Directory}: {Folder}/ is not sent, for it is where the Python program of the same name archived")]

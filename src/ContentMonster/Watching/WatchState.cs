@@ -9,6 +9,7 @@ internal sealed class WatchState(DirectorySettings settings)
 {
     private volatile string _word = "starting";
     private volatile string? _problem;
+    private volatile IReadOnlyList<string> _beingWritten = [];
     private long _settlingFiles;
 
     public string Word
@@ -29,5 +30,11 @@ internal sealed class WatchState(DirectorySettings settings)
         set => Volatile.Write(ref _settlingFiles, value);
     }
 
-    public DirectorySnapshot Snapshot() => new(settings.Name, DisplayText.Escape(settings.Location), Word, Problem, SettlingFiles);
+    public IReadOnlyList<string> BeingWritten
+    {
+        get => _beingWritten;
+        set => _beingWritten = value;
+    }
+
+    public DirectorySnapshot Snapshot() => new(settings.Name, DisplayText.Escape(settings.Location), Word, Problem, SettlingFiles) { BeingWritten = BeingWritten };
 }

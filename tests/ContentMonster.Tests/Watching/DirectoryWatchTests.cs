@@ -155,12 +155,14 @@ public sealed class DirectoryWatchTests
             },
             CancellationToken.None);
         await Eventually.BeTrueAsync(() => rig.Watch.Snapshot().SettlingFiles == 1, "it is seen");
+        await Eventually.BeTrueAsync(() => rig.Watch.Snapshot().BeingWritten is ["log"], "it is shown");
         (await rig.QuietAsync()).Select(path => path.ToString()).ShouldBe(["log"]);
-        rig.Log.Lines.ShouldContain(line => line.StartsWith("Not sent yet: log"));
+        rig.Log.Lines.Count(line => line.StartsWith("Not sent yet: log", StringComparison.Ordinal)).ShouldBe(1);
         await done.CancelAsync();
         await writing;
         await rig.UntilLiveAsync("log");
         rig.Ledger.VersionsOf("log").ShouldBe(1);
+        await Eventually.BeTrueAsync(() => rig.Watch.Snapshot().BeingWritten.Count == 0, "it is shown no more");
     }
 
     [Fact]
