@@ -11,6 +11,7 @@ namespace ContentMonster.Sftp.Process;
 /// <summary>ssh's argument lists (FAULTS 3.2).</summary>
 internal static class SshArguments
 {
+    private const string LogLevel = "LogLevel";
     private const string AesGcmFirst = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com";
 
     private static readonly (string Name, string Value)[] Always =
@@ -35,6 +36,10 @@ internal static class SshArguments
 
     public static bool IsProtected(string name) => ProtectedNames.Contains(name, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A level at which ssh does not tell why it ends.</summary>
+    public static bool Silences(string name, string value) =>
+        name.Equals(LogLevel, StringComparison.OrdinalIgnoreCase) && value.Trim('"', ' ', '\t').ToUpperInvariant() is "QUIET" or "FATAL";
+
     public static List<string> ForSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration) =>
         [.. ForSession(target, configuration), "-s", "--", target.BareHost, subsystem];
 
@@ -53,6 +58,12 @@ internal static class SshArguments
         Add(arguments, "StrictHostKeyChecking", target.StrictHostKeys ? "yes" : "accept-new");
         Add(arguments, "UserKnownHostsFile", KnownHosts(target, configuration));
         Array.ForEach(Always, option => Add(arguments, option.Name, option.Value));
+        if (!target.Options.Any(static option => NameOf(option).Equals(LogLevel, StringComparison.OrdinalIgnoreCase)))
+        {
+            // A refused login that is not told would be taken for a broken link and be tried again at once.
+            Add(arguments, LogLevel, "INFO");
+        }
+
         Add(arguments, "ServerAliveInterval", Math.Ceiling(target.KeepAlive.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         Add(arguments, "ServerAliveCountMax", (Math.Ceiling(target.LongestSilence / target.KeepAlive) + 1).ToString(CultureInfo.InvariantCulture));
         Add(arguments, "ConnectTimeout", Math.Ceiling(target.ConnectTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
@@ -104,6 +115,8 @@ internal static class SshArguments
 
         return arguments;
     }
+
+    private static string NameOf(string option) => option.Split('=', 2)[0];
 
     private static List<string> Further(SshTarget target) => [.. target.Options.SelectMany(option => new[] { "-o", option })];
 

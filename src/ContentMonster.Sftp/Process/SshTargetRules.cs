@@ -128,6 +128,10 @@ internal static class SshTargetRules
             {
                 yield return $"SshOptions must not set {name}: what ContentMonster relies on is set by ContentMonster, or has a setting of its own.";
             }
+            else if (SshArguments.Silences(name, option[(equals + 1)..]))
+            {
+                yield return "SshOptions must not set LogLevel to QUIET or FATAL: ssh would not tell why it ends.";
+            }
         }
     }
 

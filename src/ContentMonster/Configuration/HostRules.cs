@@ -151,6 +151,11 @@ internal static class HostRules
             throw new BadValueException($"The option {name} has an empty value, or one with quotation marks or {Shown}, which may not be passed to ssh.");
         }
 
+        if (name.Equals("LogLevel", StringComparison.OrdinalIgnoreCase) && value.ToUpperInvariant() is "QUIET" or "FATAL")
+        {
+            throw new BadValueException($"The option LogLevel cannot be {value} here: ssh would not tell why it ends, and a refused login would look like a lost connection. Leave it out, or write ERROR, INFO, VERBOSE or DEBUG.");
+        }
+
         return $"{name}={value}";
     }
 

@@ -88,6 +88,15 @@ public sealed class HostRulesTests
             .ShouldBe(["IPQoS=throughput", "HostKeyAlgorithms=^ssh-ed25519", "Ciphers=aes128-ctr,aes256-ctr", "GSSAPIAuthentication=no"]);
 
     [Theory]
+    [InlineData("LogLevel=QUIET")]
+    [InlineData("loglevel = fatal")]
+    public void A_level_at_which_ssh_does_not_tell_why_it_ends_is_refused(string text) =>
+        Ini.VesselError($"SshOptions = {text}").ShouldSatisfyAllConditions(error => error.Line.ShouldBe(5), error => error.Message.ShouldContain("would look like a lost connection"));
+
+    [Fact]
+    public void Other_levels_are_taken() => Ini.Vessel("SshOptions = LogLevel=VERBOSE").SshOptions.ShouldBe(["LogLevel=VERBOSE"]);
+
+    [Theory]
     [InlineData("ProxyCommand=nc %h %p")]
     [InlineData("proxycommand=touch x")]
     [InlineData("LocalCommand=id")]

@@ -6,7 +6,7 @@ public sealed class SshArgumentsTests
 {
     private const string Fixed =
         "UpdateHostKeys=no VerifyHostKeyDNS=no HashKnownHosts=no NumberOfPasswordPrompts=1 RemoteCommand=none RequestTTY=no PermitLocalCommand=no ForwardAgent=no "
-        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none ServerAliveInterval=5 ServerAliveCountMax=13";
+        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none LogLevel=INFO ServerAliveInterval=5 ServerAliveCountMax=13";
 
     private static readonly SshTarget Plain = new() { Host = "vessel", KnownHostsFile = "/s/known_hosts" };
 
@@ -24,7 +24,7 @@ public sealed class SshArgumentsTests
             ConnectTimeout = TimeSpan.FromSeconds(3.2), KeepAlive = TimeSpan.FromSeconds(2), LongestSilence = TimeSpan.FromSeconds(24), Secrets = new SshSecrets("secret", null), AskpassProgram = "/x",
         };
         string.Join(' ', SshArguments.ForCommand(target, "exec sh", null).Where(argument => argument != "-o")).ShouldBe(
-            $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed.Replace("ServerAliveInterval=5", "ServerAliveInterval=2", StringComparison.Ordinal)} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
+            $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed.Replace("ServerAliveInterval=5", "ServerAliveInterval=2", StringComparison.Ordinal).Replace(" LogLevel=INFO", "", StringComparison.Ordinal)} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
             + "IdentityFile=\"/k/a %%b\" ProxyJump=j LogLevel=INFO -- ::1 exec sh");
     }
 

@@ -32,6 +32,7 @@ public sealed class SshTargetRulesTests
         "ControlPath=/tmp/x", "RemoteCommand=x", "RequestTTY=force", "ForwardAgent=yes", "ForwardX11=yes", "ClearAllForwardings=no", "LocalForward=1:x:1",
         "EscapeChar=~", "NumberOfPasswordPrompts=9", "User=x", "Port=1", "ProxyJump=x", "ServerAliveInterval=0", "ConnectTimeout=0", "VerifyHostKeyDNS=yes",
         "SessionType=none", "ForkAfterAuthentication=yes", "StdinNull=yes", "XAuthLocation=/bin/sh", "UpdateHostKeys=yes", "HashKnownHosts=yes",
+        "LogLevel=QUIET", "loglevel=quiet", "LogLevel= fatal", "LogLevel=\"QUIET\"",
     ];
 
     [Theory, MemberData(nameof(HostileHosts))]

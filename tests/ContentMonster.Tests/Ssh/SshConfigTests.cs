@@ -1,0 +1,45 @@
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Servers;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Ssh;
+
+/// <summary>What stands in the user's own ssh_config, at a private sshd.</summary>
+public sealed class SshConfigTests : IAsyncLifetime
+{
+    private readonly ScratchDirectory _scratch = new();
+    private ThrowawaySshd _sshd = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private SshTarget Target => new()
+    {
+        Host = "127.0.0.1", Port = _sshd.Port, User = _sshd.User, IdentityFile = _sshd.ClientKeyFile, KnownHostsFile = _scratch["known_hosts"],
+    };
+
+    public async ValueTask InitializeAsync() => _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sshd.DisposeAsync();
+        _scratch.Dispose();
+    }
+
+    [Theory]
+    [InlineData("QUIET")]
+    [InlineData("FATAL")]
+    public async Task A_refused_login_is_told_whatever_LogLevel_says(string level)
+    {
+        await File.WriteAllTextAsync(_sshd.AuthorizedKeysFile, "", Token);
+        SshTarget target = Target with { SshProgram = ConfiguredSsh.Make(_scratch, $"LogLevel {level}") };
+        (await EndOfAsync(target)).ErrorText.ShouldContain("Warning: Permanently added");
+        (await EndOfAsync(target)).ErrorText.ShouldContain($"{_sshd.User}@127.0.0.1: Permission denied (publickey).");
+    }
+
+    private static async Task<SshExit> EndOfAsync(SshTarget target)
+    {
+        await using SshProcess process = SshProcess.StartSubsystem(target, "sftp", await SshConfiguration.AskAsync(target, Token));
+        return (await ProcessText.ReadToEndAsync(process)).Exit;
+    }
+}
