@@ -12,6 +12,7 @@ internal sealed class ErrorTail
     // Guarded by _gate.
     private readonly byte[] _kept = new byte[KeptBytes];
     private int _length;
+    private int _divide; // what follows was said after the division
     private byte[]? _mark;
     private TaskCompletionSource<string>? _marked;
 
@@ -23,6 +24,26 @@ internal sealed class ErrorTail
             {
                 return Encoding.UTF8.GetString(_kept, 0, _length);
             }
+        }
+    }
+
+    /// <summary>What was said since <see cref="Divide"/>; all, where it was never divided.</summary>
+    public string Later
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Encoding.UTF8.GetString(_kept, _divide, _length - _divide);
+            }
+        }
+    }
+
+    public void Divide()
+    {
+        lock (_gate)
+        {
+            _divide = _length;
         }
     }
 
@@ -65,6 +86,7 @@ internal sealed class ErrorTail
             int dropped = Math.Max(0, _length + more.Length - KeptBytes);
             _kept.AsSpan(dropped, _length - dropped).CopyTo(_kept);
             _length -= dropped;
+            _divide = Math.Max(0, _divide - dropped);
             more.CopyTo(_kept.AsSpan(_length));
             _length += more.Length;
             TakeMarked();
@@ -102,6 +124,7 @@ internal sealed class ErrorTail
         _marked!.TrySetResult(Encoding.UTF8.GetString(text.Slice(at + _mark.Length, end - _mark.Length)));
         text[(at + end + 1)..].CopyTo(text[at..]);
         _length -= end + 1;
+        _divide = _divide > at ? Math.Max(at, _divide - (end + 1)) : _divide;
         _mark = null;
     }
 }

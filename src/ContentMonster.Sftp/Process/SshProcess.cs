@@ -54,6 +54,9 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// <summary>Standard error so far (last 8 KiB).</summary>
     public string ErrorText => _error.Text;
 
+    /// <summary>What of it came since <see cref="LoggedIn"/>, and can be why a connection ends that stood; before that, all.</summary>
+    public string LaterWords => _error.Later;
+
     /// <summary>
     /// What the kernel counts for the connection that ssh has open; null where that cannot be known: before it stands and after it is gone, through a
     /// ProxyCommand or jump host, on other systems than Linux. Costs microseconds.
@@ -67,20 +70,25 @@ public sealed partial class SshProcess : IAsyncDisposable
     public TimeSpan? Unanswered => _knock.Unanswered;
 
     /// <summary>
-    /// The login is through and nothing is on the way: congestion control that keeps time begins anew. bbr looks for a shorter round trip when it has seen
+    /// The login is through and nothing is on the way: what ssh said so far explains nothing that comes, and congestion control that keeps time begins anew. bbr looks for a shorter round trip when it has seen
     /// none for ten seconds, with four segments in flight for at least a round trip; over a satellite the login takes seven of them, and that would fall into the start of the first file.
-    /// Does something once, where this program opened the connection.
+    /// Does something once.
     /// </summary>
     public void LoggedIn()
     {
         lock (_gate)
         {
-            if (!_loggedIn && _socket is not null)
+            if (_loggedIn)
             {
-                TcpCongestion.BeginAnew(_socket);
+                return;
             }
 
             _loggedIn = true;
+            _error.Divide();
+            if (_socket is not null)
+            {
+                TcpCongestion.BeginAnew(_socket);
+            }
         }
     }
 

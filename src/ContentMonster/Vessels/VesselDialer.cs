@@ -176,7 +176,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         }
     }
 
-    /// <summary>Why a lane's session ended, with ssh's last words where there are any.</summary>
+    /// <summary>Why a lane's session ended, with ssh's last words where there are any. Those from before the login tell nothing about one that stood.</summary>
     public async Task<VesselException> ExplainAsync(string doing, SshProcess process, Exception exception)
     {
         if (exception is SftpConnectionException and not (SftpStalledException or SftpProtocolException))
@@ -184,7 +184,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             try
             {
                 SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
-                return Translate(doing, exit.ErrorText, exit.ExitCode, exception);
+                return Translate(doing, process.LaterWords, exit.ExitCode, exception);
             }
             catch (TimeoutException)
             {
@@ -192,7 +192,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             }
         }
 
-        return Translate(doing, process.ErrorText, null, exception);
+        return Translate(doing, process.LaterWords, null, exception);
     }
 
     private VesselException Translate(string doing, string errorText, int? exitCode, Exception exception) =>

@@ -1,11 +1,14 @@
+using System.Text.RegularExpressions;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
 
 namespace ContentMonster.Vessels;
 
 /// <summary>The one translation: SFTP statuses, ssh's last words and broken shells become a <see cref="FailureKind"/> here and nowhere else.</summary>
-internal static class VesselFault
+internal static partial class VesselFault
 {
+    private const string PermissionDenied = "Permission denied";
+
     // What OpenSSH's client prints (ssh.c, sshconnect.c, packet.c, readconf.c), most telling first. Its texts are not localised.
     private static readonly (string Words, FailureKind Kind)[] SshWords =
     [
@@ -14,7 +17,7 @@ internal static class VesselFault
         ("host key is known for", FailureKind.HostKeyChanged),
         ("Could not resolve hostname", FailureKind.NameNotResolved),
         ("Too many authentication failures", FailureKind.LoginRefused),
-        ("Permission denied", FailureKind.LoginRefused),
+        (PermissionDenied, FailureKind.LoginRefused),
         ("Bad configuration option", FailureKind.ShoreSetup),
         ("Bad owner or permissions", FailureKind.ShoreSetup),
         ("UNPROTECTED PRIVATE KEY FILE", FailureKind.ShoreSetup),
@@ -32,6 +35,7 @@ internal static class VesselFault
         ("timed out during banner exchange", FailureKind.Unreachable),
         ("banner exchange", FailureKind.Unreachable),
         ("kex_exchange_identification", FailureKind.Unreachable),
+        ("connect to host ", FailureKind.Unreachable),
         ("no matching", FailureKind.NotSftp),
         ("not responding", FailureKind.ConnectionLost),
         ("Connection reset", FailureKind.ConnectionLost),
@@ -49,7 +53,7 @@ internal static class VesselFault
     {
         foreach ((string words, FailureKind kind) in SshWords)
         {
-            if (errorText.Contains(words, StringComparison.Ordinal))
+            if (Says(errorText, words))
             {
                 return new VesselException(kind, $"Could not {doing} {vessel}, because ssh said: {LastLines(errorText, words)}", inner);
             }
@@ -100,11 +104,17 @@ internal static class VesselFault
         _ => FailureKind.Refused,
     };
 
+    // A key file, a banner and a program of the server's can be about that, too: the login is refused by one line only.
+    private static bool Says(string text, string words) => words == PermissionDenied ? RefusedLogin().IsMatch(text) : text.Contains(words, StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^(?:[^\r\n]+@[^\s]+: )?Permission denied \([^()\r\n]*\)\.\r?$", RegexOptions.Multiline, 1000)]
+    private static partial Regex RefusedLogin();
+
     private static string LastLines(string text, string? holding)
     {
         // ssh frames its loudest warnings with @.
         string[] lines = [.. text.Split('\n').Select(line => line.Trim().Trim('@').Trim()).Where(line => line.Length > 0)];
-        string[] telling = holding is null ? lines : [.. lines.Where(line => line.Contains(holding, StringComparison.Ordinal))];
+        string[] telling = holding is null ? lines : [.. lines.Where(line => Says(line, holding))];
 
         // A changed key: the line with the file and line number to mend matters as much as the verdict.
         string[] where = [.. lines.Where(line => line.StartsWith("Offending", StringComparison.Ordinal))];

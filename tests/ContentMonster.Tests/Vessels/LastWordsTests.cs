@@ -1,0 +1,62 @@
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Vessels;
+
+/// <summary>What a real ssh says at a private sshd, and what is made of it.</summary>
+public sealed class LastWordsTests : IAsyncDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private ThrowawaySshd? _sshd;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_sshd is not null)
+        {
+            await _sshd.DisposeAsync();
+        }
+
+        _scratch.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Words_from_before_the_login_do_not_decide_about_a_break_long_after_it(bool silent)
+    {
+        await File.WriteAllTextAsync(_scratch["banner"], "no such identity: yours\nyou@here: Permission denied (publickey).\n", Token);
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = [$"Banner {_scratch["banner"]}"] });
+        (SshProcess process, SftpClient client) = await dialer.DialSftpAsync("connect to", null, Token);
+        await using (process)
+        await using (client)
+        {
+            process.ErrorText.ShouldContain("you@here: Permission denied (publickey).");
+            if (silent)
+            {
+                (await dialer.ExplainAsync("stay connected to", process, new SftpStalledException("Nothing came."))).Kind.ShouldBe(FailureKind.Stalled);
+            }
+
+            await _sshd!.KillSessionsAsync();
+            await client.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
+            VesselException told = await dialer.ExplainAsync("stay connected to", process, client.Broken!);
+            told.Kind.ShouldBe(FailureKind.ConnectionLost);
+            told.Message.ShouldNotContain("denied");
+        }
+    }
+
+    private async Task<VesselDialer> DialerAsync(ThrowawaySshdOptions options, Func<VesselSettings, VesselSettings>? change = null)
+    {
+        _sshd = await ThrowawaySshd.StartAsync(options, Token);
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
+        var dialer = new VesselDialer(change?.Invoke(settings) ?? settings, new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", []), TimeProvider.System, throttle: null);
+        await dialer.PrepareAsync(Token);
+        return dialer;
+    }
+}
