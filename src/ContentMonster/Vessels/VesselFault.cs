@@ -8,6 +8,8 @@ namespace ContentMonster.Vessels;
 internal static partial class VesselFault
 {
     private const string PermissionDenied = "Permission denied";
+    private const string OpenFailed = "open failed";
+    private const string AtJumpHost = "stdio forwarding failed";
 
     // What OpenSSH's client prints (ssh.c, sshconnect.c, packet.c, readconf.c), most telling first. Its texts are not localised.
     private static readonly (string Words, FailureKind Kind)[] SshWords =
@@ -24,14 +26,14 @@ internal static partial class VesselFault
         ("No such identity", FailureKind.ShoreSetup),
         ("no such identity", FailureKind.ShoreSetup),
         ("subsystem request failed", FailureKind.NotSftp),
-        ("administratively prohibited", FailureKind.TooManyConnections),
-        ("open failed", FailureKind.TooManyConnections),
         ("Exceeded MaxStartups", FailureKind.TooManyConnections),
         ("Connection refused", FailureKind.Unreachable),
         ("No route to host", FailureKind.Unreachable),
         ("Network is unreachable", FailureKind.Unreachable),
         ("Connection timed out", FailureKind.Unreachable),
         ("Operation timed out", FailureKind.Unreachable),
+        ("administratively prohibited", FailureKind.TooManyConnections),
+        (OpenFailed, FailureKind.TooManyConnections),
         ("timed out during banner exchange", FailureKind.Unreachable),
         ("banner exchange", FailureKind.Unreachable),
         ("kex_exchange_identification", FailureKind.Unreachable),
@@ -51,6 +53,13 @@ internal static partial class VesselFault
     /// <param name="inner">What was seen on the SFTP side.</param>
     public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner)
     {
+        if (Says(errorText, AtJumpHost))
+        {
+            // The ssh that ProxyJump starts says so where the jump host, not the vessel, refused to open the way on.
+            string why = Says(errorText, "administratively prohibited") ? "the jump host forbids forwarding (AllowTcpForwarding, PermitOpen)" : "the jump host cannot reach it";
+            return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because {why}: {LastLines(errorText, Says(errorText, OpenFailed) ? OpenFailed : AtJumpHost)}", inner);
+        }
+
         foreach ((string words, FailureKind kind) in SshWords)
         {
             if (Says(errorText, words))

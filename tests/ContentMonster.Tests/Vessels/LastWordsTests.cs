@@ -3,6 +3,7 @@ using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
@@ -49,6 +50,35 @@ public sealed class LastWordsTests : IAsyncDisposable
             told.Kind.ShouldBe(FailureKind.ConnectionLost);
             told.Message.ShouldNotContain("denied");
         }
+    }
+
+    [Theory]
+    [InlineData("yes", "the jump host cannot reach it: channel 0: open failed: connect failed: Connection refused.")]
+    [InlineData("no", "the jump host forbids forwarding (AllowTcpForwarding, PermitOpen): channel 0: open failed: administratively prohibited: open failed.")]
+    public async Task A_vessel_that_its_jump_host_does_not_get_to_is_unreachable(string forwarding, string because)
+    {
+        VesselException told = await BehindJumpHostAsync(new ThrowawaySshdOptions { ConfigLines = [$"AllowTcpForwarding {forwarding}"] }, "StrictHostKeyChecking no");
+        told.Kind.ShouldBe(FailureKind.Unreachable);
+        told.Message.ShouldBe($"Could not connect to ship, because {because}");
+    }
+
+    [Fact]
+    public async Task A_server_that_opens_no_session_takes_no_more_connections()
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = ["MaxSessions 0"] });
+        (await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token))).Kind.ShouldBe(FailureKind.TooManyConnections);
+    }
+
+    // The private server is the jump host; nobody listens at the vessel's port.
+    private async Task<VesselException> BehindJumpHostAsync(ThrowawaySshdOptions options, string line)
+    {
+        _sshd = await ThrowawaySshd.StartAsync(options, Token);
+        string program = ConfiguredSsh.Make(
+            _scratch, "Host gate", "HostName 127.0.0.1", $"Port {_sshd.Port}", $"User {_sshd.User}", $"IdentityFile {_sshd.ClientKeyFile}", "UserKnownHostsFile /dev/null", line);
+        var target = new SshTarget { Host = "127.0.0.1", Port = 1, ProxyJump = "gate", KnownHostsFile = _scratch["known_hosts"], SshProgram = program };
+        await using SshProcess process = SshProcess.StartSubsystem(target, "sftp", await SshConfiguration.AskAsync(target, Token));
+        SshExit exit = (await ProcessText.ReadToEndAsync(process)).Exit;
+        return VesselFault.FromSsh("connect to", "ship", exit.ErrorText, exit.ExitCode, new SftpConnectionException("The connection ended."));
     }
 
     private async Task<VesselDialer> DialerAsync(ThrowawaySshdOptions options, Func<VesselSettings, VesselSettings>? change = null)
