@@ -69,6 +69,18 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// </summary>
     public TimeSpan? Unanswered => _knock.Unanswered;
 
+    /// <summary>Whether <see cref="LoggedIn"/> was told.</summary>
+    public bool IsLoggedIn
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _loggedIn;
+            }
+        }
+    }
+
     /// <summary>
     /// The login is through and nothing is on the way: what ssh said so far explains nothing that comes, and congestion control that keeps time begins anew. bbr looks for a shorter round trip when it has seen
     /// none for ten seconds, with four segments in flight for at least a round trip; over a satellite the login takes seven of them, and that would fall into the start of the first file.

@@ -7,7 +7,7 @@ internal static class Advice
 {
     public static string For(FailureKind kind, string vessel) => kind switch
     {
-        FailureKind.ConnectionLost => "Nothing to do: it is connected again and resumed by itself.",
+        FailureKind.ConnectionLost => "It is connected again and resumed by itself. If it breaks again and again, look into the log of the vessel's sshd.",
         FailureKind.Stalled => "Nothing to do: it is connected again and resumed by itself. If links are this slow by nature, raise Timeout.",
         FailureKind.Unreachable => "Check that the vessel is up, that Address and Port are right, and that no firewall is in between; it is tried again by itself.",
         FailureKind.NameNotResolved => "Check Address for typing mistakes and the shore's DNS; it is tried again by itself.",

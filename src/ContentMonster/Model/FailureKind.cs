@@ -6,7 +6,7 @@ namespace ContentMonster.Model;
 /// </summary>
 public enum FailureKind
 {
-    /// <summary>The connection broke in the middle of work.</summary>
+    /// <summary>The connection broke in the middle of work, or before that for no reason that ssh knows.</summary>
     ConnectionLost,
 
     /// <summary>No progress for Timeout: torn down by us.</summary>

@@ -168,7 +168,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         {
             SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
             bool refused = exit.ErrorText.Contains("request failed on channel", StringComparison.Ordinal);
-            return exit.ExitCode == SshFailed && !refused ? VesselFault.FromSsh("open a shell on", Vessel, exit.ErrorText, exit.ExitCode, exception) : null;
+            return exit.ExitCode == SshFailed && !refused ? Translate("open a shell on", process, exit.ExitCode, exception) : null;
         }
         catch (TimeoutException)
         {
@@ -184,7 +184,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             try
             {
                 SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
-                return Translate(doing, process.LaterWords, exit.ExitCode, exception);
+                return Translate(doing, process, exit.ExitCode, exception);
             }
             catch (TimeoutException)
             {
@@ -192,11 +192,11 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
             }
         }
 
-        return Translate(doing, process.LaterWords, null, exception);
+        return Translate(doing, process, null, exception);
     }
 
-    private VesselException Translate(string doing, string errorText, int? exitCode, Exception exception) =>
-        VesselFault.FromSsh(doing, Vessel, talkative ? SshTalk.WithoutDebugging(errorText) : errorText, exitCode, exception);
+    private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception) =>
+        VesselFault.FromSsh(doing, Vessel, talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords, exitCode, exception, process.IsLoggedIn);
 
     private SshProcess Start(Func<SshProcess> start)
     {

@@ -7,6 +7,8 @@ namespace ContentMonster.Vessels;
 /// <summary>The one translation: SFTP statuses, ssh's last words and broken shells become a <see cref="FailureKind"/> here and nowhere else.</summary>
 internal static partial class VesselFault
 {
+    // ssh's own exit code; any other is that of what it ran on the server.
+    private const int SshFailed = 255;
     private const string PermissionDenied = "Permission denied";
     private const string OpenFailed = "open failed";
     private const string AtJumpHost = "stdio forwarding failed";
@@ -51,8 +53,17 @@ internal static partial class VesselFault
     /// <param name="errorText">What ssh wrote to standard error.</param>
     /// <param name="exitCode">Null: killed or still there.</param>
     /// <param name="inner">What was seen on the SFTP side.</param>
-    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner)
+    /// <param name="stood">Whether the session had begun.</param>
+    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner, bool stood = false)
     {
+        errorText = string.Join('\n', errorText.Split('\n').Where(static line => !line.StartsWith("Warning: Permanently added ", StringComparison.Ordinal)));
+        bool silent = errorText.Trim().Length == 0;
+        if (!stood && exitCode is int ended and not SshFailed)
+        {
+            string last = silent ? "" : $": {LastLines(errorText, null)}";
+            return new VesselException(FailureKind.NotSftp, $"Could not {doing} {vessel}, because the login works, but the SFTP service ended with {ended} (the account's shell, or sftp-server's path?){last}", inner);
+        }
+
         if (Says(errorText, AtJumpHost))
         {
             // The ssh that ProxyJump starts says so where the jump host, not the vessel, refused to open the way on.
@@ -68,17 +79,18 @@ internal static partial class VesselFault
             }
         }
 
-        if (errorText.Trim().Length > 0 && inner is not (SftpStalledException or SftpProtocolException))
+        if (!silent && inner is not (SftpStalledException or SftpProtocolException))
         {
             return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because ssh ended ({exitCode?.ToString() ?? "no exit code"}): {LastLines(errorText, null)}", inner);
         }
 
+        string before = stood ? "" : " before the session began, and ssh does not know why";
         return inner switch
         {
             SftpStalledException => new(FailureKind.Stalled, $"Could not {doing} {vessel}, because nothing came back in time: {inner.Message}", inner),
             SftpProtocolException => new(FailureKind.NotSftp, $"Could not {doing} {vessel}, because its answer is not SFTP: {DisplayText.Escape(inner.Message)}", inner),
-            null => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended."),
-            _ => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended: {DisplayText.Escape(inner.Message)}", inner),
+            null => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended{before}."),
+            _ => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended{before}: {DisplayText.Escape(inner.Message)}", inner),
         };
     }
 

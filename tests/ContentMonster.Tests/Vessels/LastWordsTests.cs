@@ -1,5 +1,6 @@
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
+using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
@@ -67,6 +68,28 @@ public sealed class LastWordsTests : IAsyncDisposable
     {
         VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = ["MaxSessions 0"] });
         (await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token))).Kind.ShouldBe(FailureKind.TooManyConnections);
+    }
+
+    [Theory]
+    [InlineData("/bin/false", 1)]
+    [InlineData("/no/such/sftp-server", 127)]
+    [InlineData("/bin/true", 0)]
+    public async Task An_SFTP_service_that_ends_before_its_hello_is_no_lost_connection(string program, int code)
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { SftpProgram = program });
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.NotSftp);
+        told.Message.ShouldBe($"Could not connect to ship, because the login works, but the SFTP service ended with {code} (the account's shell, or sftp-server's path?).");
+    }
+
+    [Fact]
+    public async Task A_server_that_breaks_off_before_SFTP_begins_is_not_said_to_need_nothing()
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = ["ForceCommand kill -9 $PPID"] });
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.ConnectionLost, told.Message);
+        Advice.For(told.Kind, "ship").ShouldContain("look into the log of the vessel's sshd");
+        Advice.For(told.Kind, "ship").ShouldNotContain("Nothing to do");
     }
 
     // The private server is the jump host; nobody listens at the vessel's port.

@@ -49,6 +49,11 @@ public sealed class VesselFaultTests
     }
 
     [Fact]
+    public void That_a_new_key_was_pinned_is_no_reason() =>
+        VesselFault.FromSsh("connect to", "ship", "Warning: Permanently added '[10.0.0.1]:22' (ED25519) to the list of known hosts.\r\n", 255, new SftpConnectionException("It ended."))
+            .Message.ShouldBe("Could not connect to ship, because the connection ended before the session began, and ssh does not know why: It ended.");
+
+    [Fact]
     public void A_changed_key_comes_with_the_line_to_mend() =>
         VesselFault.FromSsh("connect to", "ship", "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /x/known_hosts:3\n", 255, null)
             .Message.ShouldContain("/x/known_hosts:3");
