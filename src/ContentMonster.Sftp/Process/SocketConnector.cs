@@ -20,7 +20,7 @@ internal static class SocketConnector
         SocketException? lastTrouble = null;
         try
         {
-            IPAddress[] addresses = InTurn(await Dns.GetHostAddressesAsync(order.Host, enough.Token).ConfigureAwait(false));
+            IPAddress[] addresses = InTurn(await Dns.GetHostAddressesAsync(order.Host, order.Family, enough.Token).ConfigureAwait(false));
             for (int next = 0; next < addresses.Length || attempts.Count > 0;)
             {
                 if (next < addresses.Length)
@@ -62,7 +62,7 @@ internal static class SocketConnector
     public static string Words(SocketOrder order, SocketException trouble) => trouble.SocketErrorCode switch
     {
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery =>
-            $"Could not resolve hostname {order.Host}: {trouble.Message}",
+            $"Could not resolve hostname {order.Host}: {trouble.Message}{(order.FamilyWord is { } family ? $" (AddressFamily is {family})" : "")}",
         SocketError.TimedOut => $"connect to host {order.Host} port {order.Port}: Connection timed out",
         _ => $"connect to host {order.Host} port {order.Port}: {trouble.Message}",
     };

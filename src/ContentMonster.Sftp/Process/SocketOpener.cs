@@ -34,7 +34,7 @@ public static class SocketOpener
 
         try
         {
-            IPAddress[] addresses = IPAddress.TryParse(order.Host, out IPAddress? literal) ? [literal] : Dns.GetHostAddresses(order.Host);
+            IPAddress[] addresses = Dns.GetHostAddresses(order.Host, order.Family);
             using Socket socket = addresses is [var only]
                 ? DirectConnect.Connect(only, order, knock: null, CancellationToken.None)
                 : await SocketConnector.ConnectAsync(order, TimeProvider.System, knock: null, CancellationToken.None).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 
 namespace ContentMonster.Sftp.Process;
@@ -23,6 +24,8 @@ public sealed record SshConfiguration
     public string? ProxyJump { get; init; }
     /// <summary>The user chose the shore's own address or interface (BindAddress, BindInterface).</summary>
     public bool IsBound { get; init; }
+    /// <summary>The only family of addresses that the user allows; Unspecified: any.</summary>
+    public AddressFamily AddressFamily { get; init; }
     public bool HasProxyCommand => ProxyCommand is not null;
     public bool HasProxyJump => ProxyJump is not null;
     public string Ciphers { get; init; } = "";
@@ -54,6 +57,7 @@ public sealed record SshConfiguration
             ProxyCommand = values["proxycommand"].FirstOrDefault(command => command != "none"),
             ProxyJump = values["proxyjump"].FirstOrDefault(jump => jump != "none"),
             IsBound = values["bindaddress"].Concat(values["bindinterface"]).Any(static bound => bound is not "none"),
+            AddressFamily = values["addressfamily"].FirstOrDefault() switch { "inet" => AddressFamily.InterNetwork, "inet6" => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified },
             Ciphers = ciphers,
             CiphersAreDefault = ciphers.Length > 0 && ciphers == Lines(builtIn)["ciphers"].FirstOrDefault(),
         };

@@ -8,7 +8,7 @@ public sealed partial class SshProcess
     private static SshProcess StartSsh(SshTarget target, List<string> arguments, SshConfiguration? configuration)
     {
         SocketOrder? order = target.OpensSocket(configuration)
-            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout, target.Silence) : null;
+            ? new SocketOrder(configuration!.HostName, configuration.Port, target.CongestionControl, target.ConnectTimeout, target.Silence, configuration.AddressFamily) : null;
         SshProcess ssh = StartWithSecrets(target, arguments, configuration, target.HandsOver ? null : order);
         ssh._handover = order is not null && target.HandsOver ? ssh.HandOverAsync(order) : Task.CompletedTask;
         bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };

@@ -70,6 +70,17 @@ public class SocketOpenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_of_the_other_AddressFamily_is_not_reached()
+    {
+        SshTarget target = Target;
+        (_, SshExit exit) = await CommandAsync(target with { Options = ["AddressFamily=inet6"] }, "true");
+        exit.ExitCode.ShouldBe(255);
+        exit.ErrorText.ShouldContain("Could not resolve hostname 127.0.0.1: ");
+        exit.ErrorText.ShouldContain("(AddressFamily is inet6)");
+        (await CommandAsync(target with { Options = ["AddressFamily=inet"] }, "true")).Exit.ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_congestion_control_that_the_kernel_does_not_have_is_passed_over()
     {
         (_, SshExit exit) = await CommandAsync(Target with { CongestionControl = "nosuch" }, "true");
@@ -122,6 +133,9 @@ public class SocketOpenerTests : IAsyncLifetime
     [InlineData("h 22 bbr 1000", false)]
     [InlineData("h x bbr 1000 0", false)]
     [InlineData("h 22 bbr 1000 x", false)]
+    [InlineData("h 22 bbr 1000 0 inet", true)]
+    [InlineData("h 22 bbr 1000 0 inet6", true)]
+    [InlineData("h 22 bbr 1000 0 inet inet6", false)]
     [InlineData("h 22 bbr 1000 0 more", false)]
     public void Only_a_whole_order_is_one(string text, bool isOne)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Sftp.Process;
 using ContentMonster.Tests.Servers;
@@ -36,6 +37,13 @@ public sealed class SshConfigTests : IAsyncLifetime
         (await EndOfAsync(target)).ErrorText.ShouldContain("Warning: Permanently added");
         (await EndOfAsync(target)).ErrorText.ShouldContain($"{_sshd.User}@127.0.0.1: Permission denied (publickey).");
     }
+
+    [Theory]
+    [InlineData("inet", AddressFamily.InterNetwork)]
+    [InlineData("inet6", AddressFamily.InterNetworkV6)]
+    [InlineData("any", AddressFamily.Unspecified)]
+    public async Task AddressFamily_is_asked_for(string word, AddressFamily family) =>
+        (await SshConfiguration.AskAsync(Target with { SshProgram = ConfiguredSsh.Make(_scratch, $"AddressFamily {word}") }, Token)).AddressFamily.ShouldBe(family);
 
     private static async Task<SshExit> EndOfAsync(SshTarget target)
     {
