@@ -46,8 +46,12 @@ internal static class SshArguments
     public static List<string> ForCommand(SshTarget target, string command, SshConfiguration? configuration) =>
         [.. ForSession(target, configuration), "--", target.BareHost, command];
 
-    /// <summary>Asks what is in force without our own protections, so that the user's known_hosts files and ciphers show.</summary>
-    public static List<string> ForQuestion(SshTarget target) => [.. Who(target), .. Further(target), "-G", "--", target.BareHost];
+    /// <summary>
+    /// Asks what is in force without our own protections, so that the user's known_hosts files and ciphers show. But for a shared connection, which is
+    /// never used: ssh ends where a variable in its path is not set.
+    /// </summary>
+    public static List<string> ForQuestion(SshTarget target) =>
+        ["-o", "ControlMaster=no", "-o", "ControlPath=none", .. Who(target), .. Further(target), "-G", "--", target.BareHost];
 
     public static List<string> ForBuiltInDefaults() => ["-F", "none", "-G", "--", "localhost"];
 

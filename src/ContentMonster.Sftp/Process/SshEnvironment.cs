@@ -11,6 +11,9 @@ internal static class SshEnvironment
     /// <summary>Tells the askpass helper where to ask: a path, no secret.</summary>
     public const string AskpassSocket = "CONTENTMONSTER_ASKPASS";
 
+    // Where an agent is; ssh_config names sockets below the second one, and ssh ends where it is not set.
+    private static readonly string[] Sockets = ["SSH_AUTH_SOCK", "XDG_RUNTIME_DIR"];
+
     public static Dictionary<string, string> Plain()
     {
         string user = Environment.UserName;
@@ -21,9 +24,12 @@ internal static class SshEnvironment
             ["USER"] = Own("USER") ?? user,
             ["LOGNAME"] = Own("LOGNAME") ?? user,
         };
-        if (Own("SSH_AUTH_SOCK") is { } agent)
+        foreach (string socket in Sockets)
         {
-            environment["SSH_AUTH_SOCK"] = agent;
+            if (Own(socket) is { } place)
+            {
+                environment[socket] = place;
+            }
         }
 
         return environment;

@@ -9,6 +9,7 @@ namespace ContentMonster.Tests.Ssh;
 /// <summary>What stands in the user's own ssh_config, at a private sshd.</summary>
 public sealed class SshConfigTests : IAsyncLifetime
 {
+    private const string Runtime = "XDG_RUNTIME_DIR";
     private readonly ScratchDirectory _scratch = new();
     private ThrowawaySshd _sshd = null!;
 
@@ -44,6 +45,26 @@ public sealed class SshConfigTests : IAsyncLifetime
     [InlineData("any", AddressFamily.Unspecified)]
     public async Task AddressFamily_is_asked_for(string word, AddressFamily family) =>
         (await SshConfiguration.AskAsync(Target with { SshProgram = ConfiguredSsh.Make(_scratch, $"AddressFamily {word}") }, Token)).AddressFamily.ShouldBe(family);
+
+    [Theory]
+    [InlineData("ControlPath ${CM_SET_NOWHERE}/%C")]
+    [InlineData("IdentityAgent ${XDG_RUNTIME_DIR}/no-agent")]
+    public async Task A_path_with_a_variable_does_not_keep_ssh_from_the_vessel(string line)
+    {
+        string? before = Environment.GetEnvironmentVariable(Runtime);
+        Environment.SetEnvironmentVariable(Runtime, before is { Length: > 0 } ? before : _scratch["run"]);
+        try
+        {
+            SshTarget target = Target with { SshProgram = ConfiguredSsh.Make(_scratch, line) };
+            await using SshProcess process = SshProcess.StartCommand(target, "echo in", await SshConfiguration.AskAsync(target, Token));
+            (string output, SshExit exit) = await ProcessText.ReadToEndAsync(process);
+            output.ShouldBe("in\n", exit.ErrorText);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Runtime, before);
+        }
+    }
 
     private static async Task<SshExit> EndOfAsync(SshTarget target)
     {
