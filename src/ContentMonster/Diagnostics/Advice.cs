@@ -12,7 +12,7 @@ internal static class Advice
         FailureKind.Unreachable => "Check that the vessel is up, that Address and Port are right, and that no firewall is in between; it is tried again by itself.",
         FailureKind.NameNotResolved => "Check Address for typing mistakes and the shore's DNS; it is tried again by itself.",
         FailureKind.LoginRefused => "Check Username, IdentityFile, Password or Passphrase, and the vessel's authorized_keys; then run `contentmonster retry` or restart the daemon.",
-        FailureKind.HostKeyChanged => "Find out whether the vessel was reinstalled or somebody is in between. If the new key is right, remove the old one from the known_hosts file named above (ssh-keygen -R), then run `contentmonster retry`.",
+        FailureKind.HostKeyChanged => "A changed key: find out whether the vessel was reinstalled or somebody is in between; if the new key is right, remove the old one from the known_hosts file named above (ssh-keygen -R). One that is not known: compare it with the vessel's own and add it to KnownHosts, or to ssh's own known_hosts if it is a jump host's. Then run `contentmonster retry`.",
         FailureKind.TooManyConnections => "Lower Connections, or raise MaxStartups and MaxSessions in the vessel's sshd_config; fewer lanes are used until then.",
         FailureKind.NotSftp => "Make `sftp` to this vessel work by hand: enable the SFTP subsystem, and make the login shell print nothing when it is not interactive.",
         FailureKind.Hostile => "Update the vessel's SSH server, or find out what is answering in its place.",

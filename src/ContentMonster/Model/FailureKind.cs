@@ -21,7 +21,7 @@ public enum FailureKind
     /// <summary>The vessel refused the login.</summary>
     LoginRefused,
 
-    /// <summary>The vessel shows another host key than the one known.</summary>
+    /// <summary>The vessel, or a jump host, shows another host key than the one known, or one that is not known where only known ones are accepted.</summary>
     HostKeyChanged,
 
     /// <summary>The server refuses a further connection or session (MaxStartups, MaxSessions); those that are open go on.</summary>

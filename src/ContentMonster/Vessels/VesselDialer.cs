@@ -196,7 +196,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     }
 
     private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception) =>
-        VesselFault.FromSsh(doing, Vessel, talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords, exitCode, exception, process.IsLoggedIn);
+        VesselFault.FromSsh(doing, Vessel, talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords, exitCode, exception, process.IsLoggedIn, _configuration?.ProxyJump);
 
     private SshProcess Start(Func<SshProcess> start)
     {

@@ -10,6 +10,9 @@ internal static partial class VesselFault
     // ssh's own exit code; any other is that of what it ran on the server.
     private const int SshFailed = 255;
     private const string PermissionDenied = "Permission denied";
+    private const string HostKeyRefused = "Host key verification failed";
+    private const string KeyNotKnown = "host key is known for";
+    private const int MostReasons = 4;
     private const string OpenFailed = "open failed";
     private const string AtJumpHost = "stdio forwarding failed";
 
@@ -17,8 +20,8 @@ internal static partial class VesselFault
     private static readonly (string Words, FailureKind Kind)[] SshWords =
     [
         ("REMOTE HOST IDENTIFICATION HAS CHANGED", FailureKind.HostKeyChanged),
-        ("Host key verification failed", FailureKind.HostKeyChanged),
-        ("host key is known for", FailureKind.HostKeyChanged),
+        (HostKeyRefused, FailureKind.HostKeyChanged),
+        (KeyNotKnown, FailureKind.HostKeyChanged),
         ("Could not resolve hostname", FailureKind.NameNotResolved),
         ("Too many authentication failures", FailureKind.LoginRefused),
         (PermissionDenied, FailureKind.LoginRefused),
@@ -54,7 +57,8 @@ internal static partial class VesselFault
     /// <param name="exitCode">Null: killed or still there.</param>
     /// <param name="inner">What was seen on the SFTP side.</param>
     /// <param name="stood">Whether the session had begun.</param>
-    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner, bool stood = false)
+    /// <param name="jumpHost">ProxyJump, where one is in force.</param>
+    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner, bool stood = false, string? jumpHost = null)
     {
         errorText = string.Join('\n', errorText.Split('\n').Where(static line => !line.StartsWith("Warning: Permanently added ", StringComparison.Ordinal)));
         bool silent = errorText.Trim().Length == 0;
@@ -75,7 +79,7 @@ internal static partial class VesselFault
         {
             if (Says(errorText, words))
             {
-                return new VesselException(kind, $"Could not {doing} {vessel}, because ssh said: {LastLines(errorText, words)}", inner);
+                return new VesselException(kind, $"Could not {doing} {vessel}, because ssh said: {Explained(LastLines(errorText, words), Hint(errorText, words, jumpHost))}", inner);
             }
         }
 
@@ -131,15 +135,28 @@ internal static partial class VesselFault
     [GeneratedRegex(@"^(?:[^\r\n]+@[^\s]+: )?Permission denied \([^()\r\n]*\)\.\r?$", RegexOptions.Multiline, 1000)]
     private static partial Regex RefusedLogin();
 
+    private static string Explained(string told, string? hint) => hint is null ? told : $"{told.TrimEnd('.')}. {hint}";
+
+    /// <summary>What ssh does not say of itself, as a sentence of its own; null: nothing.</summary>
+    private static string? Hint(string text, string words, string? jumpHost) => words switch
+    {
+        // Of the key of a host that it is to know already, ssh tells more.
+        HostKeyRefused when jumpHost is not null && !Says(text, KeyNotKnown) && !Says(text, "revoked") =>
+            $"The host key is not known. It may be that of the jump host ({DisplayText.Escape(jumpHost)}): run `ssh` to the jump host once as the daemon's user",
+        _ => null,
+    };
+
     private static string LastLines(string text, string? holding)
     {
         // ssh frames its loudest warnings with @.
         string[] lines = [.. text.Split('\n').Select(line => line.Trim().Trim('@').Trim()).Where(line => line.Length > 0)];
         string[] telling = holding is null ? lines : [.. lines.Where(line => Says(line, holding))];
-
-        // A changed key: the line with the file and line number to mend matters as much as the verdict.
-        string[] where = [.. lines.Where(line => line.StartsWith("Offending", StringComparison.Ordinal))];
-        IEnumerable<string> told = telling.TakeLast(2).Concat(where).Distinct(StringComparer.Ordinal);
-        return DisplayText.Escape(string.Join("; ", told.Select(line => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line)));
+        IEnumerable<string> reasons = lines.Where(line => IsReason(line, holding)).TakeLast(MostReasons);
+        IEnumerable<string> told = telling.TakeLast(2).Concat(reasons).Distinct(StringComparer.Ordinal);
+        return DisplayText.Escape(string.Join("; ", told.Select(line => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line)).Replace(".; ", "; ", StringComparison.Ordinal));
     }
+
+    // A host key: the line with the file and line number to mend, or with what it is, matters as much as the verdict.
+    private static bool IsReason(string line, string? verdict) =>
+        line.StartsWith("Offending", StringComparison.Ordinal) || (verdict == HostKeyRefused && (Says(line, KeyNotKnown) || Says(line, "revoked")));
 }

@@ -92,6 +92,43 @@ public sealed class LastWordsTests : IAsyncDisposable
         Advice.For(told.Kind, "ship").ShouldNotContain("Nothing to do");
     }
 
+    [Fact]
+    public async Task A_jump_host_whose_key_is_not_known_is_told_as_that()
+    {
+        string jump = "";
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions(), settings => settings with { Port = 1, ProxyJump = jump = $"127.0.0.1:{settings.Port}" });
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.HostKeyChanged);
+        told.Message.ShouldBe(
+            "Could not connect to ship, because ssh said: Host key verification failed. The host key is not known. It may be that of the jump host "
+            + $"({dialer.Configuration!.ProxyJump}): run `ssh` to the jump host once as the daemon's user.");
+        dialer.Configuration!.ProxyJump!.ShouldContain(jump.Split(':')[1]);
+    }
+
+    [Fact]
+    public async Task A_host_key_that_is_not_known_is_told_in_the_words_of_ssh()
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions(), settings => settings with { HostKeyPolicy = HostKeyPolicy.Strict });
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.HostKeyChanged);
+        told.Message.ShouldBe(
+            $"Could not connect to ship, because ssh said: Host key verification failed; No ED25519 host key is known for [127.0.0.1]:{_sshd!.Port} and you have requested strict checking.");
+    }
+
+    [Fact]
+    public async Task A_revoked_host_key_is_told_as_revoked()
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions());
+        await File.WriteAllTextAsync(_scratch["known_hosts"], "@revoked " + _sshd!.KnownHostsLine, Token);
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.HostKeyChanged);
+        told.Message.ShouldContain("is marked as revoked");
+    }
+
+    [Fact]
+    public void Advice_about_a_host_key_is_not_only_about_one_that_changed() =>
+        Advice.For(FailureKind.HostKeyChanged, "ship").ShouldContain("One that is not known");
+
     // The private server is the jump host; nobody listens at the vessel's port.
     private async Task<VesselException> BehindJumpHostAsync(ThrowawaySshdOptions options, string line)
     {
