@@ -66,6 +66,17 @@ public sealed class SshConfigTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Keys_that_it_names_are_offered_beside_IdentityFile()
+    {
+        string other = _scratch["other"];
+        await ThrowawaySshd.MakeKeyAsync(other, "", Token);
+        SshTarget target = Target with { IdentityFile = other, SshProgram = ConfiguredSsh.Make(_scratch, $"IdentityFile {_sshd.ClientKeyFile}") };
+        await using SshProcess process = SshProcess.StartCommand(target, "echo in", await SshConfiguration.AskAsync(target, Token));
+        (string output, SshExit exit) = await ProcessText.ReadToEndAsync(process);
+        output.ShouldBe("in\n", exit.ErrorText);
+    }
+
     private static async Task<SshExit> EndOfAsync(SshTarget target)
     {
         await using SshProcess process = SshProcess.StartSubsystem(target, "sftp", await SshConfiguration.AskAsync(target, Token));
