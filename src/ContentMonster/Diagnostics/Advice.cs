@@ -14,7 +14,7 @@ internal static class Advice
         FailureKind.LoginRefused => "Check Username, IdentityFile, Password or Passphrase, and the vessel's authorized_keys; then run `contentmonster retry` or restart the daemon.",
         FailureKind.HostKeyChanged => "A changed key: find out whether the vessel was reinstalled or somebody is in between; if the new key is right, remove the old one from the known_hosts file named above (ssh-keygen -R). One that is not known: compare it with the vessel's own and add it to KnownHosts, or to ssh's own known_hosts if it is a jump host's. Then run `contentmonster retry`.",
         FailureKind.TooManyConnections => "Lower Connections, or raise MaxStartups and MaxSessions in the vessel's sshd_config; fewer lanes are used until then.",
-        FailureKind.NotSftp => "Make `sftp` to this vessel work by hand: enable the SFTP subsystem, and make the login shell print nothing when it is not interactive.",
+        FailureKind.NotSftp => "Do what is said above, if anything; else make `sftp` to this vessel work by hand: enable the SFTP subsystem, let the account's shell start it, and make that shell print nothing when it is not interactive.",
         FailureKind.Hostile => "Update the vessel's SSH server, or find out what is answering in its place.",
         FailureKind.VesselFull => "Free space on the vessel (or raise the quota); it is tried again by itself.",
         FailureKind.PermissionDenied => "Give the login user write access to the destination (and to TempDir) on the vessel; it is tried again by itself.",

@@ -27,7 +27,7 @@ public enum FailureKind
     /// <summary>The server refuses a further connection or session (MaxStartups, MaxSessions); those that are open go on.</summary>
     TooManyConnections,
 
-    /// <summary>No SFTP service, a noisy login shell, another protocol version, an answer that is not SFTP.</summary>
+    /// <summary>No SFTP service, one that ends at once, no algorithm in common, a noisy login shell, another protocol version, an answer that is not SFTP.</summary>
     NotSftp,
 
     /// <summary>The peer broke the protocol or contradicts itself.</summary>

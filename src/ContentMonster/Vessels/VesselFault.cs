@@ -10,6 +10,8 @@ internal static partial class VesselFault
     // ssh's own exit code; any other is that of what it ran on the server.
     private const int SshFailed = 255;
     private const string PermissionDenied = "Permission denied";
+    private const string TooManyTries = "Too many authentication failures";
+    private const string NoMatching = "no matching";
     private const string HostKeyRefused = "Host key verification failed";
     private const string KeyNotKnown = "host key is known for";
     private const int MostReasons = 4;
@@ -23,7 +25,7 @@ internal static partial class VesselFault
         (HostKeyRefused, FailureKind.HostKeyChanged),
         (KeyNotKnown, FailureKind.HostKeyChanged),
         ("Could not resolve hostname", FailureKind.NameNotResolved),
-        ("Too many authentication failures", FailureKind.LoginRefused),
+        (TooManyTries, FailureKind.LoginRefused),
         (PermissionDenied, FailureKind.LoginRefused),
         ("Bad configuration option", FailureKind.ShoreSetup),
         ("Bad owner or permissions", FailureKind.ShoreSetup),
@@ -43,7 +45,7 @@ internal static partial class VesselFault
         ("banner exchange", FailureKind.Unreachable),
         ("kex_exchange_identification", FailureKind.Unreachable),
         ("connect to host ", FailureKind.Unreachable),
-        ("no matching", FailureKind.NotSftp),
+        (NoMatching, FailureKind.NotSftp),
         ("not responding", FailureKind.ConnectionLost),
         ("Connection reset", FailureKind.ConnectionLost),
         ("Connection closed", FailureKind.ConnectionLost),
@@ -143,8 +145,17 @@ internal static partial class VesselFault
         // Of the key of a host that it is to know already, ssh tells more.
         HostKeyRefused when jumpHost is not null && !Says(text, KeyNotKnown) && !Says(text, "revoked") =>
             $"The host key is not known. It may be that of the jump host ({DisplayText.Escape(jumpHost)}): run `ssh` to the jump host once as the daemon's user",
+        TooManyTries => "Name the one key with IdentityFile, or, where a password is to be used, set SshOptions = PubkeyAuthentication=no",
+        NoMatching when AlgorithmOption(text) is { } option => $"If the vessel cannot be updated, allow an algorithm that it offers: SshOptions = {option}=+NAME",
         _ => null,
     };
+
+    private static string? AlgorithmOption(string text) =>
+        Says(text, "no matching key exchange method") ? "KexAlgorithms"
+        : Says(text, "no matching host key type") ? "HostKeyAlgorithms"
+        : Says(text, "no matching cipher") ? "Ciphers"
+        : Says(text, "no matching MAC") ? "MACs"
+        : null;
 
     private static string LastLines(string text, string? holding)
     {
@@ -156,7 +167,12 @@ internal static partial class VesselFault
         return DisplayText.Escape(string.Join("; ", told.Select(line => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line)).Replace(".; ", "; ", StringComparison.Ordinal));
     }
 
-    // A host key: the line with the file and line number to mend, or with what it is, matters as much as the verdict.
-    private static bool IsReason(string line, string? verdict) =>
-        line.StartsWith("Offending", StringComparison.Ordinal) || (verdict == HostKeyRefused && (Says(line, KeyNotKnown) || Says(line, "revoked")));
+    // The line with the file and line number to mend, with what a host key is, or why a key of ours was not used, matters as much as the verdict.
+    private static bool IsReason(string line, string? verdict) => line.StartsWith("Offending", StringComparison.Ordinal) || verdict switch
+    {
+        HostKeyRefused => Says(line, KeyNotKnown) || Says(line, "revoked"),
+        PermissionDenied or TooManyTries => line.StartsWith("Load key ", StringComparison.Ordinal) || line.StartsWith("Permissions 0", StringComparison.Ordinal)
+            || line.StartsWith("no such identity:", StringComparison.Ordinal),
+        _ => false,
+    };
 }

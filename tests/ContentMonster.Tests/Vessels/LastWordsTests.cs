@@ -129,6 +129,51 @@ public sealed class LastWordsTests : IAsyncDisposable
     public void Advice_about_a_host_key_is_not_only_about_one_that_changed() =>
         Advice.For(FailureKind.HostKeyChanged, "ship").ShouldContain("One that is not known");
 
+    [Fact]
+    public async Task A_refused_login_is_told_with_why_a_key_was_not_used()
+    {
+        string key = _scratch["key"];
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions(), settings => settings with { IdentityFile = key });
+        (await RefusedAsync(dialer)).ShouldContain($"; no such identity: {key}: No such file or directory");
+        File.Copy(_sshd!.ClientKeyFile, key);
+        Support.Posix.Run("chmod", "644", key);
+        (await RefusedAsync(dialer)).ShouldSatisfyAllConditions(
+            message => message.ShouldContain($"; Permissions 0644 for '{key}' are too open; "), message => message.ShouldContain($"; Load key \"{key}\": "));
+    }
+
+    [Fact]
+    public async Task Too_many_keys_are_told_with_what_to_set()
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = ["MaxAuthTries 1"] });
+        await File.WriteAllTextAsync(_sshd!.AuthorizedKeysFile, "", Token);
+        (await RefusedAsync(dialer)).ShouldContain("Too many authentication failures. Name the one key with IdentityFile, or, where a password is to be used, set SshOptions = PubkeyAuthentication=no.");
+    }
+
+    [Theory]
+    [InlineData("KexAlgorithms", "diffie-hellman-group14-sha1")]
+    [InlineData("Ciphers", "aes128-cbc")]
+    [InlineData("MACs", "hmac-sha1-96")]
+    public async Task An_algorithm_that_only_the_server_has_is_told_with_the_option_that_allows_it(string option, string algorithm)
+    {
+        // The first that is given counts. AES-GCM needs no MAC.
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = [$"{option} {algorithm}", "Ciphers aes128-ctr"] });
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.NotSftp);
+        told.Message.ShouldContain($"Their offer: {algorithm}");
+        told.Message.ShouldEndWith($". If the vessel cannot be updated, allow an algorithm that it offers: SshOptions = {option}=+NAME.");
+
+        (SshProcess process, SftpClient client) = await (await PreparedAsync(settings => settings with { SshOptions = [$"{option}=+{algorithm}"] })).DialSftpAsync("connect to", null, Token);
+        await client.DisposeAsync();
+        await process.DisposeAsync();
+    }
+
+    private static async Task<string> RefusedAsync(VesselDialer dialer)
+    {
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.LoginRefused);
+        return told.Message;
+    }
+
     // The private server is the jump host; nobody listens at the vessel's port.
     private async Task<VesselException> BehindJumpHostAsync(ThrowawaySshdOptions options, string line)
     {
@@ -144,7 +189,12 @@ public sealed class LastWordsTests : IAsyncDisposable
     private async Task<VesselDialer> DialerAsync(ThrowawaySshdOptions options, Func<VesselSettings, VesselSettings>? change = null)
     {
         _sshd = await ThrowawaySshd.StartAsync(options, Token);
-        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
+        return await PreparedAsync(change);
+    }
+
+    private async Task<VesselDialer> PreparedAsync(Func<VesselSettings, VesselSettings>? change)
+    {
+        var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd!.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
         var dialer = new VesselDialer(change?.Invoke(settings) ?? settings, new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", []), TimeProvider.System, throttle: null);
         await dialer.PrepareAsync(Token);
         return dialer;

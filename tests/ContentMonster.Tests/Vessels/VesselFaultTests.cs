@@ -54,6 +54,11 @@ public sealed class VesselFaultTests
             .Message.ShouldBe("Could not connect to ship, because the connection ended before the session began, and ssh does not know why: It ended.");
 
     [Fact]
+    public void A_host_key_type_that_only_the_server_has_is_told_with_the_option_that_allows_it() =>
+        VesselFault.FromSsh("connect to", "ship", "Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa\r\n", 255, null)
+            .Message.ShouldEndWith("Their offer: ssh-rsa. If the vessel cannot be updated, allow an algorithm that it offers: SshOptions = HostKeyAlgorithms=+NAME.");
+
+    [Fact]
     public void A_changed_key_comes_with_the_line_to_mend() =>
         VesselFault.FromSsh("connect to", "ship", "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /x/known_hosts:3\n", 255, null)
             .Message.ShouldContain("/x/known_hosts:3");
