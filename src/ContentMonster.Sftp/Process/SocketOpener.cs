@@ -34,7 +34,8 @@ public static class SocketOpener
 
         try
         {
-            IPAddress[] addresses = Dns.GetHostAddresses(order.Host, order.Family);
+            bool isLiteral = IPAddress.TryParse(order.Host, out IPAddress? literal) && (order.FamilyWord is null || literal.AddressFamily == order.Family);
+            IPAddress[] addresses = isLiteral ? [literal!] : Dns.GetHostAddresses(order.Host, order.Family);
             using Socket socket = addresses is [var only]
                 ? DirectConnect.Connect(only, order, knock: null, CancellationToken.None)
                 : await SocketConnector.ConnectAsync(order, TimeProvider.System, knock: null, CancellationToken.None).ConfigureAwait(false);
