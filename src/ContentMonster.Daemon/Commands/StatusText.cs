@@ -84,9 +84,10 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
             screen.Line($"  {directory.Problem}", "yellow");
         }
 
+        const int MostWritten = 5;
         if (directory.BeingWritten.Count > 0)
         {
-            screen.Line($"  still being written, and sent when that is over: {string.Join(", ", directory.BeingWritten)}{(directory.SettlingFiles > directory.BeingWritten.Count ? ", ..." : "")}");
+            screen.Line($"  still being written, and sent when that is over: {string.Join(", ", directory.BeingWritten.Take(MostWritten))}{(directory.BeingWritten.Count > MostWritten ? ", ..." : "")}");
         }
     }
 

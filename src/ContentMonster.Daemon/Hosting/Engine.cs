@@ -61,7 +61,7 @@ internal sealed class Engine : IEngine
         SqliteLedger ledger = await SqliteLedger.OpenAsync(options.LedgerPath, time, RandomNumberGenerator.Create(), logger, cancellationToken);
         try
         {
-            await Predecessor.ImportAsync(settings, ledger, logger, cancellationToken);
+            await Predecessor.ImportAsync(settings, options.LedgerPath, ledger, logger, cancellationToken);
             bool imported = await ledger.WasImportedAsync(cancellationToken);
             if (imported)
             {

@@ -20,7 +20,7 @@ internal static class LedgerCheck
     public static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> RunAsync(Settings settings, StatePlace place, TimeProvider time, CancellationToken cancellationToken)
     {
         (LedgerFacts facts, CheckLine ledger) = await ReadAsync(place, cancellationToken);
-        return (facts, [ledger, .. Predecessor(settings), await DaemonAsync(place, time, cancellationToken)]);
+        return (facts, [ledger, .. Predecessor(settings, place), await DaemonAsync(place, time, cancellationToken)]);
     }
 
     private static async Task<(LedgerFacts Facts, CheckLine Line)> ReadAsync(StatePlace place, CancellationToken cancellationToken)
@@ -53,11 +53,11 @@ internal static class LedgerCheck
     }
 
     // Nothing to say where the Python program has left none.
-    private static CheckLine[] Predecessor(Settings settings)
+    private static CheckLine[] Predecessor(Settings settings, StatePlace place)
     {
         try
         {
-            return Hosting.Predecessor.Find(settings) is string found
+            return Hosting.Predecessor.Find(settings, place.LedgerPath) is string found
                 ? [new("", "predecessor", CheckVerdict.Ok, $"{found}, readable: the first start takes it over, and leaves subdirectories alone where Recursive is not set")]
                 : [];
         }

@@ -28,16 +28,23 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
             await Task.Delay(LookEvery, time, cancellationToken);
         }
 
-        await WhileAsync(AnyToArchiveAsync, ForArchiving, cancellationToken);
-        await WhileAsync(AnyToSweepAsync, ForSweeping, cancellationToken);
+        await WhileAsync(AnyToArchiveAsync, ForArchiving, () => archivers.Sum(static archiver => archiver.Handled), cancellationToken);
+        await WhileAsync(AnyToSweepAsync, ForSweeping, static () => 0, cancellationToken);
     }
 
-    private async Task WhileAsync(Func<CancellationToken, Task<bool>> any, TimeSpan patience, CancellationToken cancellationToken)
+    // For as long as the number that tells of progress stands still.
+    private async Task WhileAsync(Func<CancellationToken, Task<bool>> any, TimeSpan patience, Func<long> progress, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
+        long before = progress();
         while (time.GetElapsedTime(since) < patience && await any(cancellationToken))
         {
             await Task.Delay(LookEvery, time, cancellationToken);
+            long now = progress();
+            if (now != before)
+            {
+                (before, since) = (now, time.GetTimestamp());
+            }
         }
     }
 

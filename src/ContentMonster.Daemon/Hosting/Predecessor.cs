@@ -12,16 +12,16 @@ internal static class Predecessor
 
     /// <summary>The database named by Database, else the one beside the settings file; null: there is none.</summary>
     /// <exception cref="LedgerRefusedException">There is one, or what may be one, that cannot be read.</exception>
-    public static string? Find(Settings settings)
+    public static string? Find(Settings settings, string ledgerPath)
     {
         string beside = Path.Combine(Path.GetDirectoryName(settings.Path) ?? "", UsualName);
-        return new[] { settings.Database, beside }.FirstOrDefault(path => path is not null && ContentMonster.Ledger.PythonDatabase.LooksLikeOne(path));
+        return new[] { settings.Database, beside }.FirstOrDefault(path => path is not null && Path.GetFullPath(path) != ledgerPath && ContentMonster.Ledger.PythonDatabase.LooksLikeOne(path));
     }
 
     /// <summary>Imports the one that is found, at the first start that finds it.</summary>
-    public static async Task ImportAsync(Settings settings, ILedger ledger, ILogger logger, CancellationToken cancellationToken)
+    public static async Task ImportAsync(Settings settings, string ledgerPath, ILedger ledger, ILogger logger, CancellationToken cancellationToken)
     {
-        if (Find(settings) is string found)
+        if (!await ledger.WasImportedAsync(cancellationToken) && Find(settings, ledgerPath) is string found)
         {
             await ImportFileAsync(found, ledger, logger, cancellationToken);
         }

@@ -49,7 +49,7 @@ internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, 
     {
         try
         {
-            if (root.Look(place) is not { } look || look.Stamp.Inode != stamp.Inode || Archiver.IsSame(look.Stamp, stamp))
+            if (root.Look(place) is not { } look || look.Stamp.Inode != stamp.Inode || Departure.IsSame(look.Stamp, stamp))
             {
                 return;
             }

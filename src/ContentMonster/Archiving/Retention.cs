@@ -36,10 +36,16 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
 
             long before = (time.GetUtcNow() - kept).ToUnixTimeMilliseconds() * 1_000_000;
             long removed = 0;
+            string? trouble = null;
             var pending = new Stack<BytePath>([processed]);
             while (pending.TryPop(out BytePath at))
             {
-                removed += TrySweep(root, at, before, pending, cancellationToken);
+                removed += TrySweep(root, at, before, pending, ref trouble, cancellationToken);
+            }
+
+            if (trouble is not null)
+            {
+                logger.NotRetired(directory.Name, trouble);
             }
 
             if (removed > 0)
@@ -54,7 +60,7 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
     }
 
     // One directory that cannot be read keeps nothing else.
-    private long TrySweep(ShoreRoot root, BytePath at, long before, Stack<BytePath> pending, CancellationToken cancellationToken)
+    private static long TrySweep(ShoreRoot root, BytePath at, long before, Stack<BytePath> pending, ref string? trouble, CancellationToken cancellationToken)
     {
         long removed = 0;
         try
@@ -75,7 +81,7 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
         }
         catch (ShoreException exception)
         {
-            logger.NotRetired(directory.Name, exception.Message);
+            trouble ??= exception.Message;
         }
 
         return removed;

@@ -12,7 +12,7 @@ internal sealed record BoardSnapshot(
 /// <param name="SettlingFiles">Seen, not yet ready.</param>
 internal sealed record DirectorySnapshot(string Name, string Location, string State, string? Problem, long SettlingFiles)
 {
-    /// <summary>Of the settling files the first few that have not settled for long; relative paths, as they may be shown.</summary>
+    /// <summary>Of the settling files the first hundred that have not settled for long; relative paths, as they may be shown.</summary>
     public IReadOnlyList<string> BeingWritten { get; init; } = [];
 }
 

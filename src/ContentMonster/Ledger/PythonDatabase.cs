@@ -16,6 +16,7 @@ internal static class PythonDatabase
     private const int KnownVersion = 2;
 
     // SQLite's primary result codes (sqlite.org/rescode.html).
+    private const int Busy = 5;
     private const int ReadOnly = 8;
     private const int NoDatabase = 26;
 
@@ -69,6 +70,7 @@ internal static class PythonDatabase
     private static LedgerRefusedException Unreadable(string path, SqliteException fault) => new(
         $"Could not import {path}, because it cannot be read as a SQLite database ({fault.Message}). " + (fault.SqliteErrorCode switch
         {
+            Busy => "The Python program is at work on it: stop that one first.",
             ReadOnly => "The Python program was cut off while it wrote: start and stop it once more, or run `sqlite3 FILE .tables` as a user who may write to it.",
             NoDatabase => "Name the Python program's database.sqlite3.",
             _ => "Let the user who runs this read it; if it is not the Python program's, move it away.",

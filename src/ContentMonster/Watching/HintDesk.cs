@@ -19,6 +19,12 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         var gone = new List<BytePath>();
         foreach (Hint hint in hints)
         {
+            if (hint.Kind is not (HintKind.Lost or HintKind.RootTouched or HintKind.DirectoryAppeared or HintKind.DirectoryGone) && PartName.IsSibling(hint.Path.Name.Span))
+            {
+                // An unfinished file, or one that the archiver is about to delete.
+                continue;
+            }
+
             switch (hint.Kind)
             {
                 case HintKind.Lost:
@@ -100,13 +106,16 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         later = false;
         try
         {
-            return root.Look(file.Path);
+            ShoreLook? look = root.Look(file.Path);
+            file.Unseen = false;
+            return look;
         }
         catch (ShoreException trouble)
         {
             // Without permission to look, the directory above is what is refused, by the scan; but it may be shut for a moment only.
             bool passes = Refusals.Reason(trouble) is null;
             intake.Trouble = passes ? trouble.Message : intake.Trouble;
+            file.Unseen = true;
             later = passes || (trouble.Failure == ShoreFailure.PermissionDenied && file.Deferrals < LooksAtShut);
             if (later)
             {

@@ -15,7 +15,7 @@ internal sealed class RootWatch : IDisposable
 {
     private const int HintsAStep = 4096;
     private const int DueAStep = 1000;
-    private const int MostShown = 5;
+    private const int MostShown = 100;
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
@@ -296,7 +296,7 @@ internal sealed class RootWatch : IDisposable
     private bool IsWritten(SettlingFile file) => file.Writing || IsOverdue(file);
 
     // One whose time has come was not looked at yet: that is no fault of its own.
-    private bool IsOverdue(SettlingFile file) => file.Due > _order.Time.GetTimestamp() && _order.Time.GetElapsedTime(file.FirstSeen) > (_order.Limits.LongestSettling ?? _intake.Stillness.Patience);
+    private bool IsOverdue(SettlingFile file) => !file.Unseen && file.Due > _order.Time.GetTimestamp() && _order.Time.GetElapsedTime(file.FirstSeen) > (_order.Limits.LongestSettling ?? _intake.Stillness.Patience);
 
     private TimeSpan Patience()
     {

@@ -31,6 +31,9 @@ internal sealed class SettlingFile(BytePath path, long seenAt)
     /// <summary>Somebody had it open for writing at the last look, or it changes from look to look.</summary>
     public bool Writing { get; set; }
 
+    /// <summary>The last look at it failed.</summary>
+    public bool Unseen { get; set; }
+
     /// <summary>People were told that it is not sent yet.</summary>
     public bool Told { get; set; }
 

@@ -104,6 +104,94 @@ public sealed class ArchiverQuietTests : IDisposable
             });
     }
 
+    [Theory]
+    [InlineData(OnComplete.Move)]
+    [InlineData(OnComplete.Delete)]
+    public async Task What_was_booked_under_another_OnComplete_goes_the_way_of_the_new_one(OnComplete now) => await WithDeliveredFileAsync(
+        async (archiver, ledger) =>
+        {
+            await Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == 1, "settled");
+            Directory.GetFiles(_scratch["shore"], "*", SearchOption.AllDirectories).ShouldBe(now == OnComplete.Move ? [Archived] : []);
+        },
+        onComplete: now,
+        before: async ledger => await ledger.ArchivingAsync([(1, BytePath.FromText(now == OnComplete.Move ? $".a.{new string('0', 32)}.part" : "processed/a"))], Token));
+
+    [Fact]
+    public async Task What_was_written_to_under_its_hidden_name_is_told_where_another_file_took_its_place()
+    {
+        string hidden = _scratch[$"shore/.a.{new string('0', 32)}.part"];
+        var log = new RecordingLogger();
+        await WithDeliveredFileAsync(
+            async (archiver, ledger) =>
+            {
+                await Eventually.BeTrueAsync(() => log.Lines.Any(line => line.Contains("its last content is only there", StringComparison.Ordinal)), "told");
+                (await File.ReadAllTextAsync(hidden, Token)).ShouldBe("content" + "late");
+                (await File.ReadAllTextAsync(Source, Token)).ShouldBe("another");
+            },
+            log,
+            OnComplete.Delete,
+            async ledger =>
+            {
+                await ledger.ArchivingAsync([(1, BytePath.FromText(Path.GetFileName(hidden)))], Token);
+                new FileInfo(Source).MoveTo(hidden);
+                await File.AppendAllTextAsync(hidden, "late", Token);
+                await File.WriteAllTextAsync(Source, "another", Token);
+            });
+    }
+
+    [Fact]
+    public async Task What_somebody_has_open_under_its_hidden_name_comes_back()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Leases are Linux's.");
+        string hidden = _scratch[$"shore/.a.{new string('0', 32)}.part"];
+        FileStream? writer = null;
+        try
+        {
+            await WithDeliveredFileAsync(
+                async (archiver, ledger) =>
+                {
+                    await Eventually.BeTrueAsync(() => File.Exists(Source), "back");
+                    File.Exists(hidden).ShouldBeFalse();
+                },
+                onComplete: OnComplete.Delete,
+                before: async ledger =>
+                {
+                    await ledger.ArchivingAsync([(1, BytePath.FromText(Path.GetFileName(hidden)))], Token);
+                    new FileInfo(Source).MoveTo(hidden);
+                    writer = new FileStream(hidden, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                });
+        }
+        finally
+        {
+            writer?.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task What_lay_on_a_disk_that_is_not_there_is_not_settled()
+    {
+        await WithDeliveredFileAsync(
+            async (archiver, ledger) =>
+            {
+                await Eventually.BeTrueAsync(() => archiver.IsQuiet, "looked at");
+                (await ledger.UnderArchivingAsync("in", Token)).Count.ShouldBe(1);
+                (await ledger.TotalsAsync(Token)).FilesArchived.ShouldBe(0);
+            },
+            onComplete: OnComplete.Delete,
+            before: async ledger =>
+            {
+                FileStamp stamp;
+                using (ShoreRoot root = ShoreRoot.Open(_scratch["shore"]))
+                {
+                    stamp = root.Look(BytePath.FromText("a"))!.Value.Stamp;
+                }
+
+                await ledger.RecordAsync("in", [new SeenFile(BytePath.FromText("a"), stamp with { Device = stamp.Device + 1 })], 65536, Token);
+                await ledger.ArchivingAsync([(1, BytePath.FromText($".a.{new string('0', 32)}.part"))], Token);
+                File.Delete(Source);
+            });
+    }
+
     [Fact]
     public async Task What_was_replaced_in_the_moment_before_it_was_moved_to_be_deleted_comes_back_at_the_next_start()
     {

@@ -27,6 +27,10 @@ public sealed class StatePlaceTests
         Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(folder.File("contentmonster.db"));
         Place(folder.File("settings.ini"), folder.File("ours.db"), null).LedgerPath.ShouldBe(folder.File("ours.db"));
         Place(folder.File("settings.ini"), folder.File("none.db"), "/state").LedgerPath.ShouldBe(folder.File("none.db"));
+
+        // A ledger of ours that has recorded a file of that name.
+        File.WriteAllBytes(folder.File("recorded.db"), [.. "SQLite format 3\0"u8, .. new byte[52], 1, 2, 3, 4, .. "contentmonster_file"u8, .. new byte[5000]]);
+        Place(folder.File("settings.ini"), folder.File("recorded.db"), null).LedgerPath.ShouldBe(folder.File("recorded.db"));
     }
 
     [Fact]
