@@ -31,9 +31,9 @@ internal sealed record StatePlace(string LedgerPath, string KnownHostsPath, stri
     /// <summary>Makes the folder, for us alone, where it is missing.</summary>
     public void MakeFolder() => LedgerFile.MakeFolder(Path.GetDirectoryName(LedgerPath) ?? "/");
 
-    // By its name where nothing lies there: whoever removes the Python program's database after the import keeps the ledger.
+    // By its name, whatever lies there but a ledger of ours: who removes the Python program's database after the import, or damages it, keeps the ledger.
     private static bool NamesPredecessor(string database) =>
-        PythonDatabase.Is(database) || (Path.GetFileName(database) == Predecessor.UsualName && !File.Exists(database));
+        Path.GetFileName(database) == Predecessor.UsualName ? !PythonDatabase.IsLedger(database) : PythonDatabase.Is(database);
 
     private static string LedgerOf(Settings settings, Func<string, string?> environment)
     {

@@ -21,6 +21,14 @@ internal sealed class ArchiveNews(DirectorySettings directory, ILogger logger)
         failed.ForEach(one => logger.NotArchived(directory.Name, one.Path, one.Reason));
     }
 
+    public void TellLost(List<(BytePath Path, string Reason)> lost)
+    {
+        if (lost.Count > 0)
+        {
+            logger.Lost(directory.Name, lost.Count, lost[0].Path, lost[0].Reason);
+        }
+    }
+
     // Of hundreds at once a line each tells nobody anything; the history has them all.
     public void Tell(List<(FileVersion Version, BytePath? Place, ArchiveEnd End)> ended)
     {

@@ -22,6 +22,9 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     private readonly Departure _departure = new(directory, ledger, time, logger);
     private readonly ArchiveNews _news = new(directory, logger);
     private readonly LeftOut _leftOut = new(time, LookAgain);
+
+    // All that are to be settled as one.
+    private readonly LeftOut _settling = new(time, LookAgain);
     private ShoreRoot? _root;
     private long _handled;
 
@@ -38,7 +41,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     /// <summary>True while nothing is being archived and no moved file is still being watched that somebody may have open for writing.</summary>
     public bool IsQuiet { get; private set; }
 
-    /// <summary>How many files it has had in hand, archived or not.</summary>
+    /// <summary>How many files it has taken out of their places.</summary>
     public long Handled => Volatile.Read(ref _handled);
 
     /// <summary>Until the token ends it.</summary>
@@ -60,7 +63,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
                 }
 
                 IsQuiet = _departure.Late.Doubtful == 0;
-                TimeSpan patience = new[] { _departure.Late.Left, _leftOut.Left, LookAgain }.Min();
+                TimeSpan patience = new[] { _departure.Late.Left, _leftOut.Left, _departure.Unsettled ? _settling.Left : LookAgain, LookAgain }.Min();
                 await Work.WaitAsync(patience > ShortestWait ? patience : ShortestWait, time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -70,23 +73,32 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             _root?.Dispose();
             _root = null;
             _departure.Unsettled = true;
+            _settling.Clear();
         }
     }
 
     // Booked as archiving and not as archived: the last daemon ended in between. What is where tells how far it had come.
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
-        if (!_departure.Unsettled)
+        _settling.BeginPass();
+        if (!_departure.Unsettled || _settling.Holds(default))
         {
             return;
         }
 
         // Before the work: what cannot be settled now says so by taking this back.
         _departure.Unsettled = false;
-        foreach ((FileVersion version, BytePath? place) in await ledger.UnderArchivingAsync(directory.Name, cancellationToken).ConfigureAwait(false))
+        foreach ((FileVersion, BytePath?)[] some in (await ledger.UnderArchivingAsync(directory.Name, cancellationToken).ConfigureAwait(false)).Chunk(MostAtOnce))
         {
-            await FinishAsync([(version, place)], settling: true, cancellationToken).ConfigureAwait(false);
+            await FinishAsync(some, settling: true, cancellationToken).ConfigureAwait(false);
         }
+
+        if (_departure.Unsettled)
+        {
+            _settling.Add(default);
+        }
+
+        _settling.EndPass();
     }
 
     private async Task ArchiveAllAsync(CancellationToken cancellationToken)
@@ -134,10 +146,10 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             foreach ((FileVersion version, BytePath? place) in planned)
             {
-                Volatile.Write(ref _handled, _handled + 1);
                 if (await TryFinishAsync(version, place, settling, touched, failed, cancellationToken).ConfigureAwait(false) is { } end)
                 {
                     ended.Add((version, end.Place, end.End));
+                    Volatile.Write(ref _handled, _handled + (settling ? 0 : 1));
                 }
             }
         }
@@ -145,6 +157,8 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         {
             _root.LetGoOfFolders();
             _news.Tell(failed);
+            _news.TellLost(_departure.Lost);
+            _departure.Lost.Clear();
         }
 
         if (!TrySync(touched))
@@ -191,7 +205,11 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             }
             catch (ShoreException exception)
             {
-                logger.NotArchived(directory.Name, one, exception.Message);
+                if (durable)
+                {
+                    logger.NotDurable(directory.Name, exception.Message);
+                }
+
                 durable = false;
             }
         }
@@ -212,6 +230,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             _root = null;
             _root = ShoreRoot.Open(directory.Location);
             _leftOut.Clear();
+            _settling.Clear();
             return true;
         }
         catch (ShoreException)

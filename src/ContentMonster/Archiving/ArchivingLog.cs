@@ -31,6 +31,12 @@ internal static partial class ArchivingLog
     [LoggerMessage(4203, LogLevel.Warning, "{Directory}/{Place} was written to after it was archived; its last content is only there, because its old place is taken")]
     public static partial void WrittenLate(this ILogger logger, string directory, BytePath place);
 
+    [LoggerMessage(4205, LogLevel.Warning, "Files of {Directory} are moved, but not booked as archived, because that cannot be made durable; it is tried again: {Reason}")]
+    public static partial void NotDurable(this ILogger logger, string directory, string reason);
+
+    [LoggerMessage(4206, LogLevel.Warning, "{Count} files of {Directory} were being archived and cannot be looked for; it is tried again; the first, {File}: {Reason}")]
+    public static partial void Lost(this ILogger logger, string directory, int count, BytePath file, string reason);
+
     [LoggerMessage(4301, LogLevel.Information, "Removed {Files} files from {Directory}'s processed files, older than {Retention}")]
     public static partial void Retired(this ILogger logger, string directory, long files, Duration retention);
 

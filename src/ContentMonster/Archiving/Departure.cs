@@ -28,6 +28,9 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
     /// <summary>What is where is not known of some that are booked: it has to be looked at once more.</summary>
     public bool Unsettled { get; set; } = true;
 
+    /// <summary>Of those, with the reason, what could not be looked for since this was cleared.</summary>
+    public List<(BytePath Path, string Reason)> Lost { get; } = [];
+
     /// <summary>Where all that follows happens.</summary>
     public void From(ShoreRoot root) => _root = root;
 
@@ -61,10 +64,19 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
     /// <exception cref="ShoreException">It stays in place.</exception>
     public async Task<(BytePath? Place, ArchiveEnd End)?> FinishAsync(FileVersion version, BytePath? place, bool settling, HashSet<BytePath> touched, CancellationToken cancellationToken)
     {
-        ShoreLook? look = _root.Look(version.Path);
-        if (look is null || (settling && place is BytePath booked && _root.Look(booked) is { } moved && (IsHidden(booked) || IsSame(moved.Stamp, version.Stamp))))
+        ShoreLook? look;
+        try
         {
-            return await AfterCrashAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
+            look = _root.Look(version.Path);
+            if (look is null || (settling && place is BytePath booked && _root.Look(booked) is { } moved && (IsHidden(booked) || IsSame(moved.Stamp, version.Stamp))))
+            {
+                return await AfterCrashAsync(version, place, touched, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ShoreException trouble)
+        {
+            // It may lie in the place that is booked: that is kept.
+            return Lose(version, trouble);
         }
 
         if (!look.Value.Stamp.IsAs(version.Stamp))
@@ -129,7 +141,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
             for (int number = 1; !_root.Move(version.Path, taken); number++)
             {
                 // Looked for without the ledger: a name that is used every day has hundreds of places taken.
-                for (taken = ArchivePlace.Numbered(place, number); _root.Look(taken) is not null; taken = ArchivePlace.Numbered(place, ++number))
+                for (taken = Next(version, place, number); _root.Look(taken) is not null; taken = Next(version, place, ++number))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                 }
@@ -146,6 +158,16 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
         }
     }
 
+    private static BytePath Next(FileVersion version, BytePath place, int number) =>
+        IsHidden(place) ? PartName.Sibling(version.Path, PartName.NewId()) : ArchivePlace.Numbered(place, number);
+
+    private (BytePath? Place, ArchiveEnd End)? Lose(FileVersion version, ShoreException trouble)
+    {
+        Lost.Add((version.Path, trouble.Message));
+        Unsettled = true;
+        return null;
+    }
+
     private async Task<(BytePath? Place, ArchiveEnd End)?> EndMovedAsync(FileVersion version, BytePath taken, ShoreFile? held, CancellationToken cancellationToken)
     {
         try
@@ -157,7 +179,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
                 return end;
             }
         }
-        catch (ShoreException)
+        catch (ShoreException trouble)
         {
             if (TryBack(taken, version.Path))
             {
@@ -165,8 +187,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
             }
 
             // It is looked for where it was moved to when the archiver comes round again.
-            Unsettled = true;
-            return null;
+            return Lose(version, trouble);
         }
 
         // It was another file by the time it was moved: back with it, as what it is, a new version.
@@ -235,15 +256,21 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
         {
             touched.Add(version.Path.Parent);
             touched.Add(booked.Parent);
+            if (IsHidden(booked) && directory.OnComplete != OnComplete.Delete && TryBack(booked, version.Path))
+            {
+                // It is not to be deleted any more: it goes the way of the new setting from its place.
+                await ledger.SupersededAsync(version.Id, "put back, for OnComplete is no longer delete", cancellationToken).ConfigureAwait(false);
+                Changed(version.Path);
+                return null;
+            }
+
             using ShoreFile? held = Hold(booked);
             return await EndMovedAsync(version, booked, held, cancellationToken).ConfigureAwait(false);
         }
 
         if (!LayHere(version))
         {
-            // The disk that it lay on is not there: nothing is known of it until that is back.
-            Unsettled = true;
-            return null;
+            return Lose(version, new(ShoreFailure.Missing, $"Could not find {version.Path}, because the file system that it lay on is not there: is it mounted?"));
         }
 
         if (directory.OnComplete == OnComplete.Delete)
@@ -264,6 +291,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
         return null;
     }
 
+    // An empty directory on another file system than the file's is what a disk leaves that was unmounted; our archive may have been made in it.
     private bool LayHere(FileVersion version)
     {
         BytePath above = version.Path.Parent;
@@ -272,6 +300,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
             above = above.Parent;
         }
 
-        return !_root.FilesHaveDeviceOfDirectory || _root.Look(above)?.Stamp.Device == version.Stamp.Device;
+        return !_root.FilesHaveDeviceOfDirectory || _root.Look(above)?.Stamp.Device == version.Stamp.Device
+            || _root.List(above).Any(entry => above.Join(entry.Name) != _processed);
     }
 }

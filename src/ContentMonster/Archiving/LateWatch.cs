@@ -14,6 +14,9 @@ internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, 
     private static readonly TimeSpan LeastWatch = TimeSpan.FromSeconds(1);
     private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful)> _late = new();
 
+    // Of what could not be booked yet, more than one look finds it moved.
+    private readonly HashSet<BytePath> _places = [];
+
     /// <summary>Those of them that somebody may have open for writing.</summary>
     public int Doubtful { get; private set; }
 
@@ -24,7 +27,7 @@ internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, 
 
     public void Remember(BytePath from, BytePath place, FileStamp stamp, bool doubtful)
     {
-        if (_late.Count < MostWatched)
+        if (_late.Count < MostWatched && _places.Add(place))
         {
             _late.Enqueue((from, place, stamp, time.GetTimestamp(), doubtful));
             Doubtful += doubtful ? 1 : 0;
@@ -38,6 +41,7 @@ internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, 
         while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= Watch)
         {
             _late.Dequeue();
+            _places.Remove(first.Place);
             Doubtful -= first.Doubtful ? 1 : 0;
             Look(root, first.From, first.Place, first.Stamp);
         }

@@ -40,8 +40,12 @@ public sealed class StatePlaceTests
         string python = folder.File("database.sqlite3");
         Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(folder.File("contentmonster.db"));
         Place(folder.File("settings.ini"), python, "/state").LedgerPath.ShouldBe("/state/contentmonster.db");
-        File.WriteAllBytes(python, [.. "SQLite format 3\0"u8, .. new byte[5000]]);
+        File.WriteAllBytes(python, [.. "SQLite format 3\0"u8, .. new byte[52], .. "CMon"u8, .. new byte[5000]]);
         Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(python, "a ledger of ours under that name");
+        File.WriteAllBytes(python, []);
+        Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(folder.File("contentmonster.db"), "emptied");
+        File.WriteAllText(python, "damaged");
+        Place(folder.File("settings.ini"), python, null).LedgerPath.ShouldBe(folder.File("contentmonster.db"), "damaged");
     }
 
     [Fact]
