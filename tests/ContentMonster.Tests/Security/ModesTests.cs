@@ -39,7 +39,7 @@ public sealed class ModesTests
         Dictionary<string, int> after = await ModesAsync(scratch, "beside", "temp", "state", "shore");
 
         underWay.Where(pair => pair.Key.EndsWith(".part", StringComparison.Ordinal)).ShouldAllBe(pair => pair.Value == Octal("600"));
-        underWay.Count(pair => pair.Key.EndsWith(".part", StringComparison.Ordinal)).ShouldBe(2);
+        underWay.Keys.Count(key => key.EndsWith(".part", StringComparison.Ordinal) && !IsProbe(key)).ShouldBe(2, $"{string.Join('\n', underWay.Keys)}\n{string.Join('\n', daemon.Lines)}");
         underWay.Single(pair => pair.Key.StartsWith("temp/tmp/", StringComparison.Ordinal) && !pair.Key.EndsWith(".part", StringComparison.Ordinal)).Value.ShouldBe(Octal("700"));
         after["state"].ShouldBe(Octal("700"));
         after.Where(pair => pair.Key.StartsWith("state/", StringComparison.Ordinal)).ShouldAllBe(pair => pair.Value == Octal("600"));
@@ -79,7 +79,10 @@ public sealed class ModesTests
     private static string Section(string name, ThrowawaySshd sshd) =>
         $"[Vessel {name}]\nAddress = 127.0.0.1\nPort = {sshd.Port}\nUsername = {sshd.User}\nIdentityFile = {sshd.ClientKeyFile}\nConnections = 1\nBandwidthLimit = 150k\n";
 
-    private static string[] Parts(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*.part", SearchOption.AllDirectories) : [];
+    private static string[] Parts(string folder) => Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.part", SearchOption.AllDirectories).Where(file => !IsProbe(file))] : [];
+
+    // It lies beside the film until the shell has read it, which takes its time where the machine is busy.
+    private static bool IsProbe(string path) => path.Contains("contentmonster-probe", StringComparison.Ordinal);
 
     private static async Task<Dictionary<string, int>> ModesAsync(ScratchDirectory scratch, params string[] below)
     {
