@@ -1,3 +1,4 @@
+using ContentMonster.Model;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Daemon.Hosting;
@@ -40,4 +41,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(9012, LogLevel.Warning, "Under way to {Vessel} at the end: {Files} files, among them {Directory}/{File} ({Stage}); if they stood still, something on the vessel or the link hangs")]
     public static partial void UnderWayAtTheEnd(ILogger logger, string vessel, int files, string directory, string file, string stage);
+
+    [LoggerMessage(9013, LogLevel.Warning, "Delivered everywhere and not archived: {Files} files, among them {Directory}/{File}: {Reason} The next run tries again; they are not sent again")]
+    public static partial void NotAllArchived(ILogger logger, long files, string directory, BytePath file, string reason);
 }

@@ -9,5 +9,6 @@ internal static class ExitCode
     /// <summary>Wrong usage or settings: trying again without a change is no use.</summary>
     public const int Misused = 2;
 
+    /// <summary>Or not everything archived.</summary>
     public const int NotEverythingDelivered = 3;
 }

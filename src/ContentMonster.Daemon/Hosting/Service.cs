@@ -118,8 +118,19 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
         long waiting = totals.Vessels.Sum(vessel => vessel.WaitingFiles);
         int missing = board.Directories.Count(directory => directory.State == "missing");
         long unsettled = board.Directories.Sum(directory => directory.SettlingFiles);
+        Unarchived unarchived = await engine.UnarchivedAsync(1, CancellationToken.None);
+        if (unarchived.First is [UnarchivedFile stays, ..])
+        {
+            DaemonLog.NotAllArchived(_logger, unarchived.Files, stays.Directory, stays.Path, stays.Reason);
+        }
+
         if (waiting == 0 && unsettled == 0 && totals.RefusedFiles == 0 && missing == 0)
         {
+            if (unarchived.Files > 0)
+            {
+                return ExitCode.NotEverythingDelivered;
+            }
+
             DaemonLog.AllDelivered(_logger, totals.FilesArchived);
             return ExitCode.Done;
         }

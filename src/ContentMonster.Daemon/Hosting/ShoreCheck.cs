@@ -134,7 +134,7 @@ internal static class ShoreCheck
     {
         try
         {
-            return new("", "ssh", CheckVerdict.Ok, await SshProgram.VersionAsync(time, cancellationToken));
+            return new("", "ssh", CheckVerdict.Ok, await SshProgram.VersionAsync("ssh", time, cancellationToken));
         }
         catch (IOException missing)
         {

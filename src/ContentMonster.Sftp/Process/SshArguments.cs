@@ -18,7 +18,7 @@ internal static class SshArguments
     [
         ("UpdateHostKeys", "no"), ("VerifyHostKeyDNS", "no"), ("HashKnownHosts", "no"), ("NumberOfPasswordPrompts", "1"), ("RemoteCommand", "none"),
         ("RequestTTY", "no"), ("PermitLocalCommand", "no"), ("ForwardAgent", "no"), ("ForwardX11", "no"), ("ClearAllForwardings", "yes"),
-        ("ControlMaster", "no"), ("ControlPath", "none"), ("EscapeChar", "none"),
+        ("ControlMaster", "no"), ("ControlPath", "none"), ("EscapeChar", "none"), ("Tunnel", "no"),
     ];
 
     /// <summary>Options that would open a door, lose the transport, or have a setting of their own.</summary>
@@ -26,7 +26,7 @@ internal static class SshArguments
     {
         "BatchMode", "StrictHostKeyChecking", "UserKnownHostsFile", "GlobalKnownHostsFile", "KnownHostsCommand", "CheckHostIP", "NoHostAuthenticationForLocalhost",
         "ConnectTimeout", "Compression", "IdentitiesOnly", "IdentityFile", "ProxyJump", "User", "Port", "HostName", "LocalCommand", "ForwardX11Trusted",
-        "ForwardX11Timeout", "LocalForward", "RemoteForward", "DynamicForward", "GatewayPorts", "ExitOnForwardFailure", "StdioForward", "Tunnel", "TunnelDevice",
+        "ForwardX11Timeout", "LocalForward", "RemoteForward", "DynamicForward", "GatewayPorts", "ExitOnForwardFailure", "StdioForward", "TunnelDevice",
         "ControlPersist", "SessionType", "StdinNull", "ForkAfterAuthentication", "XAuthLocation", "EnableEscapeCommandline", "Host", "Match", "Include",
         "IgnoreUnknown", "Protocol", "UsePrivilegedPort", "EnableSSHKeysign", "DSAAuthentication", "RSAAuthentication", "KeepAlive", "TCPKeepAlive",
         "ServerAliveInterval", "ServerAliveCountMax",
@@ -44,14 +44,14 @@ internal static class SshArguments
         [.. ForSession(target, configuration), "-s", "--", target.BareHost, subsystem];
 
     public static List<string> ForCommand(SshTarget target, string command, SshConfiguration? configuration) =>
-        [.. ForSession(target, configuration), "--", target.BareHost, command];
+        [.. ForSession(target, configuration), .. configuration is { HasSessionOptions: true } ? ["-o", "SessionType=default"] : Array.Empty<string>(), "--", target.BareHost, command];
 
     /// <summary>
     /// Asks what is in force without our own protections, so that the user's known_hosts files and ciphers show. But for a shared connection, which is
-    /// never used: ssh ends where a variable in its path is not set.
+    /// never used: ssh ends where a variable in its path is not set. A command, which is not run, for without one ssh refuses ForkAfterAuthentication.
     /// </summary>
     public static List<string> ForQuestion(SshTarget target) =>
-        ["-o", "ControlMaster=no", "-o", "ControlPath=none", .. Who(target), .. Further(target), "-G", "--", target.BareHost];
+        ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "RemoteCommand=none", .. Who(target), .. Further(target), "-G", "--", target.BareHost, "true"];
 
     public static List<string> ForBuiltInDefaults() => ["-F", "none", "-G", "--", "localhost"];
 
@@ -62,6 +62,12 @@ internal static class SshArguments
         Add(arguments, "StrictHostKeyChecking", target.StrictHostKeys ? "yes" : "accept-new");
         Add(arguments, "UserKnownHostsFile", KnownHosts(target, configuration));
         Array.ForEach(Always, option => Add(arguments, option.Name, option.Value));
+        if (configuration is { HasSessionOptions: true })
+        {
+            Add(arguments, "StdinNull", "no");
+            Add(arguments, "ForkAfterAuthentication", "no");
+        }
+
         if (!target.Options.Any(static option => NameOf(option).Equals(LogLevel, StringComparison.OrdinalIgnoreCase)))
         {
             // A refused login that is not told would be taken for a broken link and be tried again at once.

@@ -28,6 +28,8 @@ public sealed record SshConfiguration
     public AddressFamily AddressFamily { get; init; }
     public bool HasProxyCommand => ProxyCommand is not null;
     public bool HasProxyJump => ProxyJump is not null;
+    /// <summary>This ssh has SessionType, StdinNull and ForkAfterAuthentication (OpenSSH 8.7), so that ssh_config may hold them.</summary>
+    public bool HasSessionOptions { get; init; }
     public string Ciphers { get; init; } = "";
     /// <summary>Nobody chose ciphers: the list is the one built into this ssh.</summary>
     public bool CiphersAreDefault { get; init; }
@@ -58,6 +60,7 @@ public sealed record SshConfiguration
             ProxyJump = values["proxyjump"].FirstOrDefault(jump => jump != "none"),
             IsBound = values["bindaddress"].Concat(values["bindinterface"]).Any(static bound => bound is not "none"),
             AddressFamily = values["addressfamily"].FirstOrDefault() switch { "inet" => AddressFamily.InterNetwork, "inet6" => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified },
+            HasSessionOptions = values.Contains("sessiontype"),
             Ciphers = ciphers,
             CiphersAreDefault = ciphers.Length > 0 && ciphers == Lines(builtIn)["ciphers"].FirstOrDefault(),
         };

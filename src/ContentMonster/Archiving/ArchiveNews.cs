@@ -21,11 +21,11 @@ internal sealed class ArchiveNews(DirectorySettings directory, ILogger logger)
         failed.ForEach(one => logger.NotArchived(directory.Name, one.Path, one.Reason));
     }
 
-    public void TellLost(List<(BytePath Path, string Reason)> lost)
+    public void TellLost(List<(FileVersion Version, string Reason)> lost)
     {
         if (lost.Count > 0)
         {
-            logger.Lost(directory.Name, lost.Count, lost[0].Path, lost[0].Reason);
+            logger.Lost(directory.Name, lost.Count, lost[0].Version.Path, lost[0].Reason);
         }
     }
 

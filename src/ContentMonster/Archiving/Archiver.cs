@@ -141,6 +141,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         var ended = new List<(FileVersion Version, BytePath? Place, ArchiveEnd End)>();
         var touched = new HashSet<BytePath>();
         var failed = new List<(BytePath Path, string Reason)>();
+        _departure.Lost.Clear();
         _root!.HoldFolders();
         try
         {
@@ -158,14 +159,20 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             _root.LetGoOfFolders();
             _news.Tell(failed);
             _news.TellLost(_departure.Lost);
-            _departure.Lost.Clear();
         }
 
-        if (!TrySync(touched))
+        (long Id, string Reason)[] heldUp = [.. _departure.Lost.Select(one => (one.Version.Id, one.Reason))];
+        if (Sync(touched) is string reason)
         {
             // Not durable, so not booked: they are looked for where they were moved to, once more, when the archiver comes round again.
             _departure.Unsettled = true;
-            return;
+            heldUp = [.. heldUp, .. ended.Select(one => (one.Version.Id, reason))];
+            ended.Clear();
+        }
+
+        if (heldUp.Length > 0)
+        {
+            await ledger.ArchiveHeldUpAsync(heldUp, cancellationToken).ConfigureAwait(false);
         }
 
         // Crash here: moved and not booked; the next start finds it in its place and books it.
@@ -190,9 +197,10 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
         }
     }
 
-    private bool TrySync(HashSet<BytePath> directories)
+    // Null: all is durable; else why not.
+    private string? Sync(HashSet<BytePath> directories)
     {
-        bool durable = true;
+        string? reason = null;
         foreach (BytePath one in directories)
         {
             try
@@ -205,16 +213,16 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             }
             catch (ShoreException exception)
             {
-                if (durable)
+                if (reason is null)
                 {
                     logger.NotDurable(directory.Name, exception.Message);
                 }
 
-                durable = false;
+                reason ??= exception.Message;
             }
         }
 
-        return durable;
+        return reason;
     }
 
     private bool Reach()

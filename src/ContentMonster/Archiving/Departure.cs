@@ -29,7 +29,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
     public bool Unsettled { get; set; } = true;
 
     /// <summary>Of those, with the reason, what could not be looked for since this was cleared.</summary>
-    public List<(BytePath Path, string Reason)> Lost { get; } = [];
+    public List<(FileVersion Version, string Reason)> Lost { get; } = [];
 
     /// <summary>Where all that follows happens.</summary>
     public void From(ShoreRoot root) => _root = root;
@@ -163,7 +163,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
 
     private (BytePath? Place, ArchiveEnd End)? Lose(FileVersion version, ShoreException trouble)
     {
-        Lost.Add((version.Path, trouble.Message));
+        Lost.Add((version, trouble.Message));
         Unsettled = true;
         return null;
     }

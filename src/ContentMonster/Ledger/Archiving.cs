@@ -36,6 +36,8 @@ internal static class Archiving
 
     private const string BackToLive = "update version set state = 0, place = null where id = ?1 and state = 1";
 
+    private const string NoteHeldUp = "update version set archive_error = ?2 where id = ?1 and state = 1 and archive_error is not ?2";
+
     private const string NoteFailure = "update version set archive_error = ?2 where id = ?1 and archive_error is not ?2";
 
     public static IReadOnlyList<FileVersion> CompleteAfter(LedgerConnection connection, string directory, long after, int count) =>
@@ -105,6 +107,17 @@ internal static class Archiving
 
         // A vessel may have come into the settings meanwhile.
         Enlisting.AddMissing(connection, versionId);
+    }
+
+    public static void HeldUp(LedgerConnection connection, IReadOnlyList<(long VersionId, string Reason)> versions, DateTimeOffset now)
+    {
+        foreach ((long version, string reason) in versions)
+        {
+            if (connection.Execute(NoteHeldUp, version, reason) == 1)
+            {
+                HistoryEvent.Write(connection, now, HistoryEvent.ArchiveFailed, version, null, reason);
+            }
+        }
     }
 
     private static VersionState StateOf(ArchiveEnd end) => end switch

@@ -133,6 +133,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Archiving back to live: it will be tried again.</summary>
     Task ArchiveFailedAsync(long versionId, string reason, CancellationToken cancellationToken);
 
+    /// <summary>Stays booked as archiving, and why: it cannot be looked for, or made durable.</summary>
+    Task ArchiveHeldUpAsync(IReadOnlyList<(long VersionId, string Reason)> versions, CancellationToken cancellationToken);
+
     /// <summary>Archiving or live to superseded: what lies at its path is not the version that was sent.</summary>
     Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken);
 

@@ -29,16 +29,19 @@ internal static class Reports
         select d.name, r.path, r.reason, r.since from refusal r join directory d on d.id = r.directory order by r.directory, r.path limit ?1
         """;
 
-    // Both look only at what is everywhere and not archived: little, unless archiving fails.
-    private const string UnarchivedVersions = """
-        select d.name, v.path, v.archive_error from version v indexed by version_complete join directory d on d.id = v.directory
-        where v.state = 0 and v.missing = 0 and v.archive_error is not null and exists (select 1 from taker where directory = v.directory) order by v.directory, v.id limit ?1
+    // Looks only at what is everywhere and not archived: little, unless archiving fails.
+    private const string NotArchived = """
+        select id, directory, path, archive_error from version v indexed by version_complete
+        where state = 0 and missing = 0 and archive_error is not null and exists (select 1 from taker where directory = v.directory)
+        union all
+        select id, directory, path, archive_error from version indexed by version_archiving where state = 1 and archive_error is not null
         """;
 
-    private const string CountUnarchived = """
-        select count(*) from version v indexed by version_complete
-        where v.state = 0 and v.missing = 0 and v.archive_error is not null and exists (select 1 from taker where directory = v.directory)
+    private const string UnarchivedVersions = $"""
+        select d.name, v.path, v.archive_error from ({NotArchived}) v join directory d on d.id = v.directory order by v.directory, v.id limit ?1
         """;
+
+    private const string CountUnarchived = $"select count(*) from ({NotArchived})";
 
     private const string Latest = """
         select h.at, h.event, d.name, v.path, n.name, v.size, h.text

@@ -58,6 +58,9 @@ internal sealed partial class SqliteLedger
     public Task ArchiveFailedAsync(long versionId, string reason, CancellationToken cancellationToken) =>
         WriteAsync(connection => Archiving.Failed(connection, versionId, reason, Now), cancellationToken);
 
+    public Task ArchiveHeldUpAsync(IReadOnlyList<(long VersionId, string Reason)> versions, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Archiving.HeldUp(connection, versions, Now), cancellationToken);
+
     public Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken) => WriteAsync(
         connection => Ending.End(connection, versionId, VersionState.Superseded, HistoryEvent.Superseded, reason, Now), cancellationToken);
 

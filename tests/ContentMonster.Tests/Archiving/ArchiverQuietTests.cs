@@ -206,6 +206,7 @@ public sealed class ArchiverQuietTests : IDisposable
 
                     log.Lines.ShouldHaveSingleItem().ShouldContain("the file system that it lay on is not there");
                     (await ledger.UnderArchivingAsync("in", Token)).Count.ShouldBe(1);
+                    (await ledger.UnarchivedAsync(1, Token)).First.ShouldHaveSingleItem().Reason.ShouldContain("the file system that it lay on is not there");
                     (await ledger.TotalsAsync(Token)).FilesArchived.ShouldBe(0);
                     archiver.Handled.ShouldBe(0);
                     return;

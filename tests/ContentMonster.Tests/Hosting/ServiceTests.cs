@@ -2,6 +2,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
+using ContentMonster.Model;
 using ContentMonster.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,6 +61,16 @@ public sealed class ServiceTests : IDisposable
         (await OnceAsync(new([new VesselTotals("a", 0, 0, 0, 9, 0, null)], 0, 0, 9))).ShouldBe(ExitCode.Done);
         (await OnceAsync(new([new VesselTotals("a", 1, 10, 0, 9, 0, null)], 1, 0, 9))).ShouldBe(ExitCode.NotEverythingDelivered);
         (await OnceAsync(new([], 0, RefusedFiles: 1, 0))).ShouldBe(ExitCode.NotEverythingDelivered);
+    }
+
+    [Fact]
+    public async Task Once_ends_with_3_and_the_reason_where_a_file_could_not_be_archived()
+    {
+        var loggers = new RecordingLoggers();
+        var engine = new FakeEngine { Unarchived = [new UnarchivedFile("films", BytePath.FromText("x"), "Could not archive x, because.")] };
+        (await RunAsync(engine, once: true, CancellationToken.None, loggers: loggers)).ShouldBe(ExitCode.NotEverythingDelivered);
+        loggers.Lines.ShouldContain(line => line.Contains("not archived: 1 files, among them films/x: Could not archive x, because.", StringComparison.Ordinal));
+        loggers.Lines.ShouldNotContain(line => line.Contains("Everything is delivered", StringComparison.Ordinal));
     }
 
     [Fact]

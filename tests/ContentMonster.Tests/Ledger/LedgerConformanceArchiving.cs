@@ -113,6 +113,27 @@ public abstract class LedgerConformanceArchiving : LedgerConformanceDelivering
     }
 
     [Fact]
+    public async Task One_that_is_held_up_stays_booked_and_is_told_once()
+    {
+        await DeclareAsync(Both);
+        long id = await CompleteOneAsync("a");
+        long live = await CompleteOneAsync("b");
+        await Ledger.ArchivingAsync([(id, Name("processed/a"))], Token);
+        (await Ledger.UnarchivedAsync(10, Token)).Files.ShouldBe(0); // only under way
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            await Ledger.ArchiveHeldUpAsync([(id, "no fsync"), (live, "not being archived"), (99, "no such version")], Token);
+        }
+
+        (await Ledger.UnderArchivingAsync("in", Token)).Single().Place.ShouldBe(Name("processed/a"));
+        Unarchived all = await Ledger.UnarchivedAsync(10, Token);
+        (all.Files, all.First.Single()).ShouldBe((1, new UnarchivedFile("in", Name("a"), "no fsync")));
+        (await Ledger.HistoryAsync(10, Token)).Count(entry => entry.Event == "archive failed").ShouldBe(1);
+        await Ledger.ArchivedAsync([(id, ArchiveEnd.Moved)], Token);
+        (await Ledger.UnarchivedAsync(10, Token)).Files.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_vessel_that_came_during_archiving_gets_the_file_when_archiving_failed()
     {
         await DeclareAsync(["v1"], new DirectoryRow("in", 0, ["v1"]));

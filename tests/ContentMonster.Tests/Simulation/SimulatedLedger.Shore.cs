@@ -118,6 +118,18 @@ internal sealed partial class SimulatedLedger
         }
     });
 
+    public Task ArchiveHeldUpAsync(IReadOnlyList<(long VersionId, string Reason)> versions, CancellationToken cancellationToken) => Do(() =>
+    {
+        foreach ((long id, string reason) in versions)
+        {
+            if (_versions.GetValueOrDefault(id) is { State: VersionState.Archiving } version && version.ArchiveError != reason)
+            {
+                version.ArchiveError = reason;
+                Tell(HistoryEvent.ArchiveFailed, version, null, reason);
+            }
+        }
+    });
+
     public Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken) => Do(() =>
     {
         if (_versions.GetValueOrDefault(versionId) is { } version)

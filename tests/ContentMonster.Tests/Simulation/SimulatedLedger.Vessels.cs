@@ -172,7 +172,7 @@ internal sealed partial class SimulatedLedger
     {
         UnarchivedFile[] all =
         [
-            .. _versions.Values.Where(version => version is { State: VersionState.Live, ArchiveError: not null } && CanLeave(version))
+            .. _versions.Values.Where(version => version is { State: VersionState.Archiving, ArchiveError: not null } || (version is { State: VersionState.Live, ArchiveError: not null } && CanLeave(version)))
                 .Select(version => new UnarchivedFile(version.Directory.Name, version.Version.Path, version.ArchiveError!)),
         ];
         return new Unarchived(all.Length, [.. all.Take(count)]);

@@ -6,7 +6,7 @@ public sealed class SshArgumentsTests
 {
     private const string Fixed =
         "UpdateHostKeys=no VerifyHostKeyDNS=no HashKnownHosts=no NumberOfPasswordPrompts=1 RemoteCommand=none RequestTTY=no PermitLocalCommand=no ForwardAgent=no "
-        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none LogLevel=INFO ServerAliveInterval=5 ServerAliveCountMax=13";
+        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none Tunnel=no LogLevel=INFO ServerAliveInterval=5 ServerAliveCountMax=13";
 
     private static readonly SshTarget Plain = new() { Host = "vessel", KnownHostsFile = "/s/known_hosts" };
 

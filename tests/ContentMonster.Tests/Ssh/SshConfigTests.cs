@@ -3,6 +3,7 @@ using ContentMonster.Daemon.Demo;
 using ContentMonster.Sftp.Process;
 using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
 
 namespace ContentMonster.Tests.Ssh;
 
@@ -66,6 +67,30 @@ public sealed class SshConfigTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("SessionType none")]
+    [InlineData("SessionType subsystem")]
+    [InlineData("StdinNull yes")]
+    [InlineData("RemoteCommand false")]
+    [InlineData("ForkAfterAuthentication yes")]
+    [InlineData("Tunnel yes\nExitOnForwardFailure yes")]
+    public async Task What_it_makes_of_a_session_is_not_made_of_ours(string lines)
+    {
+        SshTarget target = Target with { SshProgram = ConfiguredSsh.Make(_scratch, lines) };
+        SshConfiguration configuration = await SshConfiguration.AskAsync(target, Token);
+        await using SshProcess shell = SshProcess.StartCommand(target, "read word && echo $word", configuration);
+        await shell.Transport.WriteAsync("in\n"u8.ToArray(), Token);
+        (string output, SshExit exit) = await ProcessText.ReadToEndAsync(shell);
+        output.ShouldBe("in\n", exit.ErrorText);
+
+        // An SSH_FXP_INIT of version 3, and the SSH_FXP_VERSION that answers it: draft-ietf-secsh-filexfer-02, section 4.
+        await using SshProcess sftp = SshProcess.StartSubsystem(target, "sftp", configuration);
+        await sftp.Transport.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 0, 0, 0, 3 }, Token);
+        byte[] reply = new byte[9];
+        await sftp.Transport.ReadExactlyAsync(reply, Token);
+        reply[4..].ShouldBe([2, 0, 0, 0, 3]);
+    }
+
     [Fact]
     public async Task Keys_that_it_names_are_offered_beside_IdentityFile()
     {
@@ -75,6 +100,16 @@ public sealed class SshConfigTests : IAsyncLifetime
         await using SshProcess process = SshProcess.StartCommand(target, "echo in", await SshConfiguration.AskAsync(target, Token));
         (string output, SshExit exit) = await ProcessText.ReadToEndAsync(process);
         output.ShouldBe("in\n", exit.ErrorText);
+    }
+
+    [Fact]
+    public async Task An_ssh_that_does_not_run_has_no_version()
+    {
+        string broken = _scratch["broken"];
+        await File.WriteAllTextAsync(broken, "#!/bin/sh\necho No user exists for uid 64999 >&2\nexit 255\n", Token);
+        Support.Posix.Run("chmod", "700", broken);
+        (await Should.ThrowAsync<IOException>(() => SshProgram.VersionAsync(broken, TimeProvider.System, Token))).Message.ShouldContain("it ended with 255: No user exists for uid 64999");
+        (await SshProgram.VersionAsync("ssh", TimeProvider.System, Token)).ShouldStartWith("OpenSSH_");
     }
 
     private static async Task<SshExit> EndOfAsync(SshTarget target)

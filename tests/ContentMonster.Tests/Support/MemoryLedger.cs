@@ -245,6 +245,8 @@ internal sealed class MemoryLedger : ILedger
 
     public Task ArchiveFailedAsync(long versionId, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task ArchiveHeldUpAsync(IReadOnlyList<(long VersionId, string Reason)> versions, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
