@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long versions of the tests that kill, cut and break: bench/kills.sh WHAT [N]
-#   edges N      the daemon dies N times, at every edge between two steps in turn (24 x 100: N = 2400)
+#   edges N      the daemon dies N times, at every edge between two steps in turn (2400)
 #   instants N   daemon, ssh, session, sftp-server or shell are killed N times at random instants (5000)
 #   vessel N     N system calls of the vessels' sftp-server fail or kill it (all: 1000)
 #   daemon N     N system calls of the daemon fail or kill it (all: 1000)

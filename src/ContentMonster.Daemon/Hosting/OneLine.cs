@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ContentMonster.Model;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -13,7 +14,7 @@ internal static class OneLine
     {
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (IsHarmful(rune))
+            if (DisplayText.IsHarmful(rune))
             {
                 return Escaped(text);
             }
@@ -31,7 +32,7 @@ internal static class OneLine
         var safe = new StringBuilder(text.Length + 16);
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (IsHarmful(rune))
+            if (DisplayText.IsHarmful(rune))
             {
                 safe.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
             }
@@ -43,11 +44,4 @@ internal static class OneLine
 
         return safe.ToString();
     }
-
-    private static bool IsHarmful(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
-        UnicodeCategory.Format => rune.Value is 0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069),
-        _ => false,
-    };
 }

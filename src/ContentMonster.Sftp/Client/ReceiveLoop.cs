@@ -22,8 +22,11 @@ internal sealed class ReceiveLoop(Session session)
         PipeReader reader = PipeReader.Create(session.Transport, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
         try
         {
-            while (!await ReadAsync(reader).ConfigureAwait(false))
+            while (true)
+            {
+                await ReadAsync(reader).ConfigureAwait(false);
                 session.BytesCame();
+            }
         }
         catch (SftpConnectionException why)
         {
@@ -37,8 +40,8 @@ internal sealed class ReceiveLoop(Session session)
         await reader.CompleteAsync().ConfigureAwait(false);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // As each wait for a reply would allocate.
-    private async ValueTask<bool> ReadAsync(PipeReader reader)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))] // As each wait for a reply would allocate.
+    private async ValueTask ReadAsync(PipeReader reader)
     {
         ReadResult result = await reader.ReadAsync(session.EndedToken).ConfigureAwait(false);
         ReadOnlySequence<byte> buffer = result.Buffer;
@@ -47,7 +50,6 @@ internal sealed class ReceiveLoop(Session session)
         if (result.IsCompleted)
             throw new SftpConnectionException(Closed(buffer.Length));
         reader.AdvanceTo(buffer.Start, buffer.End);
-        return false;
     }
 
     private string Closed(long unfinishedBytes) => unfinishedBytes > 0

@@ -3,7 +3,7 @@ using ContentMonster.Sftp.Wire;
 
 namespace ContentMonster.Sftp.Client;
 
-/// <summary>Turns one reply into a value; what does not fit the request ends the session (FAULTS 3.3).</summary>
+/// <summary>Turns one reply into a value; what does not fit the request ends the session.</summary>
 internal static class ReplyDecoder
 {
     private const int LeastEntryBytes = 12;

@@ -79,7 +79,16 @@ internal sealed class Session
 
     public async Task<Reply> CallAsync(ReplyKind kind, OutgoingPacket packet, int asked, TimeSpan patience, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            packet.Drop();
+            throw;
+        }
+
         var request = new Request(kind, asked);
         Post(request, packet, patience > Options.Patience ? patience : Options.Patience);
         using (cancellationToken.UnsafeRegister(static (state, token) => ((Request)state!).Abandon(token), request))
@@ -228,7 +237,10 @@ internal sealed class Session
         {
             // When the session ends this is the baton that wakes the next one who waits for a slot.
             if (!posted)
+            {
                 _slots.Release();
+                packet.Drop();
+            }
         }
     }
 

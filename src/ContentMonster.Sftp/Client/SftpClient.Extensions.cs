@@ -70,9 +70,9 @@ public sealed partial class SftpClient
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        OutgoingPacket packet = RequestPackets.CheckFile(Checked(handle), offset, length);
         if (!OffersSha256("check-file-handle") && !OffersSha256("check-file"))
             return null;
+        OutgoingPacket packet = RequestPackets.CheckFile(Checked(handle), offset, length);
         Reply reply = await _session.CallAsync(ReplyKind.Hash, packet, 0, patience, cancellationToken).ConfigureAwait(false);
         if (reply.Status == SftpStatus.OperationUnsupported)
             return null;

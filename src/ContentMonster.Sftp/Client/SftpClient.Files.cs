@@ -82,11 +82,11 @@ public sealed partial class SftpClient
     public async Task<int> ReadAsync(SftpHandle handle, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ReadOnlyMemory<byte> value = Checked(handle).ToArray();
-        if (buffer.IsEmpty)
-            return 0;
         int asked = Math.Min(buffer.Length, Server.MaxReadLength);
-        OutgoingPacket packet = RequestPackets.Read(value.Span, offset, asked);
+        Checked(handle);
+        if (asked == 0)
+            return 0;
+        OutgoingPacket packet = RequestPackets.Read(Checked(handle), offset, asked);
         Reply reply = await _session.CallAsync(ReplyKind.Data, packet, asked, _session.Options.Patience, cancellationToken).ConfigureAwait(false);
         if (reply.Status == SftpStatus.Eof)
             return 0;

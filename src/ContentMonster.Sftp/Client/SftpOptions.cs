@@ -1,5 +1,6 @@
 namespace ContentMonster.Sftp.Client;
 
+/// <summary>How patient a session is, and what it may ask about its connection.</summary>
 public sealed record SftpOptions
 {
     /// <summary>Several times the longest pause that TCP was seen to make on 64 kbit/s (20 s).</summary>
@@ -14,7 +15,7 @@ public sealed record SftpOptions
     /// </summary>
     public TimeSpan LinkPatience { get; init; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>Deadline from the first byte sent to the server's version and limits.</summary>
+    /// <summary>Deadline from the first byte sent to the server's version; its limits have as long again, and nothing waits for them.</summary>
     public TimeSpan HelloPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -1,4 +1,4 @@
 namespace ContentMonster.Sftp.Client;
 
-/// <summary>The session was ended by us: requests pending and no byte for <see cref="SftpOptions.Patience"/>.</summary>
+/// <summary>The session was ended by us: the server owed an answer (also its hello, or the end of a listing) for longer than <see cref="SftpOptions"/> bear, or the link was gone.</summary>
 public sealed class SftpStalledException(string message) : SftpConnectionException(message);

@@ -24,14 +24,12 @@ internal sealed class ShellFrame
     private int _scanned;
     private bool _begun;
     private bool _runs;
-    private readonly int _mostNoiseBytes;
 
     private ShellFrame(string token, int mostOutputBytes, bool saidHello)
     {
         _token = Encoding.ASCII.GetBytes(token);
         _begin = [(byte)'B', .. _token, (byte)'\n'];
         _mostOutputBytes = mostOutputBytes;
-        _mostNoiseBytes = MostNoiseBytes;
         SaidHello = saidHello;
     }
 
@@ -89,12 +87,12 @@ internal sealed class ShellFrame
         if (at < 0)
         {
             _scanned = Math.Max(0, _length - _begin.Length + 1);
-            if (_length > _mostNoiseBytes)
+            if (_length > MostNoiseBytes)
             {
                 string text = HeardText();
                 Trouble = SaidHello
                     ? new RemoteShellException("Could not go on with the remote shell, because it says what no script printed.")
-                    : new RemoteShellUnavailableException($"Could not use a shell on the server, because it sent more than {_mostNoiseBytes >> 10} KiB before it answered.", text) { ConnectionStood = true };
+                    : new RemoteShellUnavailableException($"Could not use a shell on the server, because it sent more than {MostNoiseBytes >> 10} KiB before it answered.", text) { ConnectionStood = true };
             }
 
             return false;

@@ -5,7 +5,7 @@ namespace ContentMonster.Sftp.Process;
 // Implementation notes
 //
 // ssh calls its askpass program for passwords, passphrases, PINs, host key questions, and for text that the server chose (keyboard-interactive). So a
-// prompt is answered only if the whole of it is what our own settings and `ssh -G` make us expect (FAULTS 3.4), and each secret at most once for one
+// prompt is answered only if the whole of it is what our own settings and `ssh -G` make us expect, and each secret at most once for one
 // connection: a program that always answers loops for ever on the host key question, and tries a wrong password until the account is locked.
 //
 // Keyboard-interactive is the exception that servers with PAM make necessary: ssh puts "(user@host) " before the server's own words, and askpass learns

@@ -21,7 +21,7 @@ internal static class ChildReaper
     private static PosixSignalRegistration? signal;
     private static ITimer? timer;
 
-    /// <summary>Starts a child and completes with its wait status (null where the system gave it to nobody).</summary>
+    /// <summary>Takes over a child that was started; completes with its wait status (null where the system gave it to nobody).</summary>
     public static Task<int?> Adopt(int pid)
     {
         var ended = new TaskCompletionSource<int?>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,7 +8,7 @@ namespace ContentMonster.Sftp.Process;
 // ssh takes the first value it meets for an option: command line before the user's file before the system's. So what would break us if it were
 // otherwise stands first, and the options from the settings last. Those that name one of ours are refused rather than silently ignored.
 
-/// <summary>ssh's argument lists (FAULTS 3.2).</summary>
+/// <summary>ssh's argument lists.</summary>
 internal static class SshArguments
 {
     private const string LogLevel = "LogLevel";

@@ -1,6 +1,6 @@
 namespace ContentMonster.Sftp.Process;
 
-/// <summary>How to reach one server; refused by whatever starts ssh unless <see cref="Validate"/> finds nothing (FAULTS 3.1).</summary>
+/// <summary>How to reach one server; refused by whatever starts ssh unless <see cref="Validate"/> finds nothing.</summary>
 public sealed record SshTarget
 {
     public required string Host { get; init; }
@@ -41,7 +41,7 @@ public sealed record SshTarget
     /// <summary>The ssh program; found on PATH.</summary>
     public string SshProgram { get; init; } = "ssh";
 
-    /// <summary>Whether the connection is opened by <see cref="SocketProgram"/> under this configuration.</summary>
+    /// <summary>Whether the connection is opened by us under this configuration: by this process or by <see cref="SocketProgram"/>.</summary>
     public bool OpensSocket(SshConfiguration? configuration) =>
         SocketProgram is not null && CanOpenSockets && ProxyJump is null or "none" && configuration is { HasProxyCommand: false, HasProxyJump: false };
 

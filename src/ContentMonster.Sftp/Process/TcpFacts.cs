@@ -15,22 +15,11 @@ public sealed record TcpFacts
     /// <summary>When what is on the way is sent again unless it is acknowledged.</summary>
     public TimeSpan RetransmissionTimeout { get; init; }
 
-    /// <summary>Segments with data, those sent again included.</summary>
-    public long SegmentsSent { get; init; }
-
-    public long SegmentsSentAgain { get; init; }
-
-    /// <summary>Thought lost at this moment.</summary>
-    public long SegmentsLost { get; init; }
-
     /// <summary>Sent and not yet acknowledged at this moment.</summary>
     public long SegmentsUnacknowledged { get; init; }
 
     /// <summary>Of those, what the other side has told to have, though something before it is missing (SACK, RFC 2018).</summary>
     public long SegmentsOutOfOrder { get; init; }
-
-    /// <summary>snd_cwnd, in segments of <see cref="SegmentBytes"/>.</summary>
-    public long WindowSegments { get; init; }
 
     public int SegmentBytes { get; init; }
 
@@ -39,9 +28,6 @@ public sealed record TcpFacts
 
     /// <summary>That rate was bounded by what we gave, not by the link.</summary>
     public bool DeliveryWasOurLimit { get; init; }
-
-    /// <summary>0: none (only some algorithms pace).</summary>
-    public long PacingBytesPerSecond { get; init; }
 
     public long BytesAcknowledged { get; init; }
 
@@ -60,11 +46,4 @@ public sealed record TcpFacts
 
     /// <summary>In the kernel, not yet sent once.</summary>
     public long BytesUnsent { get; init; }
-
-    /// <summary>How long there was something to send or unacknowledged, and of it, how long the other side's window and our own buffer held it up.</summary>
-    public TimeSpan Busy { get; init; }
-
-    public TimeSpan HeldUpByReceiver { get; init; }
-
-    public TimeSpan HeldUpBySendBuffer { get; init; }
 }

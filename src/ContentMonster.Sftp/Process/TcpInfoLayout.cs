@@ -28,25 +28,17 @@ internal static class TcpInfoLayout
             RoundTrip = Microseconds(Word(whole, 68)),
             LeastRoundTrip = leastRoundTrip is 0 or uint.MaxValue ? null : Microseconds(leastRoundTrip),
             RetransmissionTimeout = Microseconds(Word(whole, 8)),
-            SegmentsSent = Word(whole, 156),
-            SegmentsSentAgain = Word(whole, 100),
-            SegmentsLost = Word(whole, 32),
             SegmentsUnacknowledged = Word(whole, 24),
             SegmentsOutOfOrder = Word(whole, 28),
             Unheard = TimeSpan.FromMilliseconds(Word(whole, 52)),
-            WindowSegments = Word(whole, 80),
             SegmentBytes = (int)Word(whole, 16),
             DeliveryBytesPerSecond = LongWord(whole, 160),
             DeliveryWasOurLimit = (whole[7] & (BitConverter.IsLittleEndian ? 1 : 0x80)) != 0,
-            PacingBytesPerSecond = Math.Max(0, LongWord(whole, 104)), // "no limit" is all ones
             BytesAcknowledged = LongWord(whole, 120),
             BytesReceived = LongWord(whole, 128),
             BytesSent = LongWord(whole, 200),
             BytesSentAgain = LongWord(whole, 208),
             BytesUnsent = Word(whole, 144),
-            Busy = Microseconds(LongWord(whole, 168)),
-            HeldUpByReceiver = Microseconds(LongWord(whole, 176)),
-            HeldUpBySendBuffer = Microseconds(LongWord(whole, 184)),
         };
     }
 

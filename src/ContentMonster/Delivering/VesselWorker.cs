@@ -23,15 +23,12 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     private int _failures;
     private int _refusals; // those that need people; not among _failures
     private long _failingSince;
-    private volatile bool _working;
     private volatile bool _hasFailed;
     private volatile IVessel? _connected;
     private FailureKind _lastKind;
     private string? _toldShortfall;
 
     public string Vessel => office.Settings.Name;
-
-    public bool IsWorking => _working;
 
     /// <summary>For `run --once`: not connected, and that for so long, or until people do something.</summary>
     public bool HasGivenUp(TimeSpan patience) =>
@@ -59,12 +56,10 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         while (true)
         {
             long waitingBytes = await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
-            _working = true;
 
             // A retry asked for before this attempt is answered by it; only one that comes from now on shortens the wait after it.
             _tryNow.Silence();
             VesselException? failure = await VisitAsync(waitingBytes, cancellationToken).ConfigureAwait(false);
-            _working = failure is not null;
             if (failure is not null)
             {
                 await BackOffAsync(failure, cancellationToken).ConfigureAwait(false);
@@ -85,7 +80,6 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
                 return small.Concat(big).Sum(delivery => delivery.Version.Stamp.SizeInBytes);
             }
 
-            _working = false;
             DateTimeOffset? due = await office.Ledger.NextRetryAsync(Vessel, cancellationToken).ConfigureAwait(false);
             TimeSpan patience = due is DateTimeOffset at && at - office.Time.GetUtcNow() < LookAgain ? at - office.Time.GetUtcNow() : LookAgain;
             await office.Work.WaitAsync(patience > TimeSpan.FromMilliseconds(50) ? patience : TimeSpan.FromMilliseconds(50), office.Time, cancellationToken).ConfigureAwait(false);
@@ -183,8 +177,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         TimeSpan wait = Backoff.Next(failure.Kind, Backoff.NeedsPeople(failure.Kind) ? _refusals : _failures, office.Time.GetElapsedTime(_failingSince), office.Chance());
         DateTimeOffset next = office.Time.GetUtcNow() + wait;
         string advice = Advice.For(failure.Kind, Vessel);
-        office.Progress.Failed(failure.Kind, failure.Message, advice);
-        office.Progress.Enter(Backoff.NeedsPeople(failure.Kind) ? VesselState.Stopped : VesselState.BackingOff, next);
+        office.Progress.Failed(failure.Kind, failure.Message, advice, Backoff.NeedsPeople(failure.Kind) ? VesselState.Stopped : VesselState.BackingOff, next);
         office.Logger.VesselFailed(Vessel, wait, failure.Message, advice);
         await NoteAsync("backing off", failure, next, cancellationToken).ConfigureAwait(false);
         if (wait > TimeSpan.Zero)

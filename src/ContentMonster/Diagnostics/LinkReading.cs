@@ -9,8 +9,6 @@ namespace ContentMonster.Diagnostics;
 /// <param name="BytesSent">Since it was opened, those sent again included.</param>
 /// <param name="BytesSentAgain">Since it was opened.</param>
 /// <param name="BytesAcknowledged">Since it was opened.</param>
-/// <param name="BytesUnacknowledged">On the way at this moment.</param>
-/// <param name="WindowBytes">What congestion control allows to be on the way.</param>
 internal sealed record LinkReading(
     string? CongestionControl,
     TimeSpan RoundTrip,
@@ -19,6 +17,4 @@ internal sealed record LinkReading(
     bool DeliveryWasOurLimit,
     long BytesSent,
     long BytesSentAgain,
-    long BytesAcknowledged,
-    long BytesUnacknowledged,
-    long WindowBytes);
+    long BytesAcknowledged);

@@ -25,12 +25,11 @@ internal sealed class VesselProgress(string name, TimeProvider time)
     /// <summary>The connections of its open lanes.</summary>
     public LinkWatches Links { get; } = new(time);
 
-    public void Enter(VesselState state, DateTimeOffset? nextAttempt = null)
+    public void Enter(VesselState state)
     {
         lock (_gate)
         {
-            _state = state;
-            _nextAttempt = nextAttempt;
+            (_state, _nextAttempt) = (state, null);
         }
     }
 
@@ -63,6 +62,16 @@ internal sealed class VesselProgress(string name, TimeProvider time)
         }
 
         return trouble;
+    }
+
+    /// <summary>The same, and what it does about that: in one step, for whoever looks in between.</summary>
+    public void Failed(FailureKind kind, string message, string advice, VesselState state, DateTimeOffset nextAttempt)
+    {
+        var trouble = new Trouble(kind, message, advice, time.GetUtcNow());
+        lock (_gate)
+        {
+            (_trouble, _state, _nextAttempt) = (trouble, state, nextAttempt);
+        }
     }
 
     /// <summary>The vessel works, though not as it should: shown until <see cref="Sound"/> whenever nothing else is wrong.</summary>

@@ -52,21 +52,22 @@ public static class DisplayText
         {
             text.Append("\\\\");
         }
-        else if (IsHarmless(rune))
-        {
-            text.Append(rune.ToString());
-        }
-        else
+        else if (IsHarmful(rune))
         {
             text.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
         }
+        else
+        {
+            text.Append(rune.ToString());
+        }
     }
 
-    private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    /// <summary>Could end a line, move a cursor or turn the reading direction.</summary>
+    public static bool IsHarmful(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
-        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
-        UnicodeCategory.Format => !IsBidirectionalControl(rune.Value),
-        _ => true,
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        UnicodeCategory.Format => IsBidirectionalControl(rune.Value),
+        _ => false,
     };
 
     private static bool IsBidirectionalControl(int value) =>

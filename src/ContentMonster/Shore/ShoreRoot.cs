@@ -35,7 +35,7 @@ internal abstract class ShoreRoot : IDisposable
     /// <summary>Null where there is nothing.</summary>
     public abstract ShoreLook? Look(BytePath path);
 
-    /// <summary>Opens a regular file for reading; everything else is a <see cref="ShoreException"/>, also a hard link that is another owner's (FAULTS 3.6).</summary>
+    /// <summary>Opens a regular file for reading; everything else is a <see cref="ShoreException"/>, also a hard link that is another owner's.</summary>
     public abstract ShoreFile OpenFile(BytePath path);
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 {
     // 0600: nobody else on the vessel reads what is not finished.
     private const int PartMode = 0x180;
-    private static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan WorthAGuess = TimeSpan.FromMilliseconds(40);
     private readonly Dictionary<BytePath, OpenFile> _open = []; // guarded by itself
     private readonly List<Task> _opening = []; // guarded by _open; the caller of each may have gone
     private readonly Lazy<TcpFacts?> _tcp = new(tcp); // as it was when the lane began to work
@@ -110,9 +110,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         now.DeliveryWasOurLimit,
         now.BytesSent,
         now.BytesSentAgain,
-        now.BytesAcknowledged,
-        now.SegmentsUnacknowledged * now.SegmentBytes,
-        now.WindowSegments * now.SegmentBytes);
+        now.BytesAcknowledged);
 
     /// <summary>Makes a file that must not be there yet, with missing directories above it, and leaves it open.</summary>
     public async Task<SftpHandle> CreateAsync(BytePath file)
@@ -120,7 +118,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         Task<SftpHandle> creating = OpenNewAsync(file);
 
         // Over a long way it is not waited for whether another lane was first.
-        Task<SftpHandle?>? there = Signs.RoundTrip > LongWay ? OpenRegularAsync(file) : null;
+        Task<SftpHandle?>? there = Signs.RoundTrip > WorthAGuess ? OpenRegularAsync(file) : null;
         try
         {
             try
@@ -229,7 +227,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         await process.DisposeAsync().ConfigureAwait(false);
     }
 
-    // Status 4 says no more than "no" (FAULTS 3.3): a full disk is told from the rest by looking at the space.
+    // Status 4 says no more than "no": a full disk is told from the rest by looking at the space.
     private async Task<VesselException> AskWhyAsync(string doing, SftpStatusException status)
     {
         VesselException? readOnly = null;

@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 
 namespace ContentMonster.Tests.Client;
 
-/// <summary>FAULTS 3.3, rule by rule: the session ends with a named error, and nothing else happens.</summary>
+/// <summary>Rule by rule: the session ends with a named error, and nothing else happens.</summary>
 public sealed class HostileServerTests
 {
     private static readonly CancellationToken None = CancellationToken.None;

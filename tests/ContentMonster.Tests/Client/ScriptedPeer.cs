@@ -9,6 +9,7 @@ namespace ContentMonster.Tests.Client;
 internal sealed class ScriptedPeer : IAsyncDisposable
 {
     public static readonly SftpOptions Quick = new() { Patience = TimeSpan.FromSeconds(10), HelloPatience = TimeSpan.FromSeconds(30) };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly MemoryLink _link = new();
 
     public SftpClient Client { get; private set; } = null!;
@@ -32,9 +33,9 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     public async Task<(PacketType Type, uint Id, byte[] Body)> ReceiveAsync()
     {
         var length = new byte[4];
-        await Far.ReadExactlyAsync(length);
+        await Far.ReadExactlyAsync(length).AsTask().WaitAsync(Patience, TimeProvider.System);
         var packet = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-        await Far.ReadExactlyAsync(packet);
+        await Far.ReadExactlyAsync(packet).AsTask().WaitAsync(Patience, TimeProvider.System);
         return ((PacketType)packet[0], BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(1)), packet[5..]);
     }
 

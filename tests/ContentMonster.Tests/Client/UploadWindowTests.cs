@@ -1,4 +1,5 @@
 using ContentMonster.Sftp.Client;
+using ContentMonster.Sftp.Wire;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Client;
@@ -76,7 +77,7 @@ public sealed class UploadWindowTests
         if (isRefused)
         {
             await peer.SendAsync(ScriptedPeer.Status(first, SftpStatus.Failure));
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
+            await HeardAsync(peer);
         }
 
         time.Advance(TimeSpan.FromMilliseconds(milliseconds));
@@ -199,6 +200,21 @@ public sealed class UploadWindowTests
     }
 
     // An upload whose first write the server has.
+    // Replies are taken in the order in which they come.
+    private static async Task HeardAsync(ScriptedPeer peer)
+    {
+        Task asking = peer.Client.RemoveAsync("other"u8.ToArray(), TestContext.Current.CancellationToken);
+        (PacketType Type, uint Id, byte[] Body) packet;
+        do
+        {
+            packet = await peer.ReceiveAsync();
+        }
+        while (packet.Type != PacketType.Remove);
+
+        await peer.SendAsync(ScriptedPeer.Status(packet.Id, SftpStatus.Ok));
+        await asking;
+    }
+
     private static async Task<(Task Upload, uint First)> BeginAsync(ScriptedPeer peer, ManualTime time, TimeSpan roundTrip)
     {
         Task<SftpHandle> opening = peer.Client.OpenAsync("file"u8.ToArray(), SftpOpenModes.Write, null, TestContext.Current.CancellationToken);

@@ -90,6 +90,14 @@ public sealed partial class DocsTests
         page.ShouldContain($"under a command that hangs {Backoff.StepBack(FailureKind.CommandHangs, 1, middle).TotalMinutes} min");
     }
 
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Tests_that_a_page_names_are_there(string page)
+    {
+        HashSet<string> known = [.. typeof(DocsTests).Assembly.GetTypes().Select(type => type.Name)];
+        TestClass().Matches(Read(page)).Select(match => match.Groups["name"].Value).Where(name => !known.Contains(name)).ShouldBeEmpty(page);
+    }
+
     private static string Read(string page) => File.ReadAllText(Path.Combine(SourceFile.Root, page));
 
     private static IEnumerable<string> Headings(string text) => Heading().Matches(text)
@@ -114,6 +122,9 @@ public sealed partial class DocsTests
 
     [GeneratedRegex(@"```ini\n(?<text>[\s\S]*?)```", RegexOptions.ExplicitCapture)]
     private static partial Regex IniBlock();
+
+    [GeneratedRegex(@"`(?<name>[A-Z]\w+Tests)`", RegexOptions.ExplicitCapture)]
+    private static partial Regex TestClass();
 
     [GeneratedRegex(@"^\| `(?<kind>\w+)` \| [^|]+ \| (?<advice>[^|]+) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex FailureRow();

@@ -1,6 +1,7 @@
 using ContentMonster.Diagnostics;
 using ContentMonster.Model;
 using ContentMonster.Planning;
+using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
 namespace ContentMonster.Tests.Delivering;
@@ -20,11 +21,14 @@ public sealed class VesselWorkerTests
             BytePath.FromText("inbox/..0123.part"),
             async (_, worker, board) =>
             {
-                while (board.Vessel("v").Snapshot() is not { State: VesselState.Stopped, NextAttempt: not null })
-                {
-                    worker.TryNow();
-                    await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
-                }
+                await Eventually.BeTrueAsync(
+                    () =>
+                    {
+                        worker.TryNow();
+                        return board.Vessel("v").Snapshot() is { State: VesselState.Stopped, NextAttempt: not null };
+                    },
+                    "it is refused",
+                    seconds: 60);
 
                 TimeSpan wait = board.Vessel("v").Snapshot().NextAttempt!.Value - TimeProvider.System.GetUtcNow();
                 wait.ShouldBeInRange(TimeSpan.FromMinutes(10), Backoff.Next(FailureKind.LoginRefused, 1, TimeSpan.Zero, 1));

@@ -5,7 +5,7 @@ namespace ContentMonster.Tests.Diagnostics;
 
 public sealed class LinkWatchesTests
 {
-    private static readonly LinkReading Reading = new("bbr", TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(60), 1000, DeliveryWasOurLimit: false, 900, 9, 800, 0, 0);
+    private static readonly LinkReading Reading = new("bbr", TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(60), 1000, DeliveryWasOurLimit: false, 900, 9, 800);
 
     private readonly ManualTime _time = new();
 

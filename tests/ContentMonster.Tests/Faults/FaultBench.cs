@@ -94,15 +94,8 @@ internal sealed class FaultBench : IAsyncDisposable
 
     public Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
 
-    public async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = PatienceInSeconds)
-    {
-        long start = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(seconds), $"{what}\n{Story()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
-        }
-    }
+    public Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = PatienceInSeconds) =>
+        Eventually.BeTrueAsync(condition, () => $"{what}\n{Story()}", TimeSpan.FromSeconds(seconds));
 
     /// <summary>Until bytes beyond this total went to the vessel.</summary>
     public Task UntilSentAsync(long bytes, string vessel = "ship") => UntilAsync(() => Vessel(vessel).Proxy.Sent >= bytes, $"{bytes} bytes went to {vessel}");

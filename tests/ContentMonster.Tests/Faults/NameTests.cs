@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using ContentMonster.Tests.Kills;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Faults;
@@ -17,12 +17,11 @@ public sealed class NameTests
     [Fact]
     public async Task Three_hundred_drawn_names_arrive_bytewise_the_same_and_write_nothing_into_the_log()
     {
-        int seed = RandomNumberGenerator.GetInt32(int.MaxValue);
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        Rounds rounds = Rounds.Of("CM_DRAWN_NAMES", 300);
+        Random random = rounds.Random;
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1");
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (hashes.Count < 300)
+        while (hashes.Count < rounds.Count)
         {
             string path = string.Join('/', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Draw(random)));
             bool clashes = hashes.Keys.Any(other => other.StartsWith(path + "/", StringComparison.Ordinal) || path.StartsWith(other + "/", StringComparison.Ordinal));
@@ -35,9 +34,9 @@ public sealed class NameTests
 
         await rig.StartAsync();
         await rig.UntilArchivedAsync([.. hashes.Keys]);
-        rig.InboxOf("v1").Files.SequenceEqual(hashes.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal).ShouldBeTrue($"seed {seed}");
+        rig.InboxOf("v1").Files.SequenceEqual(hashes.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal).ShouldBeTrue(rounds.ToString());
         hashes.ShouldAllBe(pair => rig.InboxOf("v1").Hash(pair.Key) == pair.Value);
-        rig.Log.Lines.ShouldNotContain(line => line.Any(letter => char.IsControl(letter) || letter == '\u202e'), $"seed {seed}");
+        rig.Log.Lines.ShouldNotContain(line => line.Any(letter => char.IsControl(letter) || letter == '\u202e'), rounds.ToString());
         Directory.GetFileSystemEntries(rig.HomeOf("v1")).Length.ShouldBe(1, "nothing but the inbox");
     }
 

@@ -32,7 +32,7 @@ public sealed class NeighbourTests
         alone.Signal(System.Runtime.InteropServices.PosixSignal.SIGTERM);
         await alone.EndedAsync();
 
-        await bench.AddVesselAsync("bad", trouble == "slow" ? "BandwidthLimit = 20K" : "", trouble == "hostile" ? new ThrowawaySshdOptions { SftpProgram = "/bin/sh -c \"cat /dev/urandom\"" } : null);
+        await bench.AddVesselAsync("bad", trouble == "slow" ? "BandwidthLimit = 1K" : "", trouble == "hostile" ? new ThrowawaySshdOptions { SftpProgram = "/bin/sh -c \"cat /dev/urandom\"" } : null);
         FaultVessel bad = bench.Vessel("bad");
         using SmallDisk? disk = trouble == "full" ? new SmallDisk(bad.Inbox, "64k") : null;
         await (trouble == "dead" ? bad.Sshd.StopAsync() : Task.CompletedTask);

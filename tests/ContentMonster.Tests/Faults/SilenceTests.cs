@@ -101,7 +101,7 @@ public sealed class SilenceTests
         byte[] hash = bench.Put("file.bin", 1 << 20);
         RunningDaemon daemon = bench.Start();
         await bench.ShouldArriveAsync("file.bin", hash);
-        daemon.Said("file.bin on ship, unverified").ShouldBeTrue(bench.Story());
+        await bench.UntilAsync(() => daemon.Said("file.bin on ship, unverified"), "the log says so");
         VesselStatus shown = (await daemon.StatusAsync("ship")).ShouldNotBeNull();
         shown.LastError.ShouldNotBeNull().ShouldContain("unverified");
         shown.Advice.ShouldNotBeNull().ShouldContain("login");

@@ -124,6 +124,7 @@ public sealed class TempDirTakenTests
         }
 
         string attack = $"""
+            exec 2>/dev/null
             cd '{shared}' || exit 1
             while :; do
                 mkdir tmp 2>/dev/null && mkdir -m 777 tmp/{shoreId} 2>/dev/null
@@ -133,7 +134,7 @@ public sealed class TempDirTakenTests
             done
             """;
         using (Process racer = Begin("setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "sh", "-c", attack))
-        using (Process tidier = Begin("sh", "-c", $"while sleep 0.02; do rm -rf '{temp}'; done"))
+        using (Process tidier = Begin("sh", "-c", $"exec 2>/dev/null; while sleep 0.02; do rm -rf '{temp}'; done"))
         {
             long start = TimeProvider.System.GetTimestamp();
             while (TimeProvider.System.GetElapsedTime(start) < Patient.Race)
@@ -166,7 +167,7 @@ public sealed class TempDirTakenTests
     }
 
     private static Process Begin(string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })!;
 
     private static string TempDirOf(DeliveryRig rig) => Path.Combine(rig.HomeOf("v1"), "tmp");
 

@@ -8,7 +8,7 @@ using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Fuzzing;
 
-/// <summary>FAULTS F29: whatever a server sends, its own session ends with a named error, and that is all.</summary>
+/// <summary>Whatever a server sends, its own session ends with a named error, and that is all.</summary>
 public sealed class HostilePacketsTests
 {
     private const long UsualPackets = 200_000;

@@ -5,7 +5,7 @@ using ContentMonster.Tests.Client;
 
 namespace ContentMonster.Tests.Fuzzing;
 
-/// <summary>One thing that no server should say (FAULTS 3.3, F29), made of the reply that would have been right.</summary>
+/// <summary>One thing that no server should say, made of the reply that would have been right.</summary>
 internal sealed class Mutation(Random chance)
 {
     private static readonly uint[] Lengths = [0, 1, 4, 5, WireLimits.MaxPacket, WireLimits.MaxPacket + 1, int.MaxValue, 0x8000_0000, uint.MaxValue];

@@ -97,8 +97,15 @@ public sealed class ServiceTests : IDisposable
     [Fact]
     public async Task Once_waits_for_the_last_delivery()
     {
+        var asked = new TaskCompletionSource();
         var delivered = new TaskCompletionSource();
-        Task<int> running = RunAsync(new FakeEngine { AllDelivered = _ => delivered.Task }, once: true, CancellationToken.None);
+        Func<CancellationToken, Task> wait = _ =>
+        {
+            asked.SetResult();
+            return delivered.Task;
+        };
+        Task<int> running = RunAsync(new FakeEngine { AllDelivered = wait }, once: true, CancellationToken.None);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
         running.IsCompleted.ShouldBeFalse();
         delivered.SetResult();
         (await running).ShouldBe(ExitCode.Done);

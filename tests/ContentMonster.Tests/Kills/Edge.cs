@@ -1,7 +1,7 @@
 namespace ContentMonster.Tests.Kills;
 
 /// <summary>One line at which the daemon dies.</summary>
-/// <param name="Step">The number of the step in the list of docs/reliability.md.</param>
+/// <param name="Step">Of the way of a file, by number: edges of one step belong together.</param>
 /// <param name="Point">A kill point of the daemon's own, or null.</param>
 /// <param name="Asked">What it asks of a vessel at that line, or null.</param>
 /// <param name="Moment">Before, in or after what it asks.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ContentMonster.Tests.Faults;
+using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Kills;
 
@@ -144,15 +145,8 @@ internal sealed class KillBench : IAsyncDisposable
 
     public Task UntilAsync(Func<bool> condition, string what, Func<string>? found = null) => UntilAsync(condition, what, Patience, found);
 
-    public async Task UntilAsync(Func<bool> condition, string what, TimeSpan patience, Func<string>? found = null)
-    {
-        long start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(patience, $"{what}: {found?.Invoke()}\n{Story()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(40), TimeProvider.System, FaultBench.Token);
-        }
-    }
+    public Task UntilAsync(Func<bool> condition, string what, TimeSpan patience, Func<string>? found = null) =>
+        Eventually.BeTrueAsync(() => Task.FromResult(condition()), () => $"{what}: {found?.Invoke()}\n{Story()}", patience);
 
     public string Story() => $"{_story}{_bench.Story()}";
 

@@ -1,7 +1,7 @@
 namespace ContentMonster.Tests.Security;
 
 /// <summary>
-/// Values that would run a command, or lead ssh elsewhere, if anything on the way took them for more than names (FAULTS 3.1, F91).
+/// Values that would run a command, or lead ssh elsewhere, if anything on the way took them for more than names.
 /// RUN stands for a command that leaves a mark.
 /// </summary>
 internal static class InjectionTable

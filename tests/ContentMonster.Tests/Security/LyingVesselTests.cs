@@ -8,7 +8,7 @@ using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Security;
 
-/// <summary>FAULTS F29, F30 on the whole way: a vessel whose server lies or talks rubbish never counts as served, and the one beside it never notices.</summary>
+/// <summary>On the whole way: a vessel whose server lies or talks rubbish never counts as served, and the one beside it never notices.</summary>
 public sealed class LyingVesselTests
 {
     private const int Size = 300_000;

@@ -95,11 +95,8 @@ public sealed class ModesTests
 
     private static async Task UntilAsync(RunningDaemon daemon, Func<bool> condition, string what)
     {
-        long start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            (daemon.Runs && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(Patience)).ShouldBeTrue($"{what}\n{string.Join('\n', daemon.Lines)}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
-        }
+        bool holds = false;
+        await Eventually.BeTrueAsync(() => Task.FromResult((holds = condition()) || !daemon.Runs), () => $"{what}\n{string.Join('\n', daemon.Lines)}", TimeSpan.FromSeconds(Patience));
+        holds.ShouldBeTrue($"it ended: {string.Join('\n', daemon.Lines)}");
     }
 }

@@ -8,7 +8,7 @@ using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Security;
 
-/// <summary>A password and a passphrase through a real delivery: afterwards they are where the settings have them, and nowhere else (FAULTS 3.4, 3.7).</summary>
+/// <summary>A password and a passphrase through a real delivery: afterwards they are where the settings have them, and nowhere else.</summary>
 public sealed class SecretsTests
 {
     private const string Passphrase = "canary-passphrase-7f1c29";
@@ -41,6 +41,14 @@ public sealed class SecretsTests
         await RunAsync(scratch, told, daemon => daemon.Said("word", "Permission denied"));
         await File.WriteAllTextAsync(scratch["settings.ini"], settings.Replace("PASSWORD", user.Password, StringComparison.Ordinal), Token);
         await RunAsync(scratch, told, _ => File.Exists(scratch["shore/processed/first"]));
+
+        // A helper lives for milliseconds: on a busy machine it takes some more logins until one is seen.
+        for (int more = 0; more < 20 && !gaze.SawHelper; more++)
+        {
+            string again = $"again{more}";
+            await File.WriteAllTextAsync(scratch[$"shore/{again}"], "more", Token);
+            await RunAsync(scratch, told, _ => File.Exists(scratch[$"shore/processed/{again}"]));
+        }
 
         gaze.SawSsh.ShouldBeTrue();
         gaze.SawHelper.ShouldBeTrue();

@@ -53,7 +53,7 @@ public sealed class SshConfigTests : IAsyncLifetime
     public async Task A_path_with_a_variable_does_not_keep_ssh_from_the_vessel(string line)
     {
         string? before = Environment.GetEnvironmentVariable(Runtime);
-        Environment.SetEnvironmentVariable(Runtime, before is { Length: > 0 } ? before : _scratch["run"]);
+        Environment.SetEnvironmentVariable(Runtime, before is { Length: > 0 } ? before : Path.GetTempPath());
         try
         {
             SshTarget target = Target with { SshProgram = ConfiguredSsh.Make(_scratch, line) };

@@ -1,15 +1,27 @@
 namespace ContentMonster.Tests.Support;
 
-/// <summary>Waits for what happens outside of this process, with a deadline.</summary>
+/// <summary>Waits for what happens beside the test, with a deadline.</summary>
 internal static class Eventually
 {
-    public static async Task BeTrueAsync(Func<bool> condition, string what, int seconds = 15)
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+
+    public static Task BeTrueAsync(Func<bool> condition, string what, int seconds = 15) =>
+        BeTrueAsync(() => Task.FromResult(condition()), () => what, TimeSpan.FromSeconds(seconds));
+
+    /// <param name="condition">Asked every 20 ms.</param>
+    /// <param name="story">What is told when the patience is over; made only then, for it may be long.</param>
+    /// <param name="patience">From now on.</param>
+    public static async Task BeTrueAsync(Func<Task<bool>> condition, Func<string> story, TimeSpan patience)
     {
         long start = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
-            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(seconds), what);
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+            if (TimeProvider.System.GetElapsedTime(start) >= patience)
+            {
+                Assert.Fail($"Not so after {patience.TotalSeconds} s: {story()}");
+            }
+
+            await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 }

@@ -8,13 +8,13 @@ using ContentMonster.Vessels;
 
 namespace ContentMonster.Tests.Vessels;
 
-/// <summary>The vessel's shell answers, and one of the commands there does not end. A minute is six seconds here.</summary>
+/// <summary>The vessel's shell answers, and one of the commands there does not end. A minute is ten seconds here.</summary>
 public sealed class HangingCommandTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly ScratchDirectory _scratch = new();
     private readonly VesselMemory _memory = new();
-    private readonly HurriedTime _time = new(10);
+    private readonly HurriedTime _time = new(6);
     private ThrowawaySshd _sshd = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

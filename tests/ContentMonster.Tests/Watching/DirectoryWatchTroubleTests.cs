@@ -142,7 +142,7 @@ public sealed class DirectoryWatchTroubleTests
         File.WriteAllText(rig["file"], "x");
         var watch = new DirectoryWatch(
             new() { Name = "d", Location = rig.Here, RemoteLocation = "/r" }, 1, recursive: true, rig.Ledger, _ => true, _ => true, TimeProvider.System, rig.Log, () => { });
-        await Should.ThrowAsync<ObjectDisposedException>(() => watch.RunAsync(CancellationToken.None));
+        await Should.ThrowAsync<ObjectDisposedException>(() => watch.RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
         watch.Snapshot().State.ShouldBe("stopped");
     }
 
