@@ -25,8 +25,6 @@ internal static partial class ProcessTree
         return descendants;
     }
 
-    public static IReadOnlyList<int> ChildrenOf(int parent) => [.. All().Where(found => found.Parent == parent).Select(found => found.ProcessId)];
-
     /// <summary>Whether it is still there, by whatever name and parent.</summary>
     public static bool Lives(SeenProcess process) => Look(process.ProcessId)?.Started == process.Started;
 

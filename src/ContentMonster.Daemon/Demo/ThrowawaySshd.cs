@@ -60,17 +60,8 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
 
     public string LogFile => Path.Combine(DirectoryPath, "sshd.log");
 
-    /// <summary>The line for a known_hosts file that tells this server's present key.</summary>
-    public string KnownHostsLine
-    {
-        get
-        {
-            string[] parts = File.ReadAllText(HostKeyFile + ".pub").Split(' ');
-            return $"[127.0.0.1]:{Port} {parts[0]} {parts[1].Trim()}\n";
-        }
-    }
-
-    private string HostKeyFile => Path.Combine(DirectoryPath, "host");
+    /// <summary>Private; the public one has .pub behind it.</summary>
+    public string HostKeyFile => Path.Combine(DirectoryPath, "host");
 
     public static async Task<ThrowawaySshd> StartAsync(ThrowawaySshdOptions options, CancellationToken cancellationToken)
     {
@@ -145,28 +136,11 @@ internal sealed class ThrowawaySshd : IAsyncDisposable
         throw new IOException($"Could not start sshd on port {Port} again, because it said: {ReadLog()}");
     }
 
-    /// <summary>One process of the server for each connection (not the unprivileged one that some have below it, nor the commands).</summary>
-    public IReadOnlyList<int> SessionPids() => _guard is null ? [] : ProcessTree.ChildrenOf(_listener);
-
-    /// <summary>All processes of the server that hold a connection or part of one.</summary>
+    /// <summary>All processes of the server that hold a connection or part of one; parents before children.</summary>
     public IReadOnlyList<SeenProcess> Sessions() => _guard is null ? [] : [.. ProcessTree.DescendantsOf(_listener).Where(IsSession)];
 
-    /// <summary>Every connection breaks; the listener and the commands below the sessions are left alone.</summary>
-    public Task KillSessionsAsync()
-    {
-        ProcessTree.Kill(Sessions());
-        return Task.CompletedTask;
-    }
-
-    /// <summary>A new host key, in force after the restart that this does.</summary>
-    public async Task ChangeHostKeyAsync(CancellationToken cancellationToken)
-    {
-        await StopAsync().ConfigureAwait(false);
-        File.Delete(HostKeyFile);
-        File.Delete(HostKeyFile + ".pub");
-        await MakeKeyAsync(HostKeyFile, passphrase: "", cancellationToken).ConfigureAwait(false);
-        await RestartAsync(cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Whether that process is the server's for one connection, and not the unprivileged one that some have below it.</summary>
+    public bool IsOfListener(SeenProcess session) => session.Parent == _listener;
 
     public string ReadLog() => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 

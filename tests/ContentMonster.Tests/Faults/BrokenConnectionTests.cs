@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
+using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 using Microsoft.Data.Sqlite;
 
@@ -27,7 +28,7 @@ public sealed class BrokenConnectionTests
         for (int cut = 1; cut <= cuts; cut++)
         {
             await bench.UntilSentAsync((long)Big * cut / 8);
-            await ship.Sshd.KillSessionsAsync();
+            ship.Sshd.KillSessions();
         }
 
         await bench.ShouldArriveAsync("big.bin", hash);

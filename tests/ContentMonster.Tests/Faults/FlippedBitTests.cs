@@ -1,6 +1,7 @@
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
+using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 using Microsoft.Data.Sqlite;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ContentMonster.Tests.Commands;
 using ContentMonster.Tests.Faults;
+using ContentMonster.Tests.Servers;
 
 namespace ContentMonster.Tests.Kills;
 
@@ -32,12 +33,12 @@ public sealed class SystemCallTests
             bench.Note($"round {round}: the {number}. {call}: {end}");
             FaultVessel vessel = rounds.Random.Next(2) == 0 ? bench.Ship : bench.Cat;
             vessel.Relay!.Under = $"strace -f -qq -o {log} -e trace={call} -e inject={call}:{end}:when={number} ";
-            await vessel.Sshd.KillSessionsAsync();
+            vessel.Sshd.KillSessions();
             bench.PutMix(tiny: 2);
             await SettleAsync(bench, log);
             injected += Injected(log) ? 1 : 0;
             vessel.Relay.Under = "";
-            await vessel.Sshd.KillSessionsAsync();
+            vessel.Sshd.KillSessions();
             if (round % 5 == 4)
             {
                 await RetryAsync(bench);

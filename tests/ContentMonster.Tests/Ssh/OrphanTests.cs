@@ -1,6 +1,7 @@
 using System.Globalization;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Servers;
 
 namespace ContentMonster.Tests.Ssh;
 

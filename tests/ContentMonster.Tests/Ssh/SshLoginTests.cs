@@ -33,7 +33,7 @@ public sealed class SshLoginTests : IAsyncLifetime
         (string output, SshExit exit) = await CommandAsync(Target, "echo \"$0 $SSH_CONNECTION $LANG$LC_ALL\"");
         exit.ExitCode.ShouldBe(0, exit.ErrorText);
         output.ShouldContain("127.0.0.1");
-        (await File.ReadAllTextAsync(KnownHosts, Token)).ShouldContain(_sshd.KnownHostsLine.Trim());
+        (await File.ReadAllTextAsync(KnownHosts, Token)).ShouldContain(_sshd.KnownHostsLine().Trim());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class SshLoginTests : IAsyncLifetime
         string[] ids = Encoding.ASCII.GetString(result.Output).Trim().Split(' ');
         ids[0].ShouldBe(ids[1], "sshd makes the shell the leader of its group");
         _sshd.SessionPids().Count.ShouldBe(2);
-        await _sshd.KillSessionsAsync();
+        _sshd.KillSessions();
         await shell.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
         (await sftp.Exited.WaitAsync(TimeSpan.FromSeconds(10), Token)).ExitCode.ShouldBe(255);
         await Eventually.BeTrueAsync(() => _sshd.SessionPids().Count == 0, "sessions are gone");
@@ -127,7 +127,7 @@ public sealed class SshLoginTests : IAsyncLifetime
         exit.ErrorText.ShouldContain("Host key verification failed");
         (await CommandAsync(strict with { Secrets = new SshSecrets("x", "y") }, "true")).Exit.ExitCode.ShouldBe(255);
         File.Exists(KnownHosts).ShouldBeFalse();
-        await File.WriteAllTextAsync(KnownHosts, _sshd.KnownHostsLine, Token);
+        await File.WriteAllTextAsync(KnownHosts, _sshd.KnownHostsLine(), Token);
         (await CommandAsync(strict, "true")).Exit.ExitCode.ShouldBe(0);
     }
 

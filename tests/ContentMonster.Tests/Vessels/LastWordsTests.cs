@@ -45,7 +45,7 @@ public sealed class LastWordsTests : IAsyncDisposable
                 (await dialer.ExplainAsync("stay connected to", process, new SftpStalledException("Nothing came."))).Kind.ShouldBe(FailureKind.Stalled);
             }
 
-            await _sshd!.KillSessionsAsync();
+            _sshd!.KillSessions();
             await client.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
             VesselException told = await dialer.ExplainAsync("stay connected to", process, client.Broken!);
             told.Kind.ShouldBe(FailureKind.ConnectionLost);
@@ -119,7 +119,7 @@ public sealed class LastWordsTests : IAsyncDisposable
     public async Task A_revoked_host_key_is_told_as_revoked()
     {
         VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions());
-        await File.WriteAllTextAsync(_scratch["known_hosts"], "@revoked " + _sshd!.KnownHostsLine, Token);
+        await File.WriteAllTextAsync(_scratch["known_hosts"], "@revoked " + _sshd!.KnownHostsLine(), Token);
         VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
         told.Kind.ShouldBe(FailureKind.HostKeyChanged);
         told.Message.ShouldContain("is marked as revoked");

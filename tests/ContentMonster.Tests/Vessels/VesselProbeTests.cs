@@ -1,6 +1,7 @@
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
+using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
@@ -76,7 +77,7 @@ public sealed class VesselProbeTests : IAsyncLifetime
         IVessel vessel = await ConnectAsync(goOn.Task, Inbox);
         await using (vessel)
         {
-            await _sshd.KillSessionsAsync();
+            _sshd.KillSessions();
             IVesselLane lane = await vessel.OpenLaneAsync(Token);
             await lane.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token);
             goOn.SetResult(true);
