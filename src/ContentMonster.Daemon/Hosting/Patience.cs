@@ -19,7 +19,7 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
     // A connection over a satellite, and some round trips.
     private static readonly TimeSpan ForSweeping = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
-    private readonly Dictionary<string, (long Left, long Since)> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Standing> _seen = new(StringComparer.Ordinal);
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -61,14 +61,30 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
         return hopeful;
     }
 
-    // Bytes acknowledged count as well as files: a big file on a slow link is no standstill. Not all that are active are shown singly: the sum has them.
+    // Bytes acknowledged count as well as files: a big file on a slow link is no standstill. What a vessel loses and takes again is one: of a file more has to be
+    // there than ever before. Not all that are active are shown singly; so many are small, and are told by their number.
     private bool Moves(VesselTotals vessel)
     {
         VesselSnapshot shown = board.Vessel(vessel.Vessel).Snapshot();
-        long left = vessel.WaitingFiles + vessel.WaitingBytes + shown.WaitingBytes - shown.Active.Sum(file => file.AcknowledgedBytes);
-        if (!_seen.TryGetValue(vessel.Vessel, out (long Left, long Since) before) || before.Left != left)
+        Standing before = _seen.GetValueOrDefault(vessel.Vessel) ?? new Standing();
+        bool moves = before.Files != vessel.WaitingFiles;
+        if (moves)
         {
-            _seen[vessel.Vessel] = (left, time.GetTimestamp());
+            _seen[vessel.Vessel] = before = new Standing { Files = vessel.WaitingFiles };
+        }
+
+        foreach (ActiveFile file in shown.Active)
+        {
+            if (file.AcknowledgedBytes > before.Most.GetValueOrDefault((file.Directory, file.File)))
+            {
+                before.Most[(file.Directory, file.File)] = file.AcknowledgedBytes;
+                moves = true;
+            }
+        }
+
+        if (moves)
+        {
+            before.Since = time.GetTimestamp();
             return true;
         }
 
@@ -101,5 +117,17 @@ internal sealed class Patience(ILedger ledger, IReadOnlyList<string> directories
         }
 
         return archivers.Any(archiver => !archiver.IsQuiet);
+    }
+
+    /// <summary>How far one vessel had come.</summary>
+    private sealed class Standing
+    {
+        /// <summary>That waited then; -1: not looked at yet.</summary>
+        public long Files { get; init; } = -1;
+
+        public long Since { get; set; }
+
+        /// <summary>Bytes of each file that the vessel has ever acknowledged since then.</summary>
+        public Dictionary<(string Directory, string File), long> Most { get; } = [];
     }
 }

@@ -44,10 +44,11 @@ internal sealed class AskpassPrompts
         string user = configuration?.User ?? target.User ?? Environment.UserName;
 
         // ssh lower-cases the name it connects to and shows HostKeyAlias, where there is one, as it stands.
-        string host = configuration?.HostKeyAlias ?? (configuration?.HostName ?? target.BareHost).ToLowerInvariant();
+        string hostName = (configuration?.HostName ?? target.BareHost).ToLowerInvariant();
+        string host = configuration?.HostKeyAlias ?? hostName;
         IEnumerable<string?> keys = target.IdentityFile is { } own
-            ? [ExpandHome(own)]
-            : (configuration?.IdentityFiles ?? []).Select(file => Expand(file, user, host));
+            ? [SshEnvironment.ExpandHome(own)]
+            : (configuration?.IdentityFiles ?? []).Select(file => Expand(file, user, hostName));
         return new AskpassPrompts(secrets, user, host, keys.OfType<string>());
     }
 
@@ -80,22 +81,32 @@ internal sealed class AskpassPrompts
         return bytes.Length <= PathBytesInPrompt ? path : Encoding.UTF8.GetString(bytes, 0, PathBytesInPrompt);
     }
 
-    private static string ExpandHome(string path) => path.StartsWith("~/", StringComparison.Ordinal) ? Home + path[1..] : path;
-
     /// <summary>The tokens that ssh_config allows and that we know for certain; a path with another one is never asked for by us.</summary>
     private static string? Expand(string path, string user, string host)
     {
         var expanded = new StringBuilder();
-        string rest = ExpandHome(path);
+        string rest = SshEnvironment.ExpandHome(path);
         for (int i = 0; i < rest.Length; i++)
         {
+            if (rest[i] == '$' && rest.IndexOf('}', i) is > 0 and int end && rest[(i + 1)..].StartsWith('{'))
+            {
+                if (SshEnvironment.Plain().GetValueOrDefault(rest[(i + 2)..end]) is not { } variable)
+                {
+                    return null;
+                }
+
+                expanded.Append(variable);
+                i = end;
+                continue;
+            }
+
             if (rest[i] != '%')
             {
                 expanded.Append(rest[i]);
                 continue;
             }
 
-            string? value = ++i < rest.Length ? rest[i] switch { '%' => "%", 'd' => Home, 'u' => Environment.UserName, 'r' => user, 'h' => host, _ => null } : null;
+            string? value = ++i < rest.Length ? rest[i] switch { '%' => "%", 'd' => SshEnvironment.Home, 'u' => Environment.UserName, 'r' => user, 'h' => host, _ => null } : null;
             if (value is null)
             {
                 return null;
@@ -106,6 +117,4 @@ internal sealed class AskpassPrompts
 
         return expanded.ToString();
     }
-
-    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 }

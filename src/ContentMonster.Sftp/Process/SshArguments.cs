@@ -18,13 +18,13 @@ internal static class SshArguments
     [
         ("UpdateHostKeys", "no"), ("VerifyHostKeyDNS", "no"), ("HashKnownHosts", "no"), ("NumberOfPasswordPrompts", "1"), ("RemoteCommand", "none"),
         ("RequestTTY", "no"), ("PermitLocalCommand", "no"), ("ForwardAgent", "no"), ("ForwardX11", "no"), ("ClearAllForwardings", "yes"),
-        ("ControlMaster", "no"), ("ControlPath", "none"), ("EscapeChar", "none"), ("Tunnel", "no"),
+        ("ControlMaster", "no"), ("ControlPath", "none"), ("EscapeChar", "none"), ("Tunnel", "no"), ("NoHostAuthenticationForLocalhost", "no"),
     ];
 
     /// <summary>Options that would open a door, lose the transport, or have a setting of their own.</summary>
     private static readonly HashSet<string> AlsoProtected = new(StringComparer.OrdinalIgnoreCase)
     {
-        "BatchMode", "StrictHostKeyChecking", "UserKnownHostsFile", "GlobalKnownHostsFile", "KnownHostsCommand", "CheckHostIP", "NoHostAuthenticationForLocalhost",
+        "BatchMode", "StrictHostKeyChecking", "UserKnownHostsFile", "GlobalKnownHostsFile", "KnownHostsCommand", "CheckHostIP",
         "ConnectTimeout", "Compression", "IdentitiesOnly", "IdentityFile", "ProxyJump", "User", "Port", "HostName", "LocalCommand", "ForwardX11Trusted",
         "ForwardX11Timeout", "LocalForward", "RemoteForward", "DynamicForward", "GatewayPorts", "ExitOnForwardFailure", "StdioForward", "TunnelDevice",
         "ControlPersist", "SessionType", "StdinNull", "ForkAfterAuthentication", "XAuthLocation", "EnableEscapeCommandline", "Host", "Match", "Include",
@@ -84,11 +84,18 @@ internal static class SshArguments
 
         if (target.OpensSocket(configuration))
         {
+            if (configuration is { CanonicalizesHostName: true })
+            {
+                // Else ssh does so only where no ProxyCommand connects it, and takes the host for another one than `ssh -G` does.
+                Add(arguments, "CanonicalizeHostname", "always");
+            }
+
             Add(arguments, "ProxyCommand", target.HandsOver ? SocketHandover.CommandFor(target.ConnectTimeout) : OpenerCommand(target.SocketProgram!));
             Add(arguments, "ProxyUseFdpass", "yes");
         }
 
-        return [.. arguments, .. Who(target), .. Further(target)];
+        // The last word has the settings: it is we who try again.
+        return [.. arguments, .. Who(target), .. Further(target), "-o", "ConnectionAttempts=1"];
     }
 
     // ssh expands percent signs in it and has the user's shell read the rest: our own path in single quotes and two fixed words, nothing else.

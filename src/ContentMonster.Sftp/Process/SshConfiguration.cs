@@ -26,6 +26,8 @@ public sealed record SshConfiguration
     public bool IsBound { get; init; }
     /// <summary>The only family of addresses that the user allows; Unspecified: any.</summary>
     public AddressFamily AddressFamily { get; init; }
+    /// <summary>The user has ssh complete host names (CanonicalizeHostname).</summary>
+    public bool CanonicalizesHostName { get; init; }
     public bool HasProxyCommand => ProxyCommand is not null;
     public bool HasProxyJump => ProxyJump is not null;
     /// <summary>This ssh has SessionType, StdinNull and ForkAfterAuthentication (OpenSSH 8.7), so that ssh_config may hold them.</summary>
@@ -54,16 +56,34 @@ public sealed record SshConfiguration
             Port = int.TryParse(values["port"].FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : target.Port ?? 22,
             User = values["user"].FirstOrDefault() ?? target.User ?? Environment.UserName,
             HostKeyAlias = values["hostkeyalias"].FirstOrDefault(alias => alias != "none"),
-            UserKnownHostsFiles = [.. values["userknownhostsfile"].SelectMany(files => files.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
+            UserKnownHostsFiles = [.. values["userknownhostsfile"].SelectMany(Files)],
             IdentityFiles = [.. values["identityfile"]],
             ProxyCommand = values["proxycommand"].FirstOrDefault(command => command != "none"),
             ProxyJump = values["proxyjump"].FirstOrDefault(jump => jump != "none"),
             IsBound = values["bindaddress"].Concat(values["bindinterface"]).Any(static bound => bound is not "none"),
             AddressFamily = values["addressfamily"].FirstOrDefault() switch { "inet" => AddressFamily.InterNetwork, "inet6" => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified },
+            CanonicalizesHostName = values["canonicalizehostname"].FirstOrDefault() is "true" or "yes" or "always",
             HasSessionOptions = values.Contains("sessiontype"),
             Ciphers = ciphers,
             CiphersAreDefault = ciphers.Length > 0 && ciphers == Lines(builtIn)["ciphers"].FirstOrDefault(),
         };
+    }
+
+    // ssh -G prints several files with blanks between them, and blanks in them as they are: the longest run of words that is there is one file.
+    private static IEnumerable<string> Files(string line)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        for (int first = 0; first < words.Length;)
+        {
+            int end = words.Length;
+            while (end > first + 1 && !File.Exists(SshEnvironment.ExpandHome(string.Join(' ', words[first..end]))))
+            {
+                end--;
+            }
+
+            yield return string.Join(' ', words[first..end]);
+            first = end;
+        }
     }
 
     private static ILookup<string, string> Lines(string text) => text

@@ -40,6 +40,9 @@ internal static class SshEnvironment
         Dictionary<string, string> environment = Plain();
         environment["SSH_ASKPASS"] = program;
         environment["SSH_ASKPASS_REQUIRE"] = "force";
+
+        // Before OpenSSH 8.4 ssh asks the helper only where there is a display. X11 is not forwarded.
+        environment["DISPLAY"] = ":0";
         environment[AskpassSocket] = socketPath;
 
         FindRuntime(environment);
@@ -67,6 +70,11 @@ internal static class SshEnvironment
         environment["DOTNET_TieredPGO"] = "0";
         environment["DOTNET_EnableDiagnostics"] = "0";
     }
+
+    /// <summary>A path as ssh_config has it, "~/" at its beginning written out.</summary>
+    public static string ExpandHome(string path) => path.StartsWith("~/", StringComparison.Ordinal) ? Home + path[1..] : path;
+
+    public static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     private static string? Own(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -24,6 +24,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is sent again from its beginning: {Reason}")]
     public static partial void PartMissing(this ILogger logger, string vessel, string reason);
 
+    [LoggerMessage(3204, LogLevel.Warning, "More files fail alike on {Vessel}, and are not told singly for a minute; `contentmonster status` and `explain` know each")]
+    public static partial void MoreFailAlike(this ILogger logger, string vessel);
+
     [LoggerMessage(3203, LogLevel.Error, "A delivery to {Vessel} failed in a way that should not happen; please report this")]
     public static partial void Bug(this ILogger logger, Exception exception, string vessel);
 

@@ -26,8 +26,19 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         {
             if (kind == FailureKind.PartMissing)
             {
-                office.Logger.PartMissing(Vessel, message);
+                if (MayTell(kind))
+                {
+                    office.Logger.PartMissing(Vessel, message);
+                }
+
                 await office.Ledger.RestartAsync(Vessel, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            if (Backoff.NeedsPeople(kind))
+            {
+                // A login refused in mid-visit is refused to each file that asks for a shell, and each may count towards a lock-out.
+                troubled.TrySetResult((VesselException)exception);
+                return;
             }
 
             // The link's failures are told once by whoever owns the link; this file is simply taken up again a little later. A shell in which a tool hangs has to be
@@ -58,13 +69,24 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         await StepBackAsync(delivery, kind, message).ConfigureAwait(false);
     }
 
+    private bool MayTell(FailureKind kind)
+    {
+        bool? may = office.News.MayTell(kind, office.Time);
+        if (may is null)
+        {
+            office.Logger.MoreFailAlike(Vessel);
+        }
+
+        return may == true;
+    }
+
     private async Task StepBackAsync(Delivery delivery, FailureKind kind, string message)
     {
         TimeSpan wait = Backoff.StepBack(kind, delivery.Failures + 1, office.Chance());
         bool ofThePlace = PenaltyBox<(string, BytePath)>.IsOfThePlace(kind);
 
         // Of hundreds that a full disk refuses side by side a few are told in the log; each has its reason in the ledger, where `explain` finds it.
-        if (!ofThePlace || office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message))
+        if (ofThePlace ? office.Box.Failed(VesselOffice.PlaceOf(delivery.Version), kind, delivery.Version.Stamp.SizeInBytes, message) : MayTell(kind))
         {
             office.Logger.FileFailed(delivery.Version.Directory, delivery.Version.Path, Vessel, wait, message, Advice.For(kind, Vessel));
         }

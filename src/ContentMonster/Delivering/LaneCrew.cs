@@ -40,6 +40,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private int _opening;
     private LaneSigns _signs;
     private long? _refusedAt;
+    private TimeSpan _afterRefusal = AfterRefusal;
     private VesselException? _lastFault;
 
     /// <summary>Completes with the reason when no lane is left.</summary>
@@ -76,7 +77,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         {
             LearnTheWay();
             int worth = (int)Math.Min(plan.Lanes, Math.Max(bytes / LanePlan.BytesWorthALane(_signs.RoundTrip), pieces / PiecesWorthALane) + 1);
-            if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || (_refusedAt is long at && time.GetElapsedTime(at) < AfterRefusal))
+            if (_allGone.Task.IsCompleted || _over.IsCancellationRequested || (_refusedAt is long at && time.GetElapsedTime(at) < _afterRefusal))
             {
                 return;
             }
@@ -284,8 +285,14 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             _opening--;
             _lastFault = fault ?? _lastFault;
             _refusedAt = time.GetTimestamp();
+            _afterRefusal = fault is not null && Backoff.NeedsPeople(fault.Kind) ? Backoff.Next(fault.Kind, failures: 1, TimeSpan.Zero, chance: 0.5) : AfterRefusal;
             if (fault is not null && _working.Length > 0)
             {
+                if (Backoff.NeedsPeople(fault.Kind))
+                {
+                    progress.Failed(fault.Kind, fault.Message, Advice.For(fault.Kind, vessel.Name));
+                }
+
                 logger.FewerLanes(vessel.Name, _working.Length, fault.Message);
             }
 

@@ -56,6 +56,9 @@ internal sealed class VesselOffice
     /// <summary>Places on this vessel where nothing goes for now.</summary>
     public PenaltyBox<(string Directory, BytePath Folder)> Box => _box ??= new(Time);
 
+    /// <summary>How much is told of its files' failures.</summary>
+    public FailureNews News { get; } = new();
+
     /// <summary>The folder that a version belongs into: files of one folder share its troubles.</summary>
     public static (string Directory, BytePath Folder) PlaceOf(FileVersion version) => (version.Directory, version.Path.Parent);
 

@@ -27,6 +27,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     private volatile IVessel? _connected;
     private FailureKind _lastKind;
     private string? _toldShortfall;
+    private bool _ledgerFailed;
 
     public string Vessel => office.Settings.Name;
 
@@ -53,9 +54,31 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     /// <summary>Until the token ends it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await WorkAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (LedgerException trouble)
+        {
+            _ledgerFailed = true;
+            office.Progress.Failed(FailureKind.ShoreSetup, trouble.Message, Advice.For(FailureKind.ShoreSetup, Vessel));
+            office.Progress.Enter(VesselState.BackingOff);
+            throw;
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
         while (true)
         {
             long waitingBytes = await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
+
+            if (_ledgerFailed)
+            {
+                // As long as nothing can be written down nobody logs in for nothing.
+                await NoteAsync("not connected", null, null, cancellationToken).ConfigureAwait(false);
+                _ledgerFailed = false;
+            }
 
             // A retry asked for before this attempt is answered by it; only one that comes from now on shortens the wait after it.
             _tryNow.Silence();
@@ -120,6 +143,16 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         }
         catch (VesselException exception)
         {
+            if (Backoff.NeedsPeople(exception.Kind))
+            {
+                if (visit is { MadeProgress: true })
+                {
+                    Forgive();
+                }
+
+                return Count(exception);
+            }
+
             // A link that carried bytes is tried at once. A vessel that is full or refuses takes bytes, too: there only a delivery counts.
             if (visit is not null && (exception.IsOfTheLink ? visit.MadeProgress : visit.DeliveredAny))
             {
@@ -135,13 +168,25 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             office.Progress.Enter(VesselState.Idle);
-            await NoteAsync("not connected", null, null, CancellationToken.None).ConfigureAwait(false);
+            await BidFarewellAsync().ConfigureAwait(false);
             throw;
         }
         finally
         {
             _connected = null;
             office.Progress.LanesOpen(0);
+        }
+    }
+
+    private async Task BidFarewellAsync()
+    {
+        try
+        {
+            await NoteAsync("not connected", null, null, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (LedgerException)
+        {
+            // It has been told why nothing can be written; the next start asks the vessel anyhow.
         }
     }
 

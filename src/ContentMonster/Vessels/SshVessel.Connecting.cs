@@ -46,7 +46,7 @@ internal sealed partial class SshVessel
     private async Task OpenAsync(long waitingBytes, CancellationToken cancellationToken)
     {
         _probe.Book();
-        bool byPassword = _settings.Password is not null;
+        bool byPassword = _settings.Password is not null || _dialer.Configuration is { HasProxyJump: true };
         bool sideBySide = _memory.MayDialSideBySide(byPassword);
         _shellDialled = sideBySide ? _shell.OpenAsync(_closing.Token) : null;
         try
@@ -55,12 +55,7 @@ internal sealed partial class SshVessel
             _memory.LoginWorks = true;
             _memory.IsAway = false;
         }
-        catch (VesselException failure) when (failure.Kind == FailureKind.LoginRefused)
-        {
-            _memory.LoginWorks = false;
-            throw;
-        }
-        catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true })
+        catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true, Kind: not FailureKind.LoginRefused })
         {
             _memory.IsAway = true;
             throw;

@@ -277,6 +277,12 @@ internal sealed partial class SshVessel : IVessel
     {
         SshLane[] lanes = Lanes(thenForget: true);
         await _closing.CancelAsync().ConfigureAwait(false);
+        if (_dialer.Refused is { Kind: FailureKind.LoginRefused })
+        {
+            // The first lane's login, a later one's or the shell's.
+            _memory.LoginWorks = false;
+        }
+
         await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask, _shellSettled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _probe.SettleAsync().ConfigureAwait(false);
 

@@ -37,7 +37,7 @@ internal sealed class VesselCheck
         BandwidthLimiter? limiter = settings.BandwidthLimit is long rate ? new BandwidthLimiter(rate, time) : null;
         _dialer = new VesselDialer(settings, places, time, limiter, talkative: true);
         _directories = new RemoteDirectories(places.Destinations, settings.Name, tempFolder: null);
-        _shell = new VesselShell(_dialer, new VesselMemory { Hung = TellHanging }, LookPatience);
+        _shell = new VesselShell(_dialer, new VesselMemory { Hung = TellHanging, ShellsWithoutAWord = 1 }, LookPatience);
     }
 
     public TimeSpan Longest => _dialer.ConnectPatience + AfterConnecting;

@@ -1,5 +1,6 @@
 using ContentMonster.Configuration;
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
 
@@ -17,6 +18,8 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     private static readonly TimeSpan LeastConnectPatience = TimeSpan.FromSeconds(30);
 
     private readonly Connections _connections = new();
+
+    private long _refusedAt;
 
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
     private SshConfiguration? _configuration;
@@ -46,6 +49,15 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     /// <summary>All that ssh said on the last connection that failed.</summary>
     public string LastTalk { get; private set; } = "";
+
+    /// <summary>
+    /// The last login that was refused, or that would have gone to a host whose key changed. Others would fare the same, and each may count towards a lock-out: so
+    /// none is tried until it is as long ago as the rule of <see cref="Backoff"/> says.
+    /// </summary>
+    public VesselException? Refused { get; private set; }
+
+    /// <summary>The last shell that was dialled ended with ssh's own code for a broken connection, and ssh said nothing of one: most likely the code is the server's command's.</summary>
+    public bool ShellEndedWithoutAWord { get; private set; }
 
     /// <summary>Whether the server has begun an SSH session on any connection; false as well where the kernel does not tell.</summary>
     public bool WasAnswered { get; private set; }
@@ -115,6 +127,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     public async Task<(SshProcess Process, RemoteShell Shell)> DialShellAsync(CancellationToken cancellationToken)
     {
+        ShellEndedWithoutAWord = false;
         SshProcess process = Start(() => SshProcess.StartCommand(Target(), "exec sh", _configuration));
         _connections.Add(process);
         try
@@ -168,6 +181,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         {
             SshExit exit = await process.Exited.WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(false);
             bool refused = exit.ErrorText.Contains("request failed on channel", StringComparison.Ordinal);
+            ShellEndedWithoutAWord = exit.ExitCode == SshFailed && !refused && !VesselFault.TellsOfTheLink(WordsOf(process));
             return exit.ExitCode == SshFailed && !refused ? Translate("open a shell on", process, exit.ExitCode, exception) : null;
         }
         catch (TimeoutException)
@@ -195,11 +209,27 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         return Translate(doing, process, null, exception);
     }
 
-    private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception) =>
-        VesselFault.FromSsh(doing, Vessel, talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords, exitCode, exception, process.IsLoggedIn, _configuration?.ProxyJump);
+    private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception)
+    {
+        var way = new SshWay(process.IsLoggedIn, _configuration?.ProxyJump, _configuration is { HasProxyCommand: true });
+        VesselException fault = VesselFault.FromSsh(doing, Vessel, WordsOf(process), exitCode, exception, way);
+        if (Backoff.NeedsPeople(fault.Kind))
+        {
+            (Refused, _refusedAt) = (fault, time.GetTimestamp());
+        }
+
+        return fault;
+    }
+
+    private string WordsOf(SshProcess process) => talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords;
 
     private SshProcess Start(Func<SshProcess> start)
     {
+        if (Refused is { } refused && time.GetElapsedTime(_refusedAt) < Backoff.Next(refused.Kind, failures: 1, TimeSpan.Zero, chance: 0))
+        {
+            throw new VesselException(refused.Kind, refused.Message, refused);
+        }
+
         try
         {
             return start();

@@ -14,6 +14,8 @@ internal static partial class VesselFault
     private const string NoMatching = "no matching";
     private const string HostKeyRefused = "Host key verification failed";
     private const string KeyNotKnown = "host key is known for";
+    private const string BannerFailed = "banner exchange";
+    private const string KexFailed = "kex_exchange_identification";
     private const int MostReasons = 4;
     private const string OpenFailed = "open failed";
     private const string AtJumpHost = "stdio forwarding failed";
@@ -42,8 +44,8 @@ internal static partial class VesselFault
         ("administratively prohibited", FailureKind.TooManyConnections),
         (OpenFailed, FailureKind.TooManyConnections),
         ("timed out during banner exchange", FailureKind.Unreachable),
-        ("banner exchange", FailureKind.Unreachable),
-        ("kex_exchange_identification", FailureKind.Unreachable),
+        (BannerFailed, FailureKind.Unreachable),
+        (KexFailed, FailureKind.Unreachable),
         ("connect to host ", FailureKind.Unreachable),
         (NoMatching, FailureKind.NotSftp),
         ("not responding", FailureKind.ConnectionLost),
@@ -58,16 +60,15 @@ internal static partial class VesselFault
     /// <param name="errorText">What ssh wrote to standard error.</param>
     /// <param name="exitCode">Null: killed or still there.</param>
     /// <param name="inner">What was seen on the SFTP side.</param>
-    /// <param name="stood">Whether the session had begun.</param>
-    /// <param name="jumpHost">ProxyJump, where one is in force.</param>
-    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner, bool stood = false, string? jumpHost = null)
+    /// <param name="way">How it went there.</param>
+    public static VesselException FromSsh(string doing, string vessel, string errorText, int? exitCode, Exception? inner, SshWay way = default)
     {
         errorText = string.Join('\n', errorText.Split('\n').Where(static line => !line.StartsWith("Warning: Permanently added ", StringComparison.Ordinal)));
         bool silent = errorText.Trim().Length == 0;
-        if (!stood && exitCode is int ended and not SshFailed)
+        if (!way.Stood && exitCode is int ended and not SshFailed)
         {
             string last = silent ? "" : $": {LastLines(errorText, null)}";
-            return new VesselException(FailureKind.NotSftp, $"Could not {doing} {vessel}, because the login works, but the SFTP service ended with {ended} (the account's shell, or sftp-server's path?){last}", inner);
+            return new VesselException(FailureKind.NotSftp, $"Could not {doing} {vessel}, because the login works, but the SFTP service ended with {ended} (the account's shell, sftp-server's path, an expired password?){last}", inner);
         }
 
         if (Says(errorText, AtJumpHost))
@@ -81,7 +82,7 @@ internal static partial class VesselFault
         {
             if (Says(errorText, words))
             {
-                return new VesselException(kind, $"Could not {doing} {vessel}, because ssh said: {Explained(LastLines(errorText, words), Hint(errorText, words, jumpHost))}", inner);
+                return new VesselException(kind, $"Could not {doing} {vessel}, because ssh said: {Explained(LastLines(errorText, words, way.HasProxyCommand && IsOfTheProxy(words)), Hint(errorText, words, way))}", inner);
             }
         }
 
@@ -90,7 +91,7 @@ internal static partial class VesselFault
             return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because ssh ended ({exitCode?.ToString() ?? "no exit code"}): {LastLines(errorText, null)}", inner);
         }
 
-        string before = stood ? "" : " before the session began, and ssh does not know why";
+        string before = way.Stood ? "" : " before the session began, and ssh does not know why";
         return inner switch
         {
             SftpStalledException => new(FailureKind.Stalled, $"Could not {doing} {vessel}, because nothing came back in time: {inner.Message}", inner),
@@ -99,6 +100,9 @@ internal static partial class VesselFault
             _ => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended{before}: {DisplayText.Escape(inner.Message)}", inner),
         };
     }
+
+    /// <summary>Whether these are words that ssh has for a connection that was not to be had or broke. It has some for each such case, unless LogLevel keeps them back.</summary>
+    public static bool TellsOfTheLink(string errorText) => errorText.Contains("closed by remote host", StringComparison.Ordinal) || Array.Exists(SshWords, known => Says(errorText, known.Words));
 
     /// <summary>A request that the server answered with a failure, or a session that broke under it.</summary>
     public static VesselException FromSftp(string doing, string vessel, Exception exception) => exception switch
@@ -140,11 +144,13 @@ internal static partial class VesselFault
     private static string Explained(string told, string? hint) => hint is null ? told : $"{told.TrimEnd('.')}. {hint}";
 
     /// <summary>What ssh does not say of itself, as a sentence of its own; null: nothing.</summary>
-    private static string? Hint(string text, string words, string? jumpHost) => words switch
+    private static string? Hint(string text, string words, SshWay way) => words switch
     {
+        _ when way.HasProxyCommand && IsOfTheProxy(words) => "It may be the ProxyCommand (ssh_config or SshOptions) that failed",
+
         // Of the key of a host that it is to know already, ssh tells more.
-        HostKeyRefused when jumpHost is not null && !Says(text, KeyNotKnown) && !Says(text, "revoked") =>
-            $"The host key is not known. It may be that of the jump host ({DisplayText.Escape(jumpHost)}): run `ssh` to the jump host once as the daemon's user",
+        HostKeyRefused when way.JumpHost is not null && !Says(text, KeyNotKnown) && !Says(text, "revoked") =>
+            $"The host key is not known. It may be that of the jump host ({DisplayText.Escape(way.JumpHost)}): run `ssh` to the jump host once as the daemon's user",
         TooManyTries => "Name the one key with IdentityFile, or, where a password is to be used, set SshOptions = PubkeyAuthentication=no",
         NoMatching when AlgorithmOption(text) is { } option => $"If the vessel cannot be updated, allow an algorithm that it offers: SshOptions = {option}=+NAME",
         _ => null,
@@ -157,12 +163,18 @@ internal static partial class VesselFault
         : Says(text, "no matching MAC") ? "MACs"
         : null;
 
-    private static string LastLines(string text, string? holding)
+    // What ssh says when the program that should have connected it has ended.
+    private static bool IsOfTheProxy(string words) => words is KexFailed or BannerFailed or "Connection closed" or "Connection reset";
+
+    /// <param name="text">All that was said.</param>
+    /// <param name="holding">The words that told; null: none did.</param>
+    /// <param name="withAllElse">Others than ssh have spoken as well, and their last words matter.</param>
+    private static string LastLines(string text, string? holding, bool withAllElse = false)
     {
         // ssh frames its loudest warnings with @.
         string[] lines = [.. text.Split('\n').Select(line => line.Trim().Trim('@').Trim()).Where(line => line.Length > 0)];
         string[] telling = holding is null ? lines : [.. lines.Where(line => Says(line, holding))];
-        IEnumerable<string> reasons = lines.Where(line => IsReason(line, holding)).TakeLast(MostReasons);
+        IEnumerable<string> reasons = lines.Where(line => withAllElse || IsReason(line, holding)).TakeLast(MostReasons);
         IEnumerable<string> told = telling.TakeLast(2).Concat(reasons).Distinct(StringComparer.Ordinal);
         return DisplayText.Escape(string.Join("; ", told.Select(line => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line)).Replace(".; ", "; ", StringComparison.Ordinal));
     }

@@ -50,6 +50,9 @@ internal sealed class VesselMemory
         set => _hadShell = value;
     }
 
+    /// <summary>So many times in a row a shell ended at once with ssh's code for a broken connection, and nothing was said of one.</summary>
+    public int ShellsWithoutAWord { get; set; }
+
     /// <summary>Whether the link was lost while a destination was being listed.</summary>
     public bool ListingBroke
     {
@@ -80,8 +83,9 @@ internal sealed class VesselMemory
     /// <summary>
     /// Whether two logins may be tried at once. With a password that may be wrong they are two failed logins an attempt, and many vessels lock an
     /// account after a few; a key that was refused is tried one by one as well. One that was never tried is worth the risk: the second login saves
-    /// the setting up of a connection one after another, over a satellite some seconds, and costs a failed login once.
+    /// the setting up of a connection one after another, over a satellite some seconds, and costs a failed login once. Through a jump host the ssh to that offers an empty password as well where its key is refused, several times.
     /// </summary>
+    /// <param name="byPassword">Or in another way that may be several failed logins at once.</param>
     public bool MayDialSideBySide(bool byPassword) => !OneAtATime && !_loginRefused && (_loginWorks || !byPassword);
 
     /// <summary>

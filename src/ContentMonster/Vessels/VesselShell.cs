@@ -26,6 +26,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
 
     // The look may take so many patiences in all: a login's background program that talks is taken for a command that goes on.
     private const int MostPatiences = 10;
+    private const int WithoutAWordIsNone = 2;
     private readonly SemaphoreSlim _opening = new(1, 1); // not disposed: whoever still dials releases it when he has ended
     private readonly CancellationTokenSource _closing = new();
 
@@ -161,7 +162,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
             if (shell is not { Broken: null })
             {
                 await CloseAsync().ConfigureAwait(false);
-                (SshProcess process, shell) = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
+                (SshProcess process, shell) = await DialAsync(cancellationToken).ConfigureAwait(false);
                 (_process, _shell) = (process, shell);
                 SshWords = process.ErrorText;
                 try
@@ -182,6 +183,21 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         finally
         {
             _opening.Release();
+        }
+    }
+
+    private async Task<(SshProcess Process, RemoteShell Shell)> DialAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            (SshProcess, RemoteShell) dialled = await dialer.DialShellAsync(cancellationToken).ConfigureAwait(false);
+            memory.ShellsWithoutAWord = 0;
+            return dialled;
+        }
+        catch (VesselException ended) when (dialer.ShellEndedWithoutAWord && ++memory.ShellsWithoutAWord >= WithoutAWordIsNone)
+        {
+            // An account for SFTP alone whose forced command ends so. Where there was a shell before it counts as one that stays silent: files do not go unverified for it.
+            throw new RemoteShellUnavailableException("Could not use a shell on the server, because its command ends with 255 each time.", "", ended) { ConnectionStood = memory.HadShell };
         }
     }
 

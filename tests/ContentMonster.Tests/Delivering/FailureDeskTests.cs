@@ -72,9 +72,25 @@ public sealed class FailureDeskTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(FailureKind.PartMissing)]
+    [InlineData(FailureKind.DestinationRefused)]
+    public async Task Of_hundreds_that_fail_alike_some_are_told_singly(FailureKind kind)
+    {
+        for (int failure = 0; failure < 300; failure++)
+        {
+            await _desk.FailedAsync(_delivery, new VesselException(kind, "Could not write it."));
+        }
+
+        _log.Lines.Count(line => line.Contains("Could not write it.", StringComparison.Ordinal)).ShouldBe(FailureNews.MostInAMinute);
+        _log.Lines.Count(line => line.Contains("More files fail alike on ship", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Theory]
     [InlineData(FailureKind.ConnectionLost, 3)]
     [InlineData(FailureKind.LoginHangs, 1)]
-    public async Task A_link_that_is_lost_again_and_again_is_the_vessels_trouble_and_a_tool_that_hangs_in_its_shell_at_once(FailureKind kind, int failures)
+    [InlineData(FailureKind.LoginRefused, 1)]
+    [InlineData(FailureKind.HostKeyChanged, 1)]
+    public async Task A_link_that_is_lost_again_and_again_is_the_vessels_trouble_and_a_tool_that_hangs_or_a_refused_login_at_once(FailureKind kind, int failures)
     {
         for (int failure = 1; failure <= failures; failure++)
         {

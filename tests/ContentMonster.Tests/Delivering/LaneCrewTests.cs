@@ -87,6 +87,35 @@ public sealed class LaneCrewTests
         await crew.EndedAsync();
     }
 
+    [Theory]
+    [InlineData(FailureKind.LoginRefused, 16)]
+    [InlineData(FailureKind.TooManyConnections, 2)]
+    public async Task A_further_lane_that_was_refused_is_asked_for_again_after_the_wait_of_its_kind(FailureKind kind, int minutes)
+    {
+        int asked = 0;
+        var progress = new VesselProgress("v", _time);
+        var vessel = new HandVessel<HandLane> { NewLane = () => Interlocked.Increment(ref asked) == 1 ? new HandLane() : throw new VesselException(kind, "Could not open another lane, because.") };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var crew = new LaneCrew(vessel, _dock, new LanePlan(2), progress, _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => Volatile.Read(ref asked) == 2, "a second one is asked for");
+        await Eventually.BeTrueAsync(() => (progress.Trouble?.Kind == kind) == (kind == FailureKind.LoginRefused), "a refused login is shown");
+        for (int passed = 0; passed < minutes - 1; passed++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+            Volatile.Read(ref asked).ShouldBe(2, $"after {passed} min");
+            crew.Consider();
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        crew.Consider();
+        await Eventually.BeTrueAsync(() => Volatile.Read(ref asked) == 3, "it is asked for again");
+        await over.CancelAsync();
+        await crew.EndedAsync();
+    }
+
     private sealed class HandLane(bool isPaced = false) : IVesselLane
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

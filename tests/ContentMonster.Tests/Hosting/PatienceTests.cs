@@ -78,9 +78,10 @@ public sealed class PatienceTests
 
     /// <summary>Hashed, copied or joined there it moves no bytes.</summary>
     [Theory]
-    [InlineData(1_000, 61)]
-    [InlineData(100_000_000, 160)]
-    public async Task While_nothing_moves_a_big_file_that_is_under_way_is_waited_for_longer(long size, int seconds)
+    [InlineData(1_000, 61, false)]
+    [InlineData(1_000, 64, true)]
+    [InlineData(100_000_000, 160, false)]
+    public async Task While_nothing_moves_or_all_is_lost_again_a_big_file_that_is_under_way_is_waited_for_longer(long size, int seconds, bool losesAll)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         using var room = new LedgerRoom();
@@ -90,12 +91,13 @@ public sealed class PatienceTests
         using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal));
         var time = new ManualTime();
         var board = new ProgressBoard(time);
-        board.Vessel("v").Begin(Cargo.Version(1, size));
+        VesselProgress.ActiveEntry shown = board.Vessel("v").Begin(Cargo.Version(1, size));
         var worker = new VesselWorker(WorkerBench.Office(ledger, sources, board), static (_, _) => throw Away);
         Task waiting = new Patience(ledger, ["in"], board, [worker], [], time).WaitAsync(token);
         for (int second = 0; second < seconds; second++)
         {
             await Eventually.BeTrueAsync(() => time.Timers > 0, $"it waits after {second} s");
+            shown.Acknowledged(losesAll ? second % 3 * 300 : 0);
             time.Advance(TimeSpan.FromSeconds(1));
         }
 

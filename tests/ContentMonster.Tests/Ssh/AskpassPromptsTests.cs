@@ -52,6 +52,20 @@ public sealed class AskpassPromptsTests
         For(null, "pp").Answer("u@vessel's password: ").ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("/keys/id-%h", "/keys/id-ship.example")]
+    [InlineData("${HOME}/id", "HOME/id")]
+    [InlineData("${NOWHERE_SET}/id", null)]
+    [InlineData("/keys/${", "/keys/${")]
+    public void A_key_that_ssh_config_names_is_known_by_the_path_that_ssh_makes_of_it(string named, string? path)
+    {
+        var configuration = new SshConfiguration { HostName = "ship.example", Port = 22, User = "u", HostKeyAlias = "alias", IdentityFiles = [named] };
+        var prompts = AskpassPrompts.For(Target with { IdentityFile = null }, new SshSecrets(null, "pp"), configuration);
+        string home = Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } own ? own : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string shown = (path ?? named).Replace("HOME/", home + "/", StringComparison.Ordinal);
+        prompts.Answer($"Enter passphrase for key '{shown}': ").ShouldBe(path is null ? null : "pp");
+    }
+
     [Fact]
     public void A_keyboard_interactive_prompt_gets_the_password_and_never_the_passphrase()
     {

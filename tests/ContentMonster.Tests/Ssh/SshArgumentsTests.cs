@@ -6,14 +6,14 @@ public sealed class SshArgumentsTests
 {
     private const string Fixed =
         "UpdateHostKeys=no VerifyHostKeyDNS=no HashKnownHosts=no NumberOfPasswordPrompts=1 RemoteCommand=none RequestTTY=no PermitLocalCommand=no ForwardAgent=no "
-        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none Tunnel=no LogLevel=INFO ServerAliveInterval=5 ServerAliveCountMax=13";
+        + "ForwardX11=no ClearAllForwardings=yes ControlMaster=no ControlPath=none EscapeChar=none Tunnel=no NoHostAuthenticationForLocalhost=no LogLevel=INFO ServerAliveInterval=5 ServerAliveCountMax=13";
 
     private static readonly SshTarget Plain = new() { Host = "vessel", KnownHostsFile = "/s/known_hosts" };
 
     [Fact]
     public void The_list_for_the_subsystem_is_exactly_this() =>
         string.Join(' ', SshArguments.ForSubsystem(Plain, "sftp", null).Where(argument => argument != "-o")).ShouldBe(
-            $"-T BatchMode=yes StrictHostKeyChecking=accept-new UserKnownHostsFile=\"/s/known_hosts\" {Fixed} ConnectTimeout=10 Compression=no -s -- vessel sftp");
+            $"-T BatchMode=yes StrictHostKeyChecking=accept-new UserKnownHostsFile=\"/s/known_hosts\" {Fixed} ConnectTimeout=10 Compression=no ConnectionAttempts=1 -s -- vessel sftp");
 
     [Fact]
     public void The_list_with_everything_is_exactly_this()
@@ -25,7 +25,7 @@ public sealed class SshArgumentsTests
         };
         string.Join(' ', SshArguments.ForCommand(target, "exec sh", null).Where(argument => argument != "-o")).ShouldBe(
             $"-T BatchMode=no StrictHostKeyChecking=yes UserKnownHostsFile=\"/s/known_hosts\" {Fixed.Replace("ServerAliveInterval=5", "ServerAliveInterval=2", StringComparison.Ordinal).Replace(" LogLevel=INFO", "", StringComparison.Ordinal)} ConnectTimeout=4 Compression=yes -l u -p 2200 IdentitiesOnly=yes "
-            + "IdentityFile=\"/k/a %%b\" ProxyJump=j LogLevel=INFO -- ::1 exec sh");
+            + "IdentityFile=\"/k/a %%b\" ProxyJump=j LogLevel=INFO ConnectionAttempts=1 -- ::1 exec sh");
     }
 
     [Theory]

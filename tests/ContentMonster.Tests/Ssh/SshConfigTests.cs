@@ -102,6 +102,32 @@ public sealed class SshConfigTests : IAsyncLifetime
         output.ShouldBe("in\n", exit.ErrorText);
     }
 
+    [Theory]
+    [InlineData("NoHostAuthenticationForLocalhost yes", false)]
+    [InlineData("UserKnownHostsFile \"FILE\"", true)]
+    [InlineData("UserKnownHostsFile /no/such \"FILE\"", true)]
+    public async Task A_server_with_another_key_than_the_pinned_one_is_refused_wherever_that_is_pinned(string line, bool inFileOfTheUsers)
+    {
+        string file = Path.Combine(Directory.CreateDirectory(_scratch["my ssh"]).FullName, "known hosts");
+        await ThrowawaySshd.MakeKeyAsync(_scratch["foreign"], "", Token);
+        string pinned = $"[127.0.0.1]:{_sshd.Port} {await File.ReadAllTextAsync(_scratch["foreign.pub"], Token)}";
+        await File.WriteAllTextAsync(inFileOfTheUsers ? file : Target.KnownHostsFile, pinned, Token);
+        SshTarget target = Target with { SshProgram = ConfiguredSsh.Make(_scratch, line.Replace("FILE", file, StringComparison.Ordinal)) };
+        (await EndOfAsync(target)).ErrorText.ShouldContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
+    }
+
+    [Theory]
+    [InlineData("yes", true)]
+    [InlineData("always", true)]
+    [InlineData("no", false)]
+    public async Task Host_names_that_ssh_is_to_complete_are_completed_also_where_the_connection_is_opened_for_it(string word, bool completed)
+    {
+        SshTarget target = Target with { SshProgram = ConfiguredSsh.Make(_scratch, $"CanonicalizeHostname {word}"), SocketProgram = "/bin/true" };
+        SshConfiguration configuration = await SshConfiguration.AskAsync(target, Token);
+        target.OpensSocket(configuration).ShouldBeTrue();
+        SshArguments.ForSubsystem(target, "sftp", configuration).Contains("CanonicalizeHostname=always", StringComparer.Ordinal).ShouldBe(completed);
+    }
+
     [Fact]
     public async Task An_ssh_that_does_not_run_has_no_version()
     {

@@ -79,7 +79,7 @@ public sealed class LastWordsTests : IAsyncDisposable
         VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { SftpProgram = program });
         VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
         told.Kind.ShouldBe(FailureKind.NotSftp);
-        told.Message.ShouldBe($"Could not connect to ship, because the login works, but the SFTP service ended with {code} (the account's shell, or sftp-server's path?).");
+        told.Message.ShouldBe($"Could not connect to ship, because the login works, but the SFTP service ended with {code} (the account's shell, sftp-server's path, an expired password?).");
     }
 
     [Fact]
@@ -133,11 +133,12 @@ public sealed class LastWordsTests : IAsyncDisposable
     public async Task A_refused_login_is_told_with_why_a_key_was_not_used()
     {
         string key = _scratch["key"];
-        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions(), settings => settings with { IdentityFile = key });
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions(), WithKey);
+        VesselSettings WithKey(VesselSettings settings) => settings with { IdentityFile = key };
         (await RefusedAsync(dialer)).ShouldContain($"; no such identity: {key}: No such file or directory");
         File.Copy(_sshd!.ClientKeyFile, key);
         Support.Posix.Run("chmod", "644", key);
-        (await RefusedAsync(dialer)).ShouldSatisfyAllConditions(
+        (await RefusedAsync(await PreparedAsync(WithKey))).ShouldSatisfyAllConditions(
             message => message.ShouldContain($"; Permissions 0644 for '{key}' are too open; "), message => message.ShouldContain($"; Load key \"{key}\": "));
     }
 

@@ -63,6 +63,13 @@ public sealed class VesselFaultTests
         VesselFault.FromSsh("connect to", "ship", "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /x/known_hosts:3\n", 255, null)
             .Message.ShouldContain("/x/known_hosts:3");
 
+    [Theory]
+    [InlineData(true, "ssh said: kex_exchange_identification: Connection closed by remote host; proxy: 407 token expired. It may be the ProxyCommand (ssh_config or SshOptions) that failed.")]
+    [InlineData(false, "ssh said: kex_exchange_identification: Connection closed by remote host.")]
+    public void What_a_ProxyCommand_said_is_told(bool hasProxyCommand, string told) => VesselFault.FromSsh(
+        "connect to", "ship", "proxy: 407 token expired\nkex_exchange_identification: Connection closed by remote host\n", 255, null, new SshWay(Stood: false, JumpHost: null, hasProxyCommand))
+        .Message.ShouldBe($"Could not connect to ship, because {told}");
+
     [Fact]
     public void What_a_server_says_cannot_write_to_a_terminal() =>
         VesselFault.FromSsh("connect to", "ship", "evil \u001b[2J words", 255, null).Message.ShouldNotContain("\u001b");

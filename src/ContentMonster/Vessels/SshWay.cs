@@ -1,0 +1,7 @@
+namespace ContentMonster.Vessels;
+
+/// <summary>How ssh went to a vessel, for whoever reads its last words.</summary>
+/// <param name="Stood">The session had begun.</param>
+/// <param name="JumpHost">ProxyJump, where one is in force.</param>
+/// <param name="HasProxyCommand">A program of the user's opens the connection (ProxyCommand in ssh_config or SshOptions).</param>
+internal readonly record struct SshWay(bool Stood, string? JumpHost, bool HasProxyCommand);
