@@ -7,20 +7,20 @@ namespace ContentMonster.Delivering;
 internal sealed class RoomCheck(ShipmentTools tools, Shipment shipment, BytePath destination)
 {
     /// <summary>A <see cref="VesselException"/> where the version does not fit beside what others of this visit were promised.</summary>
-    /// <param name="free">Bytes free where it is sent to; null: it is not known.</param>
+    /// <param name="space">Where it is sent to; null: it is not known.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task ThrowIfNoRoomAsync(long? free, CancellationToken cancellationToken)
+    public async Task ThrowIfNoRoomAsync(RemoteSpace? space, CancellationToken cancellationToken)
     {
         PartLayout layout = shipment.Layout!;
-        if (tools.Room.Shortage(shipment, free) is (long needed, long promised))
+        if (tools.Room.Shortage(shipment, space) is (long needed, long promised))
         {
             throw new VesselException(
                 FailureKind.VesselFull,
-                $"Could not send {destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {free} bytes are free there, of which other files under way take {promised}.");
+                $"Could not send {destination} to {tools.Vessel.Name}, because the vessel is full: it takes {needed} bytes more and {space?.FreeBytes} bytes are free there, of which other files under way take {promised}.");
         }
 
         // What is joined from chunk files takes its size once more, where it ends up; a join that was broken off there makes room for the next.
-        if (layout.InPieces && await tools.Vessel.FreeBytesAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is long beside && beside < shipment.Version.Stamp.SizeInBytes
+        if (layout.InPieces && await tools.Vessel.SpaceAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is { FreeBytes: var beside } && beside < shipment.Version.Stamp.SizeInBytes
             && beside + ((await tools.Vessel.LookAsync(layout.Sibling, cancellationToken).ConfigureAwait(false))?.SizeInBytes ?? 0) < shipment.Version.Stamp.SizeInBytes)
         {
             throw new VesselException(

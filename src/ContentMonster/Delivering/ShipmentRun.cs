@@ -43,21 +43,21 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         _beside = beside.Token;
 
         // Asked beside the first look: a round trip less before the first byte.
-        Task<long?> free = Version.IsBig
-            ? tools.Vessel.FreeBytesAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), _beside)
-            : Task.FromResult<long?>(null);
+        Task<RemoteSpace?> space = Version.IsBig
+            ? tools.Vessel.SpaceAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), _beside)
+            : Task.FromResult<RemoteSpace?>(null);
         try
         {
-            return await RunAsync(free, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(space, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await beside.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(free, _readying ?? Task.CompletedTask, _late.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(space, _readying ?? Task.CompletedTask, _late.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<PublishedDelivery?> RunAsync(Task<long?> free, CancellationToken cancellationToken)
+    private async Task<PublishedDelivery?> RunAsync(Task<RemoteSpace?> space, CancellationToken cancellationToken)
     {
         RemoteLook? there = await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
         if (there is not null && there.Kind != RemoteKind.Regular)
@@ -95,7 +95,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         {
             if (Version.IsBig)
             {
-                await new RoomCheck(tools, shipment, _destination).ThrowIfNoRoomAsync(await free.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                await new RoomCheck(tools, shipment, _destination).ThrowIfNoRoomAsync(await space.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
 
             await LoadAsync(created, cancellationToken).ConfigureAwait(false);

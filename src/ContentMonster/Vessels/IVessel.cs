@@ -33,8 +33,8 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>Makes an empty unfinished file (0600, exclusive) and missing directories above it. One that is there already is ours: kept.</summary>
     Task CreateAsync(BytePath part, CancellationToken cancellationToken);
 
-    /// <summary>Bytes that may still be written beside an unfinished file; null: the server does not tell.</summary>
-    Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken);
+    /// <summary>The room beside an unfinished file; null: the server does not tell.</summary>
+    Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken);
 
     /// <summary>SHA-256 of ranges, computed from the files on the vessel, in the order asked. See <see cref="VesselFacts.Proof"/> for how.</summary>
     Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken);

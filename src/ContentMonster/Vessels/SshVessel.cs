@@ -130,12 +130,12 @@ internal sealed partial class SshVessel : IVessel
         return true;
     });
 
-    public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync($"see the free space beside {part}", async lane =>
+    public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync<RemoteSpace?>($"see the free space beside {part}", async lane =>
     {
         try
         {
             BytePath folder = part.Parent.IsEmpty ? BytePath.FromText(".") : part.Parent;
-            return (await lane.Client.SpaceAsync(folder.Bytes, cancellationToken).ConfigureAwait(false))?.AvailableBytes;
+            return await lane.Client.SpaceAsync(folder.Bytes, cancellationToken).ConfigureAwait(false) is { } space ? new RemoteSpace(space.AvailableBytes, (space.FileSystemId, space.TotalBytes)) : null;
         }
         catch (SftpStatusException)
         {
@@ -301,7 +301,7 @@ internal sealed partial class SshVessel : IVessel
         }
         catch (VesselException failure) when (!failure.IsOfTheLink)
         {
-            long? free = await FreeBytesAsync(half, CancellationToken.None).ConfigureAwait(false);
+            long? free = (await SpaceAsync(half, CancellationToken.None).ConfigureAwait(false))?.FreeBytes;
             await OnLaneAsync($"remove {half}", lane => RemoteSweep.RunAsync(lane.Client, [half], tempFolder: null, PublishSteps.SyncPatience(_settings.Timeout, 0), CancellationToken.None)).ConfigureAwait(false);
             throw failure.Kind == FailureKind.VesselFull && free is not null
                 ? new VesselException(failure.Kind, $"{failure.Message.TrimEnd()} (the vessel is full: {free} bytes were free beside it)", failure)

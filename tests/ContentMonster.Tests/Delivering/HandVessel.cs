@@ -51,7 +51,7 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<long?> FreeBytesAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RangeHash>>([.. ranges.Select(Hash)]);

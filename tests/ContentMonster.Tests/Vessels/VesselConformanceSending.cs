@@ -168,10 +168,10 @@ public abstract class VesselConformanceSending : VesselConformance
     public async Task Free_space_is_told_where_the_server_tells_it_and_no_trouble_where_the_directory_is_yet_to_be_made()
     {
         await Vessel.CreateAsync(PartOf(Name("file")), Token);
-        long? free = await Vessel.FreeBytesAsync(PartOf(Name("file")), Token);
+        long? free = (await Vessel.SpaceAsync(PartOf(Name("file")), Token))?.FreeBytes;
         free.HasValue.ShouldBe(Vessel.Facts.Extensions.Contains("statvfs@openssh.com", StringComparer.Ordinal));
         (free ?? 1).ShouldBeGreaterThan(0);
-        (await Vessel.FreeBytesAsync(PartOf(Name("not/yet/file")), Token) ?? 1).ShouldBeGreaterThan(0);
+        ((await Vessel.SpaceAsync(PartOf(Name("not/yet/file")), Token))?.FreeBytes ?? 1).ShouldBeGreaterThan(0);
     }
 
     [Fact]
