@@ -29,6 +29,7 @@ internal sealed class Shipment
             _acknowledged += known.AcknowledgedBytes;
         }
 
+        AcknowledgedBefore = _acknowledged;
         shown.Acknowledged(_acknowledged);
         shown.Saved(_acknowledged);
     }
@@ -39,6 +40,9 @@ internal sealed class Shipment
 
     /// <summary>What an earlier attempt left, as the ledger had it when this one was begun; null: nothing.</summary>
     public BytePath? BookedPart { get; }
+
+    /// <summary>Bytes that earlier attempts had acknowledged.</summary>
+    public long AcknowledgedBefore { get; }
 
     /// <summary>Where its unfinished files lie; null until begun.</summary>
     public PartLayout? Layout { get; set; }

@@ -11,6 +11,8 @@ namespace ContentMonster.Delivering;
 internal sealed class VesselOffice
 {
     private readonly Lock _gate = new();
+    private const int MostFurthest = 10_000;
+    private readonly Dictionary<long, long> _furthest = []; // bytes by version id; guarded by _gate
     private volatile bool _cannotSweep;
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
 
@@ -58,6 +60,44 @@ internal sealed class VesselOffice
 
     /// <summary>How much is told of its files' failures.</summary>
     public FailureNews News { get; } = new();
+
+    /// <summary>
+    /// Whether more of the version is there than ever before: what a vessel loses and takes again is no progress. An archive that breaks is begun anew whole: over
+    /// a link that lives for moments its bytes are all there is to go by.
+    /// </summary>
+    public bool IsProgress(Shipment shipment, bool packed)
+    {
+        if (packed || shipment.BytesSent == 0)
+        {
+            return shipment.BytesSent > 0;
+        }
+
+        long acknowledged = shipment.Version.Stamp.SizeInBytes - shipment.BytesLeft;
+        lock (_gate)
+        {
+            if (acknowledged <= _furthest.GetValueOrDefault(shipment.Version.Id, shipment.AcknowledgedBefore))
+            {
+                return false;
+            }
+
+            if (_furthest.Count >= MostFurthest)
+            {
+                _furthest.Clear();
+            }
+
+            _furthest[shipment.Version.Id] = acknowledged;
+            return true;
+        }
+    }
+
+    /// <summary>It is there, or not wanted any more.</summary>
+    public void ForgetHowFar(long versionId)
+    {
+        lock (_gate)
+        {
+            _furthest.Remove(versionId);
+        }
+    }
 
     /// <summary>The folder that a version belongs into: files of one folder share its troubles.</summary>
     public static (string Directory, BytePath Folder) PlaceOf(FileVersion version) => (version.Directory, version.Path.Parent);

@@ -56,7 +56,7 @@ internal sealed class Visit
             new(MostPacksInScript, vessel.DeliverPacksAsync, scripts), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time, NothingWaits = () => _dock.Backlog.Pieces == 0 };
     }
 
-    /// <summary>Whether any byte was acknowledged or any file delivered. Written by shipments, read when all have ended.</summary>
+    /// <summary>Whether more is there than ever before, or any file was delivered. Written by shipments, read when all have ended.</summary>
     public bool MadeProgress { get; private set; }
 
     /// <summary>Whether any file was delivered.</summary>
@@ -233,7 +233,7 @@ internal sealed class Visit
             _loads.End(shipments, load);
             lock (_gate)
             {
-                MadeProgress |= shipments.Any(shipment => shipment.BytesSent > 0);
+                MadeProgress |= shipments.Any(shipment => _office.IsProgress(shipment, load == Load.Packed));
             }
 
             foreach (Delivery delivery in deliveries)
@@ -329,6 +329,7 @@ internal sealed class Visit
         }
 
         _setbacks.Delivered(version.Id);
+        _office.ForgetHowFar(version.Id);
         _office.Box.Succeeded(VesselOffice.PlaceOf(version), version.Stamp.SizeInBytes);
         _office.Progress.Healthy();
         _office.Progress.Published(version.Stamp.SizeInBytes);
