@@ -2,17 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace ContentMonster.Daemon.Hosting;
 
-/// <summary>The first SIGTERM, SIGINT or SIGHUP asks for an orderly stop, which has five seconds; a second one ends the process at once.</summary>
+/// <summary>The first SIGTERM, SIGINT or SIGHUP asks for an orderly stop, which has five seconds; one that comes half a second or more after it ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // A terminal that closes, or timeout(1), sends its signal to the process and to its group: that is one wish, not two.
+    private static readonly TimeSpan OneWish = TimeSpan.FromSeconds(0.5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly TimeProvider _time;
     private readonly Action<int> _exit;
 
-    private int _received; // by Interlocked
+    private readonly Lock _gate = new();
+
+    private long? _first; // when; guarded by _gate
     private ITimer? _deadline; // only the first signal sets it
 
     public StopSignals(TimeProvider time, Action<int> exit)
@@ -38,9 +43,20 @@ internal sealed class StopSignals : IDisposable
 
     public void Received()
     {
-        if (Interlocked.Increment(ref _received) > 1)
+        TimeSpan? since;
+        lock (_gate)
         {
-            _exit(ExitCode.Failed);
+            since = _first is long first ? _time.GetElapsedTime(first) : null;
+            _first ??= _time.GetTimestamp();
+        }
+
+        if (since is not null)
+        {
+            if (since >= OneWish)
+            {
+                _exit(ExitCode.Failed);
+            }
+
             return;
         }
 

@@ -5,14 +5,18 @@ namespace ContentMonster.Tests.Hosting;
 public sealed class StopSignalsTests
 {
     [Fact]
-    public void The_first_signal_asks_and_the_second_ends()
+    public void The_first_signal_asks_and_one_that_comes_later_ends_but_not_one_of_the_same_moment()
     {
         var exits = new List<int>();
-        using var signals = new StopSignals(TimeProvider.System, exits.Add);
+        var time = new HandMovedTime();
+        using var signals = new StopSignals(time, exits.Add);
         signals.Token.IsCancellationRequested.ShouldBeFalse();
         signals.Received();
         signals.Token.IsCancellationRequested.ShouldBeTrue();
+        time.Now = TimeSpan.FromSeconds(0.499);
+        signals.Received();
         exits.ShouldBeEmpty();
+        time.Now = TimeSpan.FromSeconds(0.5);
         signals.Received();
         exits.ShouldBe([ExitCode.Failed]);
     }
@@ -37,7 +41,13 @@ public sealed class StopSignalsTests
 
         public TimeSpan LastDueTime { get; private set; }
 
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         public void Fire() => _fire?.Invoke();
+
+        public override long GetTimestamp() => Now.Ticks;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
