@@ -22,7 +22,7 @@ internal sealed class CheckCommand(CommandContext context, GlobalOptions options
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
-        if (context.Load(parsed.GetValue(options.Config)) is not { Settings: { } settings } read)
+        if (context.Load(parsed.GetValue(options.Config), SecretReading.WherePossible) is not { Settings: { } settings } read)
         {
             return ExitCode.Misused;
         }

@@ -14,14 +14,20 @@ internal sealed record CommandContext(Rooms Rooms, Screen Screen, TimeProvider T
 
     /// <summary>
     /// Reads the settings that <paramref name="config"/> names, or those at the usual places. Null after every error was printed: the
-    /// command then ends with <see cref="ExitCode.Misused"/>.
+    /// command then ends with <see cref="ExitCode.Misused"/>. Most commands connect to no vessel, and need no secret.
     /// </summary>
-    public SettingsRead? Load(string? config)
+    public SettingsRead? Load(string? config, SecretReading secrets = SecretReading.None)
     {
         string? path = config ?? Array.Find(["settings.ini", SystemSettings], File.Exists);
         if (path is null)
         {
             Screen.Error($"Could not find a settings file, because there is neither ./settings.ini nor {SystemSettings}. Write one (README.md shows how) or name it with --config FILE.");
+            return null;
+        }
+
+        if (path.Length == 0)
+        {
+            Screen.Error("Could not read the settings, because the name after --config is empty. Name a file.");
             return null;
         }
 
@@ -37,7 +43,7 @@ internal sealed record CommandContext(Rooms Rooms, Screen Screen, TimeProvider T
             return null;
         }
 
-        SettingsRead read = Rooms.ReadSettings(Path.GetFullPath(path));
+        SettingsRead read = Rooms.ReadSettings(Path.GetFullPath(path), secrets);
         if (read.Settings is not null && read.Errors.Count == 0)
         {
             return read;

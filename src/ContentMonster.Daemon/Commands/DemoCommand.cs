@@ -40,7 +40,7 @@ internal sealed class DemoCommand(CommandContext context, GlobalOptions options)
             }
 
             await stage.WriteSettingsAsync([.. Vessels.Zip(started, (vessel, server) => (vessel.Name, vessel.Rate, server))], either.Token);
-            if (context.Load(stage.SettingsPath) is not { Settings: { } settings })
+            if (context.Load(stage.SettingsPath, SecretReading.Needed) is not { Settings: { } settings })
             {
                 return ExitCode.Failed;
             }

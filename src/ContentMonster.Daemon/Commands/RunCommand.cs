@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,7 @@ internal sealed class RunCommand(CommandContext context, GlobalOptions options)
 
     public async Task<int> RunAsync(ParseResult parsed, bool once, CancellationToken stop)
     {
-        if (context.Load(parsed.GetValue(options.Config)) is not { Settings: { } settings } read)
+        if (context.Load(parsed.GetValue(options.Config), SecretReading.Needed) is not { Settings: { } settings } read)
         {
             return ExitCode.Misused;
         }

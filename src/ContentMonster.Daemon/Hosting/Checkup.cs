@@ -70,6 +70,14 @@ internal static class Checkup
         {
             try
             {
+                // A login without the password would be one more that the vessel counts as refused.
+                if (vessel.SecretTrouble is { } trouble)
+                {
+                    lines.Writer.TryWrite(new(vessel.Name, "login", CheckVerdict.Failed, $"{trouble} Nothing was tried on the vessel. Where systemd hands the file over (LoadCredential), check as the service does: docs/operating.md tells how."));
+                    lines.Writer.Complete();
+                    return;
+                }
+
                 var check = new VesselCheck(vessel, places, surroundings, time, finding => lines.Writer.TryWrite(LineOf(vessel.Name, finding)));
                 await Task.Run(() => check.RunAsync(cancellationToken), cancellationToken);
                 lines.Writer.Complete();

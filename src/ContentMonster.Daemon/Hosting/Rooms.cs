@@ -3,6 +3,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Ledger;
+using ContentMonster.Shore;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Daemon.Hosting;
@@ -10,7 +11,7 @@ namespace ContentMonster.Daemon.Hosting;
 /// <summary>Where the command line meets the rooms that do the work; tests hand in others.</summary>
 internal sealed record Rooms
 {
-    public required Func<string, SettingsRead> ReadSettings { get; init; }
+    public required Func<string, SecretReading, SettingsRead> ReadSettings { get; init; }
     public required EngineFactory OpenEngine { get; init; }
 
     /// <summary>Opens the ledger at a path read-only, or null where there is none.</summary>
@@ -22,9 +23,9 @@ internal sealed record Rooms
     /// <summary>The real ones.</summary>
     public static Rooms Real { get; } = new()
     {
-        ReadSettings = static path =>
+        ReadSettings = static (path, secrets) =>
         {
-            SettingsResult result = SettingsReader.Read(path);
+            SettingsResult result = SettingsReader.Read(path, ReadingPlace.Of(path) with { Secrets = secrets, IsOfOwnGroup = ShoreAccess.IsOfOwnGroup });
             return new(result.Settings, [.. result.Errors.Select(problem => problem.ToString())], [.. result.Warnings.Select(problem => problem.ToString())]);
         },
         OpenEngine = Engine.OpenAsync,

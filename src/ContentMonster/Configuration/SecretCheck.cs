@@ -5,7 +5,12 @@ internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, stri
 {
     public void Look(IReadOnlyList<IniSection> vessels)
     {
-        bool told = mode is null || !SecretRules.IsOpen(mode.Value);
+        if (place.Secrets == SecretReading.None)
+        {
+            return;
+        }
+
+        bool told = mode is null || !SecretRules.IsOpen(mode.Value, path, place);
         foreach (IniSection vessel in vessels)
         {
             foreach (IniEntry entry in vessel.Entries)
@@ -17,7 +22,7 @@ internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, stri
                 else if (!told && entry.Key.ToUpperInvariant() is "PASSWORD" or "PASSPHRASE")
                 {
                     told = true;
-                    Tell(vessel, entry, $"This file holds secrets, and other users can read it. Do: chmod 600 \"{path}\"");
+                    Tell(vessel, entry, $"This file holds secrets, and other users can read it. {SecretRules.HowToClose(path)}");
                 }
             }
         }
@@ -37,7 +42,7 @@ internal sealed class SecretCheck(ProblemList problems, ReadingPlace place, stri
 
         if (text.Length > 0 && SecretRules.ReadableByOthers(text, place) is { } file)
         {
-            Tell(vessel, entry, $"Other users can read the password file. Do: chmod 600 \"{file}\"");
+            Tell(vessel, entry, $"Other users can read the password file. {SecretRules.HowToClose(file)}");
         }
     }
 

@@ -9,16 +9,13 @@ internal static class SecretRules
     /// <summary>ssh's readpass.c takes no more from its askpass program.</summary>
     private const int LongestInBytes = 1023;
 
-    private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     public static Secret Inline(string text) => Encoding.UTF8.GetByteCount(text) <= LongestInBytes
         ? new(text)
         : throw new BadValueException($"The secret is longer than the {LongestInBytes} bytes that ssh takes.");
 
     /// <summary>The first line of a file.</summary>
-    public static Secret FromFile(KeyValue value)
+    public static Secret FromFile(string path)
     {
-        string path = PathOf(value.Text, value.Place);
         try
         {
             return PatientFile.Read(path, LongestInBytes + 2) is (var beginning, _)
@@ -46,12 +43,17 @@ internal static class SecretRules
 
         // systemd hands credentials over with an access list, whose mask shows as the group's bits.
         bool handedOver = place.Credentials is { } folder && PathRules.IsAtOrAbove(folder.TrimEnd('/'), path);
-        return !handedOver && ModeOf(path) is { } mode && IsOpen(mode) ? path : null;
+        return !handedOver && ModeOf(path) is { } mode && IsOpen(mode, path, place) ? path : null;
     }
 
-    public static bool IsOpen(UnixFileMode mode) => (mode & OthersRead) != UnixFileMode.None;
+    /// <summary>Root's settings that the daemon reads through its group are open to nobody else.</summary>
+    public static bool IsOpen(UnixFileMode mode, string path, ReadingPlace place) =>
+        mode.HasFlag(UnixFileMode.OtherRead) || (mode.HasFlag(UnixFileMode.GroupRead) && !place.IsOfOwnGroup(path));
 
-    private static string PathOf(string text, ReadingPlace place) => PathRules.File(text, place.Credentials ?? place.Folder);
+    /// <summary>chmod alone would take root's file from a daemon that reads it through its group.</summary>
+    public static string HowToClose(string path) => $"Give it to the daemon's user (chown) and to nobody else: chmod 600 \"{path}\"";
+
+    public static string PathOf(string text, ReadingPlace place) => PathRules.File(text, place.Credentials ?? place.Folder);
 
     private static UnixFileMode? ModeOf(string path)
     {

@@ -12,7 +12,7 @@ internal static class VesselKeys
         new("TempDir", "beside the destination", (vessel, value) => vessel with { TempDir = PathRules.TempDir(value.Text) }),
         new("Username", "ssh's own", (vessel, value) => vessel with { Username = HostRules.User(value.Text) }),
         new("Password", "none", (vessel, value) => vessel with { Password = SecretRules.Inline(value.Text) }, KeyKind.Secret),
-        new("PasswordFile", "none", (vessel, value) => vessel with { Password = SecretRules.FromFile(value) }),
+        new("PasswordFile", "none", PasswordFile),
         new("Passphrase", "the Password", (vessel, value) => vessel with { Passphrase = SecretRules.Inline(value.Text) }, KeyKind.Secret),
         new("Port", "ssh's own (22)", (vessel, value) => vessel with { Port = value.Whole(1, 65535) }),
         new("Timeout", "10s", (vessel, value) => vessel with { Timeout = value.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "1s to 10m") }),
@@ -29,6 +29,24 @@ internal static class VesselKeys
         new("Verify", "auto", (vessel, value) => vessel with { Verify = value.OneOf(("auto", VerifyPolicy.Auto), ("readback", VerifyPolicy.Readback), ("size", VerifyPolicy.Size)) }),
         new("Assembly", "inplace", (vessel, value) => vessel with { Assembly = value.OneOf(("inplace", AssemblyWay.InPlace), ("cat", AssemblyWay.Cat)) }),
     ];
+
+    private static VesselSettings PasswordFile(VesselSettings vessel, KeyValue value)
+    {
+        vessel = vessel with { PasswordFile = SecretRules.PathOf(value.Text, value.Place) };
+        if (value.Place.Secrets == SecretReading.None)
+        {
+            return vessel;
+        }
+
+        try
+        {
+            return vessel with { Password = SecretRules.FromFile(vessel.PasswordFile) };
+        }
+        catch (BadValueException bad) when (value.Place.Secrets == SecretReading.WherePossible)
+        {
+            return vessel with { SecretTrouble = bad.Message };
+        }
+    }
 
     // A pipe that gives the key at each reading is fine.
     private static string IdentityFile(KeyValue value)

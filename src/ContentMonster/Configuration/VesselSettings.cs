@@ -11,6 +11,10 @@ public sealed record VesselSettings
     public string? Username { get; init; }
     public Secret? Password { get; init; }
     public Secret? Passphrase { get; init; }
+    /// <summary>Where <see cref="Password"/> comes from, full; null where no file was named.</summary>
+    public string? PasswordFile { get; init; }
+    /// <summary>Why the password that it should hold is not known; only where the settings were read for one who can do without.</summary>
+    public string? SecretTrouble { get; init; }
     public int? Port { get; init; }
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
     public IReadOnlyList<string> IgnoreDirs { get; init; } = [];

@@ -21,6 +21,11 @@ internal static unsafe class ShoreAccess
     public static (long Device, uint Owner)? Look(string path) =>
         OperatingSystem.IsLinux() && LinuxCall.StatLocation(BytePath.FromText(path).Span, out StatxRecord record) == 0 ? (record.Device, record.OwnerId) : null;
 
+    /// <summary>Whether a file is root's or this process's user's, and its group is this process's own; false where the system cannot be asked.</summary>
+    public static bool IsOfOwnGroup(string path) =>
+        OperatingSystem.IsLinux() && LinuxCall.StatLocation(BytePath.FromText(path).Span, out StatxRecord record) == 0
+        && (record.OwnerId == 0 || record.OwnerId == Libc.EffectiveUser()) && record.GroupId == Libc.EffectiveGroup();
+
     public static uint? User() => OperatingSystem.IsWindows() ? null : Libc.EffectiveUser();
 
     private static bool? May(string path, int what)

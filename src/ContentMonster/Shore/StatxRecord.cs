@@ -9,6 +9,7 @@ internal struct StatxRecord
 {
     [FieldOffset(16)] public uint LinkCount;
     [FieldOffset(20)] public uint OwnerId;
+    [FieldOffset(24)] public uint GroupId;
     [FieldOffset(28)] public ushort Mode;
     [FieldOffset(32)] public ulong Inode;
     [FieldOffset(40)] public ulong SizeInBytes;

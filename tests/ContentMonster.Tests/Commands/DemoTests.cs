@@ -73,7 +73,7 @@ public sealed class DemoTests : IDisposable
             _vessels.Add(new Vessel(home));
             return Task.FromResult<IDemoVessel>(_vessels[^1]);
         },
-        ReadSettings = path =>
+        ReadSettings = (path, _) =>
         {
             _settingsPath = path;
             File.ReadAllText(path).ShouldContain("BandwidthLimit = ");

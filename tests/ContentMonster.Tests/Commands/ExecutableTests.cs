@@ -97,6 +97,30 @@ public sealed class ExecutableTests : IDisposable
     }
 
     [Fact]
+    public async Task An_empty_name_of_settings_is_told()
+    {
+        (int exit, _, string error) = await Executable.RunAsync(_folder.Path, "status", "--config", "");
+        exit.ShouldBe(2);
+        error.ShouldContain("the name after --config is empty");
+    }
+
+    [Fact]
+    public async Task Only_run_needs_a_password_that_cannot_be_read_and_check_goes_on_with_the_other_vessels()
+    {
+        await File.WriteAllTextAsync(
+            _folder.File("settings.ini"),
+            $"[Directory films]\nLocation = {_folder.Path}/films\n[Vessel aurora]\nAddress = 127.0.0.1\nPort = 1\nPasswordFile = none\n[Vessel borealis]\nAddress = 127.0.0.1\nPort = 1\n",
+            TestContext.Current.CancellationToken);
+        (await Executable.RunAsync(_folder.Path, "run", "--once")).ExitCode.ShouldBe(2);
+        (int exit, _, string error) = await Executable.RunAsync(_folder.Path, "status");
+        exit.ShouldBe(1);
+        error.ShouldContain("nothing was delivered with these settings yet");
+        (exit, string output, _) = await Executable.RunAsync(_folder.Path, "check");
+        exit.ShouldBe(1);
+        output.ShouldMatch(@"Vessel aurora\n  FAIL login +Could not read the password file [^\n]+\nVessel borealis\n[^\n]+\n  FAIL reach");
+    }
+
+    [Fact]
     public async Task An_argument_that_begins_with_an_at_sign_is_no_file_of_arguments()
     {
         File.WriteAllText(_folder.File("args"), "--help");

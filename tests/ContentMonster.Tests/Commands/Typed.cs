@@ -22,7 +22,7 @@ internal sealed class Typed : IDisposable
             Directories = [new DirectorySettings { Name = "films", Location = _folder.Path, RemoteLocation = "inbox" }],
             Vessels = [new VesselSettings { Name = "aurora", Address = "a.example.com" }, new VesselSettings { Name = "borealis", Address = "b.example.com" }],
         };
-        Rooms = Rooms.Real with { ReadSettings = _ => new(Settings, [], Warnings) };
+        Rooms = Rooms.Real with { ReadSettings = (_, _) => new(Settings, [], Warnings) };
     }
 
     public string SettingsPath { get; }

@@ -1,5 +1,6 @@
 using System.Text;
 using ContentMonster.Configuration;
+using ContentMonster.Shore;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Configuration;
@@ -157,7 +158,7 @@ public sealed class SecretTests : IDisposable
 
     [Theory]
     [InlineData("Password = a\n", 0x1A4, 1)] // 0644
-    [InlineData("Passphrase = a\n", 0x1A0, 1)] // 0640
+    [InlineData("Passphrase = a\n", 0x1A0, 1)] // 0640, and nobody knows whose group it is
     [InlineData("Password = a\nPassphrase = b\n", 0x1A4, 1)]
     [InlineData("Password = a\n", 0x180, 0)] // 0600
     [InlineData("Port = 22\n", 0x1A4, 0)]
@@ -175,6 +176,45 @@ public sealed class SecretTests : IDisposable
         Write("secret", "x", 0x1A4);
         Read("PasswordFile = secret\n", 0x1A4).Warnings.ShouldHaveSingleItem().Message.ShouldContain($"chmod 600 \"{_folder}/secret\"");
         Read("PasswordFile = secret\n[MONSTER]\nStrictModes = yes\n", 0x1A4).Errors.ShouldHaveSingleItem().Key.ShouldBe("PasswordFile");
+    }
+
+    [Fact]
+    public void A_file_that_only_the_processs_own_group_may_read_is_fine_and_one_for_all_is_not()
+    {
+        string path = Write("settings.ini", Ini.Whole + "PasswordFile = secret\nPassphrase = a\n[MONSTER]\nStrictModes = yes\n", 0x1A0); // 0640
+        Write("secret", "x", 0x1A0);
+        var place = new ReadingPlace(_folder, null, null) { IsOfOwnGroup = ShoreAccess.IsOfOwnGroup };
+        SettingsReader.Read(path, place).Errors.ShouldBeEmpty();
+        Write("secret", "x", 0x1A4);
+        SettingsReader.Read(path, place).Errors.ShouldHaveSingleItem().Message.ShouldContain("(chown)");
+    }
+
+    [Fact]
+    public void A_file_of_another_group_is_open_to_others()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root gives files away.");
+        string path = Write("settings.ini", "", 0x1A0);
+        ShoreAccess.IsOfOwnGroup(path).ShouldBeTrue();
+        Posix.Run("chgrp", "12345", path);
+        ShoreAccess.IsOfOwnGroup(path).ShouldBeFalse();
+        Posix.Run("chown", "12345", path);
+        Posix.Run("chgrp", "0", path);
+        ShoreAccess.IsOfOwnGroup(path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Who_needs_no_secret_reads_the_settings_without_it_and_check_is_told_which_vessel_lacks_one()
+    {
+        string path = Write("settings.ini", Ini.Whole + "PasswordFile = none\n[Vessel two]\nAddress = two.example\nPassword = x\n", 0x1A4);
+        SettingsResult without = SettingsReader.Read(path, new ReadingPlace(_folder, null, null) { Secrets = SecretReading.None });
+        without.Errors.ShouldBeEmpty();
+        without.Warnings.ShouldBeEmpty();
+        without.Settings!.Vessels[0].SecretTrouble.ShouldBeNull();
+        SettingsResult where = SettingsReader.Read(path, new ReadingPlace(_folder, null, null) { Secrets = SecretReading.WherePossible });
+        where.Errors.ShouldBeEmpty();
+        where.Settings!.Vessels.Select(vessel => vessel.SecretTrouble is null).ShouldBe([false, true]);
+        where.Settings.Vessels[0].SecretTrouble!.ShouldContain("does not exist");
+        SettingsReader.Read(path, new ReadingPlace(_folder, null, null)).Errors.ShouldHaveSingleItem().Key.ShouldBe("PasswordFile");
     }
 
     [Fact]
