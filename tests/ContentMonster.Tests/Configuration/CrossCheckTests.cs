@@ -64,6 +64,16 @@ public sealed class CrossCheckTests
         Ini.Parse(Ini.Whole + "[Directory more]\nLocation = /srv/more\nRemoteLocation = /srv/out\n").Warnings.ShouldHaveSingleItem().Message.ShouldContain("out, more");
 
     [Theory]
+    [InlineData("/v1", "/v1/sub", "", true)]
+    [InlineData("/v1/sub", "/v1", "", true)]
+    [InlineData(".", "sub", "", true)]
+    [InlineData("/v1", "/v10", "", false)]
+    [InlineData("/v1", "/v1/sub", "Recursive = no", false)]
+    public void A_destination_below_another_is_told(string one, string other, string key, bool told) =>
+        Ini.Parse($"[Directory a]\nLocation = /a\nRemoteLocation = {one}\n{key}\n[Directory b]\nLocation = /b\nRemoteLocation = {other}\n[Vessel v]\nAddress = h\n").Warnings
+            .Select(warning => warning.Message.Contains("lies below the place", StringComparison.Ordinal)).ShouldBe(told ? [true] : []);
+
+    [Theory]
     [InlineData("[Directory d]\nLocation = /a\n", "no vessel")]
     [InlineData("[Vessel v]\nAddress = h\n", "no directory")]
     public void Neither_vessels_nor_directories_may_be_missing(string text, string message) =>
