@@ -48,9 +48,11 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
             context.Screen.Line($"Directory {directory.Name} goes to no vessel: all list it in IgnoreDirs. Its files stay where they are.");
         }
 
-        string shown = BytePath.FromText(path[(directory.Location.TrimEnd('/').Length + 1)..]).ToString();
-        bool told = await TellStateAsync(settings, directory.Name, shown, stop);
-        told |= await TellHistoryAsync(context.PlaceOf(settings), directory.Name, shown, stop);
+        string typed = path[(directory.Location.TrimEnd('/').Length + 1)..];
+        string shown = BytePath.FromText(typed).ToString();
+
+        // Also as `status` and `history` show it: a name that is not UTF-8 can hardly be typed otherwise.
+        bool told = await TellFileAsync(settings, directory.Name, shown, stop) || (typed != shown && await TellFileAsync(settings, directory.Name, typed, stop));
         if (!told)
         {
             context.Screen.Line(WhyUnknown(directory, path, shown));
@@ -58,6 +60,9 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
 
         return ExitCode.Done;
     }
+
+    private async Task<bool> TellFileAsync(Settings settings, string directory, string file, CancellationToken stop) =>
+        await TellStateAsync(settings, directory, file, stop) | await TellHistoryAsync(context.PlaceOf(settings), directory, file, stop);
 
     private async Task<bool> TellStateAsync(Settings settings, string directory, string file, CancellationToken stop)
     {

@@ -78,6 +78,16 @@ public sealed class SmallCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_finds_a_name_as_status_and_history_show_it()
+    {
+        var odd = new BytePath([(byte)'a', 0xE9, (byte)'\n']);
+        _typed.HasLedger(new FakeEngine { Refused = [new RefusedFile("films", odd, "a name", FakeEngine.Now)], History = [new(FakeEngine.Now, "archived", "films", odd, null, 2048, null)] });
+        (await _typed.RunAsync("explain", _typed.PathOf(odd.ToString()))).ShouldBe(0);
+        _typed.Output.ShouldContain(": a name");
+        _typed.Output.ShouldContain("archived");
+    }
+
+    [Fact]
     public async Task Import_takes_the_Python_programs_database_and_nothing_else()
     {
         string python = _typed.PathOf("database.sqlite3");
