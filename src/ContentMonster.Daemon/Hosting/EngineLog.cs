@@ -6,13 +6,13 @@ namespace ContentMonster.Daemon.Hosting;
 /// <summary>What the engine says as it starts and when the ledger fails it; ids 1100 to 1199, never reused.</summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(1101, LogLevel.Warning, "Vessel {Vessel} is no longer in the settings: {Files} files ({Bytes} bytes) that waited for it will be archived without it. Put it back under the same name if that is not meant")]
+    [LoggerMessage(1101, LogLevel.Warning, "Vessel {Vessel} is no longer in the settings: {Files} files ({Bytes} bytes) that waited for it are archived without it, and what is archived does not come back. If that is not meant put it back under the same name at once: it gets what is still in place")]
     public static partial void VesselRemoved(ILogger logger, string vessel, long files, long bytes);
 
     [LoggerMessage(1102, LogLevel.Warning, "Directory {Directory} is no longer in the settings: {Files} files of it are not delivered any further")]
     public static partial void DirectoryRemoved(ILogger logger, string directory, long files);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Vessel {Vessel} no longer takes {Directory}: {Files} files that waited for it will be archived without it")]
+    [LoggerMessage(1103, LogLevel.Warning, "Vessel {Vessel} no longer takes {Directory}: {Files} files that waited for it are archived without it, and what is archived does not come back")]
     public static partial void NoLongerTaken(ILogger logger, string vessel, string directory, long files);
 
     [LoggerMessage(1104, LogLevel.Information, "Vessel {Vessel} newly takes {Files} files ({Bytes} bytes) that are still in place")]

@@ -19,24 +19,24 @@ internal static class LedgerCheck
 {
     public static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> RunAsync(Settings settings, StatePlace place, TimeProvider time, CancellationToken cancellationToken)
     {
-        (LedgerFacts facts, CheckLine ledger) = await ReadAsync(place, cancellationToken);
-        return (facts, [ledger, .. Predecessor(settings, place), await DaemonAsync(place, time, cancellationToken)]);
+        (LedgerFacts facts, IReadOnlyList<CheckLine> ledger) = await ReadAsync(settings, place, cancellationToken);
+        return (facts, [.. ledger, .. Predecessor(settings, place), await DaemonAsync(place, time, cancellationToken)]);
     }
 
-    private static async Task<(LedgerFacts Facts, CheckLine Line)> ReadAsync(StatePlace place, CancellationToken cancellationToken)
+    private static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> ReadAsync(Settings settings, StatePlace place, CancellationToken cancellationToken)
     {
         var none = new LedgerFacts(null, []);
         if (Directory.Exists(place.LedgerPath))
         {
-            return (none, new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} is a directory. Name a file as Database."));
+            return (none, [new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} is a directory. Name a file as Database.")]);
         }
 
         if (!File.Exists(place.LedgerPath))
         {
             string folder = Path.GetDirectoryName(place.LedgerPath) ?? "/";
-            return (none, Directory.Exists(folder) && ShoreAccess.MayChange(folder) == false
+            return (none, [Directory.Exists(folder) && ShoreAccess.MayChange(folder) == false
                 ? new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} cannot be made by the user that runs this. Let the daemon's user write to {folder}, or name a file elsewhere as Database.")
-                : new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs"));
+                : new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs")]);
         }
 
         try
@@ -44,11 +44,31 @@ internal static class LedgerCheck
             using LedgerReader reader = LedgerReader.Open(place.LedgerPath);
             var facts = new LedgerFacts(await reader.ShoreIdAsync(cancellationToken), await reader.PartsAsync(cancellationToken));
             string version = await reader.SqliteVersionAsync(cancellationToken) ?? "of unknown version";
-            return (facts, new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath}, readable, SQLite {version}, shore {facts.ShoreId}"));
+            IReadOnlySet<(string, string)> wanted = settings.Directories.SelectMany(settings.TakersOf, static (directory, vessel) => (directory.Name, vessel.Name)).ToHashSet();
+            IReadOnlyList<(string Directory, string Vessel, long Files)> leaving = await reader.LeavingAsync(wanted, cancellationToken);
+            return (facts, [new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath}, readable, SQLite {version}, shore {facts.ShoreId}"), .. Leaving(settings, leaving)]);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
-            return (none, new("", "ledger", CheckVerdict.Failed, trouble.Message));
+            return (none, [new("", "ledger", CheckVerdict.Failed, trouble.Message)]);
+        }
+    }
+
+    // At the next start it is too late: what is everywhere else is archived at once.
+    private static IEnumerable<CheckLine> Leaving(Settings settings, IReadOnlyList<(string Directory, string Vessel, long Files)> leaving)
+    {
+        const string Meant = "Put it back before the next start if that is not meant.";
+        ILookup<bool, (string Directory, string Vessel, long Files)> byDirectory = leaving.ToLookup(one => settings.Directories.Any(directory => directory.Name == one.Directory));
+        foreach (IGrouping<string, (string Directory, string Vessel, long Files)> gone in byDirectory[false].GroupBy(static one => one.Directory, StringComparer.Ordinal))
+        {
+            string waiting = string.Join(", ", gone.Select(static one => $"{one.Vessel} ({Amount.OfFiles(one.Files)})"));
+            yield return new("", "ledger", CheckVerdict.Warning, $"Directory {gone.Key} is not in the settings, and files of it wait for {waiting}: they are delivered no further. {Meant}");
+        }
+
+        foreach (IGrouping<string, (string Directory, string Vessel, long Files)> gone in byDirectory[true].GroupBy(static one => one.Vessel, StringComparer.Ordinal))
+        {
+            string what = settings.Vessels.Any(vessel => vessel.Name == gone.Key) ? $"takes {string.Join(", ", gone.Select(static one => one.Directory))} no more" : "is not in the settings";
+            yield return new("", "ledger", CheckVerdict.Warning, $"Vessel {gone.Key} {what}, while the ledger has {Amount.OfFiles(gone.Sum(static one => one.Files))} for it: the next start gives that up, and what is archived without it does not come back. {Meant}");
         }
     }
 

@@ -43,6 +43,10 @@ internal sealed class LedgerReader : IDisposable
     /// <summary>Every unfinished file that is booked on a vessel, those that wait to be swept among them.</summary>
     public Task<IReadOnlyList<(string Vessel, BytePath Part)>> PartsAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.Parts, cancellationToken);
 
+    /// <summary>What waits for a vessel that is not to get it by the settings.</summary>
+    public Task<IReadOnlyList<(string Directory, string Vessel, long Files)>> LeavingAsync(IReadOnlySet<(string Directory, string Vessel)> wanted, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.Leaving(connection, wanted), cancellationToken);
+
     public Task<string?> SqliteVersionAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.SqliteVersion, cancellationToken);
 
     public void Dispose() => _reads.Dispose();

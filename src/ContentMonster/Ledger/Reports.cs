@@ -55,6 +55,16 @@ internal static class Reports
         select n.name, l.part from litter l join vessel n on n.id = l.vessel
         """;
 
+    private const string Takers = "select d.name, v.name from taker t join directory d on d.id = t.directory join vessel v on v.id = t.vessel order by t.vessel, t.directory";
+
+    // In two halves, each a range of an index.
+    private const string WaitingOf = $"select (select count(*) {OfPair} and q.retry_at is null) + (select count(*) {OfPair} and q.retry_at is not null)";
+
+    private const string OfPair = """
+        from delivery q join version v on v.id = q.version
+        where q.vessel = (select id from vessel where name = ?2) and v.directory = (select id from directory where name = ?1) and q.state < 3
+        """;
+
     public static string? ShoreId(LedgerConnection connection) => connection.First("select shore_id from shore", static row => row.GetString(0));
 
     public static string? SqliteVersion(LedgerConnection connection) => connection.First("select sqlite_version()", static row => row.GetString(0));
@@ -78,6 +88,15 @@ internal static class Reports
     public static Unarchived Unarchived(LedgerConnection connection, int count) => new(
         connection.Number(CountUnarchived) ?? 0,
         connection.Rows(UnarchivedVersions, static row => new UnarchivedFile(row.GetString(0), Columns.Path(row, 1), row.GetString(2)), count));
+
+    /// <summary>What waits for a vessel that does not take its directory any more, by the settings that are still to come into force.</summary>
+    public static IReadOnlyList<(string Directory, string Vessel, long Files)> Leaving(LedgerConnection connection, IReadOnlySet<(string Directory, string Vessel)> wanted) =>
+    [
+        .. connection.Rows(Takers, static row => (Directory: row.GetString(0), Vessel: row.GetString(1)))
+            .Where(pair => !wanted.Contains(pair))
+            .Select(pair => (pair.Directory, pair.Vessel, connection.Number(WaitingOf, pair.Directory, pair.Vessel) ?? 0))
+            .Where(static one => one.Item3 > 0),
+    ];
 
     /// <summary>The youngest first.</summary>
     public static IReadOnlyList<HistoryEntry> History(LedgerConnection connection, int count) => connection.Rows(

@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Daemon.Hosting;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
 using ContentMonster.Tests.Ledger;
 using ContentMonster.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -87,6 +90,25 @@ public sealed class CheckupTests : IDisposable
         File.Delete(_scratch["database.sqlite3"]);
         Directory.CreateDirectory(_scratch["films"]);
         (await RunAsync(Settings)).ShouldNotContain(line => line.What == "predecessor");
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_vessel_or_in_a_directory_that_the_settings_lack_is_told_before_it_is_too_late()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(Place.LedgerPath, TimeProvider.System, RandomNumberGenerator.Create(), NullLogger.Instance, token);
+        await ledger.DeclareAsync([new DeclaredDirectory("films", 0, ["gone", "stays"]), new DeclaredDirectory("news", 0, ["stays"])], ["gone", "stays", "idle"], token);
+        var stamp = new FileStamp(1, 2, 3, 4, 5, 0);
+        await ledger.RecordAsync("films", [new SeenFile(BytePath.FromText("a"), stamp), new SeenFile(BytePath.FromText("b"), stamp with { Inode = 3 })], 65536, token);
+        await ledger.RecordAsync("news", [new SeenFile(BytePath.FromText("c"), stamp with { Inode = 4 })], 65536, token);
+        long later = (await ledger.QueueAsync("gone", 1, new HashSet<long>(), big: false, token))[0].Version.Id;
+        await ledger.FailedAsync("gone", later, FailureKind.Refused, "refused", TimeProvider.System.GetUtcNow().AddHours(1), token);
+        Settings settings = Settings with { Vessels = [new() { Name = "stays", Address = "127.0.0.1", Port = 1 }] };
+        IReadOnlyList<CheckLine> lines = await RunAsync(settings);
+        lines.Where(line => line is { What: "ledger", Verdict: CheckVerdict.Warning }).Select(line => line.Text[..line.Text.IndexOf(':', StringComparison.Ordinal)]).ShouldBe(
+            ["Directory news is not in the settings, and files of it wait for stays (1 file)", "Vessel gone is not in the settings, while the ledger has 2 files for it"], Told(lines));
+        lines = await RunAsync(settings with { Vessels = [.. settings.Vessels, new() { Name = "gone", Address = "127.0.0.1", Port = 1, IgnoreDirs = ["films"] }] });
+        lines.ShouldContain(line => line.Text.StartsWith("Vessel gone takes films no more, while the ledger has 2 files", StringComparison.Ordinal), Told(lines));
     }
 
     [Fact]
