@@ -18,7 +18,8 @@ internal sealed class LinuxMove(LinuxShoreRoot root, HeldFolders folders, LinuxA
         {
             0 => true,
             Errno.Exists => false,
-            _ => throw LinuxShoreRoot.Trouble("move", from, errno),
+            // Which of the two ends is the cause no errno tells.
+            _ => throw new ShoreException(Errno.Failure(errno), $"Could not move {from} to {to}, because {Errno.Words(errno)}."),
         };
     }
 

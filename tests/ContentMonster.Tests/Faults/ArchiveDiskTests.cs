@@ -10,7 +10,7 @@ public sealed class ArchiveDiskTests
     [InlineData("a link", "links are never followed")]
     [InlineData("a dangling link", "links are never followed")]
     [InlineData("another file system", "on different file systems")]
-    [InlineData("Location is read-only", "read-only")]
+    [InlineData("Location is read-only", "ReadWritePaths")]
     [InlineData("the disk has no inodes", "is full")]
     public async Task What_cannot_be_archived_stays_in_place_and_is_told(string trouble, string words)
     {

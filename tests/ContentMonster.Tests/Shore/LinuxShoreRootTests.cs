@@ -33,6 +33,14 @@ public class LinuxShoreRootTests : ShoreRootConformance
     }
 
     [Fact]
+    public void A_move_that_fails_names_both_ends()
+    {
+        File.WriteAllText(Here + "/one", "x");
+        string place = "processed/" + new string('x', 300);
+        Should.Throw<ShoreException>(() => Root.Move(P("one"), P(place))).Message.ShouldBe($"Could not move one to {place}, because its name is too long.");
+    }
+
+    [Fact]
     public void What_is_made_for_an_archive_may_be_written_to_though_the_directory_it_is_like_may_not()
     {
         Assert.SkipUnless(Posix.IsRoot, "Takes a file out of a directory that is read-only.");
