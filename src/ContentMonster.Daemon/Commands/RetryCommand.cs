@@ -9,7 +9,7 @@ internal sealed class RetryCommand(CommandContext context, GlobalOptions options
 {
     public Command Define()
     {
-        var vessel = new Argument<string?>("VESSEL") { Description = "A vessel of the settings; without it: all.", Arity = ArgumentArity.ZeroOrOne };
+        var vessel = new Argument<string?>("VESSEL") { Description = "A vessel of the settings; without it all are tried, and what could not be archived.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("retry", "Try again at once what waits after a failure.") { vessel };
         command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(options.Config), parsed.GetValue(vessel), stop));
         return command;
@@ -35,7 +35,7 @@ internal sealed class RetryCommand(CommandContext context, GlobalOptions options
             return ExitCode.Failed;
         }
 
-        context.Screen.Line(vessel is null ? "All vessels are tried again now." : $"{vessel} is tried again now.");
+        context.Screen.Line(vessel is null ? "All vessels are tried again now, and so is what could not be archived." : $"{vessel} is tried again now.");
         return ExitCode.Done;
     }
 }

@@ -168,6 +168,10 @@ internal sealed class Engine : IEngine
         }
 
         _offices.ForEach(office => office.Work.Ring());
+        if (vessel is null)
+        {
+            _archivers.ForEach(archiver => archiver.TryNow());
+        }
     }
 
     public async ValueTask DisposeAsync()

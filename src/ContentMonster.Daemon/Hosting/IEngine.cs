@@ -24,7 +24,7 @@ internal interface IEngine : IAsyncDisposable
 
     Task<Unarchived> UnarchivedAsync(int count, CancellationToken cancellationToken);
 
-    /// <summary>Ends backoff and step-back of a vessel (null: of all) at once.</summary>
+    /// <summary>Ends backoff and step-back of a vessel at once (null: of all, and what could not be archived is tried).</summary>
     Task RetryAsync(string? vessel, CancellationToken cancellationToken);
 }
 

@@ -26,6 +26,9 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     // All that are to be settled as one.
     private readonly LeftOut _settling = new(time, LookAgain);
     private ShoreRoot? _root;
+
+    // Anybody sets it; RunAsync's own task takes it back.
+    private int _tryAll;
     private long _handled;
 
     /// <summary>Rings when a delivery was booked, or a directory came back.</summary>
@@ -44,6 +47,13 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     /// <summary>How many files it has taken out of their places.</summary>
     public long Handled => Volatile.Read(ref _handled);
 
+    /// <summary>What could not be archived is tried again at once.</summary>
+    public void TryNow()
+    {
+        Volatile.Write(ref _tryAll, 1);
+        Work.Ring();
+    }
+
     /// <summary>Until the token ends it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,6 +64,12 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             while (true)
             {
                 IsQuiet = false;
+                if (Interlocked.Exchange(ref _tryAll, 0) != 0)
+                {
+                    _leftOut.Clear();
+                    _settling.Clear();
+                }
+
                 if (Reach())
                 {
                     _departure.From(_root!);

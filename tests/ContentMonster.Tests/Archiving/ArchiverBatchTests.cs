@@ -69,6 +69,27 @@ public sealed class ArchiverBatchTests : IDisposable
         left.First.ShouldAllBe(file => told.Contains(file.Reason, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_could_not_be_archived_is_tried_at_once_when_somebody_asks_for_it()
+    {
+        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(_scratch["ledger.db"], TimeProvider.System, RandomNumberGenerator.Create(), NullLogger.Instance, Token);
+        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v1"])], ["v1"], Token);
+        await DeliverAsync(ledger);
+        Directory.Delete(_scratch["shore/processed"], recursive: true);
+        await File.WriteAllTextAsync(_scratch["shore/processed"], "in the way", Token);
+        var archiver = new Archiver(new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in" }, ledger, new ManualTime(), _log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task running = archiver.RunAsync(stop.Token);
+        await Eventually.BeTrueAsync(() => archiver.IsQuiet && !_log.Lines.IsEmpty, "it is known that nothing can be archived");
+        File.Delete(_scratch["shore/processed"]);
+
+        // Its clock stands still: by itself it would never try again.
+        archiver.TryNow();
+        await Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == Directories * FilesEach, "all are archived");
+        await stop.CancelAsync();
+        await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
     private async Task ArchiveAsync(SqliteLedger ledger, Func<bool> done)
     {
         var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };
