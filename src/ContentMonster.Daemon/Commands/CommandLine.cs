@@ -28,6 +28,10 @@ internal static class CommandLine
         {
             return ExitCode.Failed;
         }
+        catch (NobodyReadsException)
+        {
+            return ExitCode.NobodyReads;
+        }
         catch (Exception expected) when (expected is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             context.Screen.Error(expected.Message);

@@ -32,8 +32,8 @@ internal sealed class Screen
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         bool isTerminal = !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
         return new(
-            new StreamWriter(System.Console.OpenStandardOutput(), utf8) { AutoFlush = true },
-            new StreamWriter(System.Console.OpenStandardError(), utf8) { AutoFlush = true },
+            new StreamWriter(StandardStream.Output(), utf8) { AutoFlush = true },
+            new StreamWriter(StandardStream.Error(), utf8) { AutoFlush = true },
             isTerminal);
     }
 
@@ -51,7 +51,17 @@ internal sealed class Screen
         }
     }
 
-    public void Error(string text) => _error.WriteLine(OneLine.Of(text));
+    public void Error(string text)
+    {
+        try
+        {
+            _error.WriteLine(OneLine.Of(text));
+        }
+        catch (IOException)
+        {
+            // There is nobody else to tell; the exit code says it.
+        }
+    }
 
     private static IAnsiConsole MakeConsole(TextWriter output, bool isTerminal)
     {

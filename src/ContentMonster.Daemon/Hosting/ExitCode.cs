@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary>Or not everything archived.</summary>
     public const int NotEverythingDelivered = 3;
+
+    /// <summary>Whoever read the output has gone: what a shell says of a program that SIGPIPE ended.</summary>
+    public const int NobodyReads = 141;
 }

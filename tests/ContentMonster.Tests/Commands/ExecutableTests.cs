@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Tests.Hosting;
 
@@ -129,6 +130,34 @@ public sealed class ExecutableTests : IDisposable
         error.ShouldContain("@args");
     }
 
+    [Theory]
+    [InlineData("--watch")]
+    [InlineData("--watch --json")]
+    public async Task A_reader_that_has_gone_ends_it(string options)
+    {
+        await MakeLedgerAsync();
+
+        // head reads one line; with the same pipe open for nobody else the next write finds it broken.
+        (string output, string error) = await ShellAsync($"{Executable.Path} status {options} | head -n 1; echo ${{PIPESTATUS[0]}}");
+        error.ShouldBeEmpty();
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].ShouldBe("141");
+    }
+
+    [Theory]
+    [InlineData(">/dev/full", "Could not write the answer, because the disk that it goes to is full.\n")]
+    [InlineData(">&-", "Could not write the answer, because standard output is closed.\n")]
+    [InlineData(">&- 2>&-", "")]
+    [InlineData(">/dev/full 2>/dev/full", "")]
+    public async Task An_answer_that_cannot_be_written_is_1_and_told(string where, string told)
+    {
+        await MakeLedgerAsync();
+        foreach (string command in (string[])["status", "status --watch", "status --json", "--help"])
+        {
+            (string output, string error) = await ShellAsync($"({Executable.Path} {command} {where}); echo $?");
+            (output, error).ShouldBe(("1\n", told), command);
+        }
+    }
+
     [Fact]
     public async Task The_version_is_told()
     {
@@ -138,4 +167,32 @@ public sealed class ExecutableTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private async Task MakeLedgerAsync()
+    {
+        Directory.CreateDirectory(_folder.File("films"));
+        await File.WriteAllTextAsync(_folder.File("settings.ini"), $"[Directory films]\nLocation = {_folder.Path}/films\n[Vessel aurora]\nAddress = 127.0.0.1\nPort = 1\n", TestContext.Current.CancellationToken);
+        (int exit, string output, string error) = await Executable.RunAsync(_folder.Path, "run", "--once");
+        exit.ShouldBe(0, output + error);
+    }
+
+    private async Task<(string Output, string Error)> ShellAsync(string script)
+    {
+        using Process shell = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        Task<string> output = shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            if (!shell.HasExited)
+            {
+                shell.Kill(entireProcessTree: true);
+            }
+        }
+
+        return (await output, await error);
+    }
 }
