@@ -261,6 +261,8 @@ internal sealed class Engine : IEngine
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             Logger = loggers.CreateLogger("ContentMonster.Delivering"),
             DestinationOf = version => destinations[version.Directory].Join(version.Path),
+            StillRefused = note => options.Once && note.LastErrorAt is DateTimeOffset at
+                && !LoginFiles.AnyNewerThan(at, settings, vessel, note.Kind == FailureKind.HostKeyChanged ? places.KnownHostsFile : null),
             Delivered = () => _archivers.ForEach(archiver => archiver.Work.Ring()),
             SourceChanged = version => LookAt(version.Directory, version.Path),
         };

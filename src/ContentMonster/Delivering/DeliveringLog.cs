@@ -51,6 +51,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3302, LogLevel.Warning, "{Vessel} is tried again in {Wait}. {Reason} {Advice}")]
     public static partial void VesselFailed(this ILogger logger, string vessel, Duration wait, string reason, string advice);
 
+    [LoggerMessage(3312, LogLevel.Warning, "{Vessel} is not tried for another {Wait}, lest an account is locked: a run before this one was refused. A change of the settings, the PasswordFile or the key, or a run without --once, tries at once. {Reason}")]
+    public static partial void StillRefused(this ILogger logger, string vessel, Duration wait, string reason);
+
     [LoggerMessage(3303, LogLevel.Information, "Nothing to do for {Vessel}: disconnected until there is")]
     public static partial void WentIdle(this ILogger logger, string vessel);
 

@@ -46,6 +46,9 @@ internal sealed class VesselOffice
     /// <summary>File bytes of one of them at the most, but nearby.</summary>
     public long PackBytes { private get; init; } = PackBuilder.MostBytes;
 
+    /// <summary>For `run --once`, which begins anew with each run: whether what an earlier run noted of a refusal still holds.</summary>
+    public Func<VesselNote, bool> StillRefused { get; init; } = static _ => false;
+
     /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>
     public required Action Delivered { get; init; }
 

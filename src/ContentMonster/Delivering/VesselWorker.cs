@@ -17,6 +17,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     // A visit that broke sooner than this after some progress counts as a failed attempt: no hot loop of tiny visits.
     private static readonly TimeSpan ShortVisit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestNoted = Backoff.LongestForPeople * 1.25;
     private readonly Bell _tryNow = new();
 
     // Only RunAsync writes these; what is asked for `run --once` reads them.
@@ -69,9 +70,13 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        for (bool first = true; true; first = false)
         {
             long waitingBytes = await WaitForWorkAsync(cancellationToken).ConfigureAwait(false);
+            if (first)
+            {
+                await SitOutAsync(cancellationToken).ConfigureAwait(false);
+            }
 
             if (_ledgerFailed)
             {
@@ -87,6 +92,28 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             {
                 await BackOffAsync(failure, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    // What an earlier run has left of its wait; longer than any wait it is a clock that was put back.
+    private async Task SitOutAsync(CancellationToken cancellationToken)
+    {
+        LedgerTotals totals = await office.Ledger.TotalsAsync(cancellationToken).ConfigureAwait(false);
+        VesselNote? note = totals.Vessels.FirstOrDefault(vessel => vessel.Vessel == Vessel)?.Note;
+        if (note is not { Kind: FailureKind kind, NextAttempt: DateTimeOffset next } || !Backoff.NeedsPeople(kind) || !office.StillRefused(note))
+        {
+            return;
+        }
+
+        TimeSpan wait = next - office.Time.GetUtcNow();
+        if (wait > TimeSpan.Zero && wait <= LongestNoted)
+        {
+            (_lastKind, _failingSince) = (kind, office.Time.GetTimestamp());
+            _hasFailed = true;
+            office.Progress.Failed(kind, note.LastError ?? "", Advice.For(kind, Vessel), VesselState.Stopped, next);
+            office.Logger.StillRefused(Vessel, wait, note.LastError ?? "");
+            await _tryNow.WaitAsync(wait, office.Time, cancellationToken).ConfigureAwait(false);
+            Forgive();
         }
     }
 
@@ -224,7 +251,9 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         string advice = Advice.For(failure.Kind, Vessel);
         office.Progress.Failed(failure.Kind, failure.Message, advice, Backoff.NeedsPeople(failure.Kind) ? VesselState.Stopped : VesselState.BackingOff, next);
         office.Logger.VesselFailed(Vessel, wait, failure.Message, advice);
-        await NoteAsync("backing off", failure, next, cancellationToken).ConfigureAwait(false);
+
+        // Also where the run ends just now because of this failure: the next one is to know of it.
+        await NoteAsync("backing off", failure, next, CancellationToken.None).ConfigureAwait(false);
         if (wait > TimeSpan.Zero)
         {
             await _tryNow.WaitAsync(wait, office.Time, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Tests.Hosting;
+using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Commands;
 
@@ -41,6 +42,41 @@ public sealed class ExecutableTests : IDisposable
         (int exit, string output, string error) = await Executable.RunAsync(_folder.Path, "check");
         exit.ShouldBe(0, output + error);
         output.ShouldContain("  ok   login");
+    }
+
+    [Fact]
+    public async Task Run_once_after_run_once_does_not_try_a_refused_login_again_until_something_was_changed()
+    {
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), TestContext.Current.CancellationToken);
+        Posix.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", _folder.File("stranger"));
+        Directory.CreateDirectory(_folder.File("films"));
+        await File.WriteAllTextAsync(_folder.File("films/a"), "x", TestContext.Current.CancellationToken);
+        string settings = _folder.File("settings.ini");
+        await File.WriteAllTextAsync(settings, $"""
+            [Directory films]
+            Location = {_folder.Path}/films
+            RemoteLocation = {_folder.Path}/inbox
+            SettleTime = 0
+
+            [Vessel aurora]
+            Address = 127.0.0.1
+            Port = {sshd.Port}
+            Username = {sshd.User}
+            IdentityFile = stranger
+            SshOptions = IdentityAgent=none
+            """, TestContext.Current.CancellationToken);
+        await RunOnceAsync("aurora is tried again in");
+        await RunOnceAsync("aurora is not tried for another");
+        File.SetLastWriteTimeUtc(settings, TimeProvider.System.GetUtcNow().AddSeconds(1).UtcDateTime);
+        await RunOnceAsync("aurora is tried again in");
+
+        async Task RunOnceAsync(string told)
+        {
+            (int exit, _, string error) = await Executable.RunAsync(_folder.Path, "run", "--once");
+            exit.ShouldBe(3, error);
+            error.Split('\n').Count(line => line.Contains("aurora is ", StringComparison.Ordinal)).ShouldBe(1, error);
+            error.ShouldContain(told);
+        }
     }
 
     [Theory]

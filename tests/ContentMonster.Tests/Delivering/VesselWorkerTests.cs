@@ -1,4 +1,6 @@
+using ContentMonster.Delivering;
 using ContentMonster.Diagnostics;
+using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Planning;
 using ContentMonster.Tests.Support;
@@ -14,25 +16,81 @@ public sealed class VesselWorkerTests
     public async Task The_first_login_that_is_refused_after_a_long_outage_is_the_first_for_all_that()
     {
         int connects = 0;
+        var known = new TaskCompletionSource<VesselWorker>(TaskCreationOptions.RunContinuationsAsynchronously);
         await WorkerBench.RunAsync(
-            (_, _) => throw (Interlocked.Increment(ref connects) <= Outages
-                ? new VesselException(FailureKind.Unreachable, "Could not connect, because nobody answers.")
-                : new VesselException(FailureKind.LoginRefused, "Could not connect, because the key is refused.")),
+            async (_, _) =>
+            {
+                VesselWorker worker = await known.Task;
+                if (Interlocked.Increment(ref connects) > Outages)
+                {
+                    throw new VesselException(FailureKind.LoginRefused, "Could not connect, because the key is refused.");
+                }
+
+                // From within the attempt: it ends the wait after this one, and no other.
+                worker.TryNow();
+                throw new VesselException(FailureKind.Unreachable, "Could not connect, because nobody answers.");
+            },
             BytePath.FromText("inbox/..0123.part"),
             async (_, worker, board) =>
             {
-                await Eventually.BeTrueAsync(
-                    () =>
-                    {
-                        worker.TryNow();
-                        return board.Vessel("v").Snapshot() is { State: VesselState.Stopped, NextAttempt: not null };
-                    },
-                    "it is refused",
-                    seconds: 60);
+                known.SetResult(worker);
+                await Eventually.BeTrueAsync(() => board.Vessel("v").Snapshot() is { State: VesselState.Stopped, NextAttempt: not null }, "it is refused", seconds: 60);
 
                 TimeSpan wait = board.Vessel("v").Snapshot().NextAttempt!.Value - TimeProvider.System.GetUtcNow();
                 wait.ShouldBeInRange(TimeSpan.FromMinutes(10), Backoff.Next(FailureKind.LoginRefused, 1, TimeSpan.Zero, 1));
             });
         connects.ShouldBe(Outages + 1);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_an_earlier_run_noted_is_sat_out_and_run_once_does_not_wait_for_it()
+    {
+        int connects = 0;
+        await WorkerBench.RunAsync(
+            (_, _) =>
+            {
+                Interlocked.Increment(ref connects);
+                throw new VesselException(FailureKind.Unreachable, "Could not connect, because nobody answers.");
+            },
+            BytePath.FromText("inbox/..0123.part"),
+            async (_, worker, board) =>
+            {
+                await Eventually.BeTrueAsync(() => worker.HasGivenUp(TimeSpan.FromDays(1)), "it is given up");
+                board.Vessel("v").Snapshot().ShouldSatisfyAllConditions(
+                    shown => shown.State.ShouldBe(VesselState.Stopped),
+                    shown => shown.ErrorKind.ShouldBe(FailureKind.LoginRefused),
+                    shown => shown.LastError.ShouldBe("refused"));
+                connects.ShouldBe(0);
+                worker.TryNow();
+                await Eventually.BeTrueAsync(() => Volatile.Read(ref connects) > 0, "it is tried when somebody asks for it");
+            },
+            Noted(FailureKind.LoginRefused, TimeSpan.FromMinutes(10)),
+            stillRefused: true);
+    }
+
+    [Theory]
+    [InlineData(FailureKind.LoginRefused, 10, false)] // something was changed since, or it is the daemon
+    [InlineData(FailureKind.LoginRefused, -1, true)]
+    [InlineData(FailureKind.LoginRefused, 600, true)] // the clock was put back
+    [InlineData(FailureKind.Unreachable, 10, true)]
+    public async Task Whatever_else_was_noted_keeps_from_nothing(FailureKind kind, int minutes, bool stillRefused)
+    {
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await WorkerBench.RunAsync(
+            (_, _) =>
+            {
+                connected.TrySetResult();
+                throw new VesselException(FailureKind.Unreachable, "Could not connect, because nobody answers.");
+            },
+            BytePath.FromText("inbox/..0123.part"),
+            async (_, _, _) => await connected.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken),
+            Noted(kind, TimeSpan.FromMinutes(minutes)),
+            stillRefused);
+    }
+
+    private static VesselNote Noted(FailureKind kind, TimeSpan left)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return new("backing off", kind, "refused", now, now + left);
     }
 }

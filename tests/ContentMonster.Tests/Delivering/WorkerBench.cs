@@ -12,16 +12,21 @@ namespace ContentMonster.Tests.Delivering;
 /// <summary>One <see cref="VesselWorker"/> with a real ledger and something to sweep, whose vessel a test plays.</summary>
 internal static class WorkerBench
 {
-    public static async Task RunAsync(ConnectVessel connect, BytePath litter, Func<SqliteLedger, VesselWorker, ProgressBoard, Task> check)
+    public static async Task RunAsync(ConnectVessel connect, BytePath litter, Func<SqliteLedger, VesselWorker, ProgressBoard, Task> check, VesselNote? note = null, bool stillRefused = false)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         using var room = new LedgerRoom();
         await using SqliteLedger ledger = await room.OpenAsync();
         await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v"])], ["v"], token);
         await ledger.LitteredAsync("v", litter, token);
+        if (note is not null)
+        {
+            await ledger.NoteVesselAsync("v", note, token);
+        }
+
         using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal));
         var board = new ProgressBoard(TimeProvider.System);
-        var worker = new VesselWorker(Office(ledger, sources, board), connect);
+        var worker = new VesselWorker(Office(ledger, sources, board, stillRefused), connect);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         Task working = worker.RunAsync(stop.Token);
         await check(ledger, worker, board);
@@ -29,7 +34,7 @@ internal static class WorkerBench
         await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    public static VesselOffice Office(SqliteLedger ledger, SourceLibrary sources, ProgressBoard board) => new()
+    public static VesselOffice Office(SqliteLedger ledger, SourceLibrary sources, ProgressBoard board, bool stillRefused = false) => new()
     {
         Settings = new VesselSettings { Name = "v", Address = "nowhere" },
         Ledger = ledger,
@@ -40,5 +45,6 @@ internal static class WorkerBench
         Logger = NullLogger.Instance,
         DestinationOf = static version => version.Path,
         Delivered = static () => { },
+        StillRefused = _ => stillRefused,
     };
 }

@@ -1,0 +1,26 @@
+using ContentMonster.Configuration;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>What on the shore decides whether a vessel lets us in.</summary>
+internal static class LoginFiles
+{
+    /// <summary>Whether any of it was written after <paramref name="moment"/>: then a login that was refused may go.</summary>
+    /// <param name="settings">Its file counts, too.</param>
+    /// <param name="knownHosts">Where the vessel's host key is pinned; null where that did not matter.</param>
+    public static bool AnyNewerThan(DateTimeOffset moment, Settings settings, VesselSettings vessel, string? knownHosts) =>
+        new[] { settings.Path, vessel.PasswordFile, vessel.IdentityFile, knownHosts }.OfType<string>().Any(file => Written(file) > moment);
+
+    // What is not there, or may not be looked at, was never written.
+    private static DateTimeOffset Written(string file)
+    {
+        try
+        {
+            return File.GetLastWriteTimeUtc(file);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return DateTimeOffset.MinValue;
+        }
+    }
+}
