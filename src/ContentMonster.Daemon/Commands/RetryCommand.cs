@@ -10,7 +10,7 @@ internal sealed class RetryCommand(CommandContext context, GlobalOptions options
     public Command Define()
     {
         var vessel = new Argument<string?>("VESSEL") { Description = "A vessel of the settings; without it all are tried, and what could not be archived.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("retry", "Try again at once what waits after a failure.") { vessel };
+        var command = new Command("retry", "Try again at once what waits after a failure: on one vessel, or without a name on all.") { vessel };
         command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(options.Config), parsed.GetValue(vessel), stop));
         return command;
     }

@@ -16,7 +16,7 @@ internal static class LoginFiles
     {
         try
         {
-            return File.GetLastWriteTimeUtc(file);
+            return new DateTimeOffset(File.GetLastWriteTimeUtc(file));
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ContentMonster.Configuration;
 
 /// <summary>The keys of [Vessel NAME].</summary>
@@ -78,7 +80,9 @@ internal static class VesselKeys
         : value.OneOf(("accept-new", HostKeyPolicy.AcceptNew), ("strict", HostKeyPolicy.Strict));
 
     private static int? Connections(KeyValue value) =>
-        value.Text.Equals("auto", StringComparison.OrdinalIgnoreCase) ? null : value.Whole(1, 64);
+        value.Text.Equals("auto", StringComparison.OrdinalIgnoreCase) ? null
+            : int.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int lanes) && lanes is >= 1 and <= 64 ? lanes
+            : throw new BadValueException($"\"{value.Text}\" is neither auto nor a whole number from 1 to 64.");
 
     private static long? Limit(KeyValue value)
     {

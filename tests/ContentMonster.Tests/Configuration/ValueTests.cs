@@ -113,6 +113,7 @@ public sealed class ValueTests
     [InlineData("Port = 0")]
     [InlineData("Port = 65536")]
     [InlineData("Port = 22.0")]
+    [InlineData("Connections = x")]
     [InlineData("Connections = 0")]
     [InlineData("Connections = 65")]
     [InlineData("Verify = never")]
@@ -134,6 +135,10 @@ public sealed class ValueTests
         result.Settings!.Vessels.Single().Connections.ShouldBeNull();
         result.Warnings.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void What_is_no_number_of_connections_is_told_with_auto() =>
+        Ini.VesselError("Connections = x").Message.ShouldBe("\"x\" is neither auto nor a whole number from 1 to 64.");
 
     [Theory]
     [InlineData("outbox", "absolute")]
