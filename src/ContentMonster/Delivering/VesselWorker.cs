@@ -127,7 +127,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             IReadOnlyList<Delivery> big = await office.Ledger.QueueAsync(Vessel, 1, none, big: true, cancellationToken).ConfigureAwait(false);
             if (small.Count + big.Count > 0 || await AnyLitterAsync(cancellationToken).ConfigureAwait(false))
             {
-                return small.Concat(big).Sum(delivery => delivery.Version.Stamp.SizeInBytes);
+                return (long)Math.Min(long.MaxValue, small.Concat(big).Sum(static delivery => (decimal)delivery.Version.Stamp.SizeInBytes));
             }
 
             DateTimeOffset? due = await office.Ledger.NextRetryAsync(Vessel, cancellationToken).ConfigureAwait(false);

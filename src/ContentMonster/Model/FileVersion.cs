@@ -6,6 +6,9 @@ public sealed record FileVersion
     /// <summary>Chunks that a file has at the most.</summary>
     public const int MostChunks = 65_536;
 
+    /// <summary>Larger files are not sent: 1 PiB. A sparse one costs nothing to make, and sums of sizes stay far from the end of a long.</summary>
+    public const long MostBytes = 1L << 50;
+
     private const long Granule = 64 << 10;
 
     public required long Id { get; init; }
@@ -31,13 +34,16 @@ public sealed record FileVersion
         init;
     }
 
+    /// <summary>It was left in its place when all vessels of its time had it: there it stays, whatever the settings say now.</summary>
+    public bool WasKept { get; init; }
+
     /// <summary>SHA-256 of the whole, once known.</summary>
     public byte[]? Sha256 { get; init; }
 
     /// <summary>SHA-256 of each chunk, 32 bytes each, in order, once known.</summary>
     public byte[]? ChunkHashes { get; init; }
 
-    public int ChunkCount => checked((int)((Stamp.SizeInBytes + ChunkSizeInBytes - 1) / ChunkSizeInBytes));
+    public int ChunkCount => Stamp.SizeInBytes == 0 ? 0 : checked((int)(((Stamp.SizeInBytes - 1) / ChunkSizeInBytes) + 1));
 
     /// <summary>Whether it is sent in more than one chunk.</summary>
     public bool IsBig => ChunkCount > 1;

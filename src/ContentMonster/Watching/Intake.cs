@@ -68,7 +68,7 @@ internal sealed class Intake(WatchOrder order, ShoreRoot root, SettlingTable tab
                     continue;
                 }
 
-                string? reason = order.Territory.TooLong(file.Path);
+                string? reason = order.Territory.TooLong(file.Path) ?? Refusals.TooLarge(look.Stamp.SizeInBytes);
                 if (reason is null && TryProbe(file, look, out reason))
                 {
                     ready.Add(new(file.Path, look.Stamp));

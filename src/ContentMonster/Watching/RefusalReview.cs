@@ -36,7 +36,7 @@ internal sealed class RefusalReview(WatchOrder order, ShoreRoot root, Refusals r
                 return false;
             }
 
-            if (look.Kind != ShoreEntryKind.Regular || order.Territory.TooLong(path) is not null)
+            if (look.Kind != ShoreEntryKind.Regular || order.Territory.TooLong(path) is not null || Refusals.TooLarge(look.Stamp.SizeInBytes) is not null)
             {
                 return true;
             }

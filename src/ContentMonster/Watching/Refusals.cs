@@ -1,3 +1,4 @@
+using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Shore;
@@ -33,6 +34,10 @@ internal sealed class Refusals(string directory, ILedger ledger, ILogger logger,
         ShoreFailure.TooLong => "its name or path is too long: shorten it",
         _ => null,
     };
+
+    /// <summary>Null, or why a file of this size is not sent.</summary>
+    public static string? TooLarge(long sizeInBytes) => sizeInBytes <= FileVersion.MostBytes ? null
+        : $"its size is {SizeText.Of(sizeInBytes)}, and no more than {SizeText.Of(FileVersion.MostBytes)} is sent: is it a sparse file that was made so by mistake?";
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
