@@ -171,7 +171,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
     private static string Summary(BoardSnapshot board)
     {
         int ailing = board.Vessels.Count(vessel => vessel.State is VesselState.BackingOff or VesselState.Stopped);
-        long bytes = board.Vessels.Sum(vessel => vessel.WaitingBytes);
+        long bytes = (long)Math.Min(long.MaxValue, board.Vessels.Sum(static vessel => (decimal)vessel.WaitingBytes));
         string trouble = ailing == 0 ? "" : $", {ailing} of them in trouble";
         return $"{board.Vessels.Count} vessels{trouble}; {Amount.OfBytes(bytes)} to go at {Amount.OfBytes((long)board.Vessels.Sum(vessel => vessel.BytesPerSecond))}/s";
     }

@@ -18,7 +18,8 @@ internal sealed class RoomBook
     {
         lock (_gate)
         {
-            long promised = _admitted.Where(other => other.Key != shipment && ShareDisk(other.Key, other.Value, shipment, space)).Sum(other => other.Key.BytesLeft);
+            long promised = (long)Math.Min(
+                long.MaxValue, _admitted.Where(other => other.Key != shipment && ShareDisk(other.Key, other.Value, shipment, space)).Sum(static other => (decimal)other.Key.BytesLeft));
             long needed = shipment.BytesLeft;
             if (space is { FreeBytes: var free } && free - promised < needed)
             {

@@ -114,5 +114,6 @@ internal static class Declaring
     }
 
     private static (string Name, long Files, long Bytes) Total(string vessel, List<(string Directory, string Vessel, (long Files, long Bytes) Sum)> sums) =>
-        (vessel, sums.Where(one => one.Vessel == vessel).Sum(static one => one.Sum.Files), sums.Where(one => one.Vessel == vessel).Sum(static one => one.Sum.Bytes));
+        (vessel, sums.Where(one => one.Vessel == vessel).Sum(static one => one.Sum.Files),
+            (long)Math.Min(long.MaxValue, sums.Where(one => one.Vessel == vessel).Sum(static one => (decimal)one.Sum.Bytes)));
 }

@@ -6,8 +6,9 @@ internal static class Discharging
     // Without retry times the deliveries of a vessel are one range of one index.
     private const string DueAtOnce = "update delivery set retry_at = null where vessel = ?1 and state < 3 and retry_at is not null";
 
+    // total() and not sum(), which fails where the sum is no 64 bit number.
     private const string Sum = $"""
-        select count(*), ifnull(sum(bytes_left), 0) from delivery where {OfVesselAndDirectory}
+        select count(*), cast(total(bytes_left) as integer) from delivery where {OfVesselAndDirectory}
         """;
 
     private const string LeaveLitter = $"""

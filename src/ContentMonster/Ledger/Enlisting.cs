@@ -10,8 +10,9 @@ internal static class Enlisting
             and not exists (select 1 from delivery where version = version.id and vessel = ?2 and state = 3)
         """;
 
+    // total() and not sum(), which fails where the sum is no 64 bit number.
     private const string Sum = """
-        select count(*), ifnull(sum(v.size), 0) from version v
+        select count(*), cast(total(v.size) as integer) from version v
         where v.directory = ?1 and v.state = 0 and v.state <= 2
             and not exists (select 1 from delivery d where d.version = v.id and d.vessel = ?2 and d.state <> 4)
         """;
