@@ -124,7 +124,17 @@ internal sealed class DirectoryWatch
                 _order.Logger.OldArchive(_order.Name, Territory.OldArchive);
             }
 
-            await watch.RunAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await watch.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ShoreException trouble)
+            {
+                // Whoever may write in there must not end the daemon: the directory is looked at anew in a moment.
+                await MissingAsync(trouble.Message, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             _order.Logger.RootGone(_order.Name, DisplayText.Escape(root.Location));
         }
     }

@@ -180,7 +180,7 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         foreach (BytePath path in gone)
         {
             // Most are not even known to either: only of those that are it matters whether something else stands in their place.
-            if ((table.TryGet(path, out _) || refusals.MayHold(path)) && root.Look(path) is null)
+            if ((table.TryGet(path, out _) || refusals.MayHold(path)) && withdrawals.IsEmpty(path))
             {
                 table.Remove(path);
                 await refusals.AdmitAsync(path, cancellationToken).ConfigureAwait(false);

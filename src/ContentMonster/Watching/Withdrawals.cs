@@ -56,6 +56,19 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         }
     }
 
+    /// <summary>Whether nothing is there, as far as can be seen.</summary>
+    public bool IsEmpty(BytePath path)
+    {
+        try
+        {
+            return root.Look(path) is null;
+        }
+        catch (ShoreException)
+        {
+            return false;
+        }
+    }
+
     private bool IsGone(BytePath path)
     {
         try

@@ -92,6 +92,18 @@ public sealed class DirectoryWatchTroubleTests
     }
 
     [Fact]
+    public async Task What_the_disk_says_at_a_bad_moment_ends_no_watch()
+    {
+        int sources = 0;
+        await using var rig = new WatchRig { Hints = (_, _) => sources++ == 0 ? new BadDisk() : new NoHints(shortfall: null) };
+        File.WriteAllText(rig["file"], "x");
+        rig.Begin();
+        await rig.UntilLiveAsync("file");
+        rig.Log.Lines.ShouldContain(line => line.Contains("input/output error", StringComparison.Ordinal));
+        sources.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Lost_events_are_met_by_a_scan_and_all_files_are_found()
     {
         await using WatchRig rig = await new WatchRig { Limits = new() { BufferedEvents = 16, ScanPause = TimeSpan.FromMilliseconds(20) } }.StartAsync();
@@ -158,5 +170,32 @@ public sealed class DirectoryWatchTroubleTests
         }
 
         rig.Ledger.RecordGate.Release();
+    }
+
+    private sealed class BadDisk : IHintSource
+    {
+        public string? Shortfall => null;
+
+        public void Take(List<Hint> into, int most) => throw new ShoreException(ShoreFailure.ReadFailed, "Could not look, because of an input/output error.");
+
+        public void Cover(BytePath directory)
+        {
+        }
+
+        public void Uncover(BytePath directory)
+        {
+        }
+
+        public void BeginRound()
+        {
+        }
+
+        public void EndRound()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -6,7 +6,7 @@ using ContentMonster.Watching;
 
 namespace ContentMonster.Tests.Watching;
 
-/// <summary>What few disks show: sizes beyond all sense.</summary>
+/// <summary>What few disks show: sizes beyond all sense, errors between one look and the next.</summary>
 public sealed class OddRootTests : IDisposable
 {
     private static readonly BytePath File = BytePath.FromText("file");
@@ -36,6 +36,27 @@ public sealed class OddRootTests : IDisposable
         _log.Lines.ShouldContain(line => line.StartsWith("Not sent: file of d", StringComparison.Ordinal));
         await stop.CancelAsync();
         await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_and_then_cannot_be_looked_at_ends_no_watch()
+    {
+        int looks = 0;
+        using var root = new OddRoot(_scratch.Path, (path, look) => path == File && ++looks == 2 ? throw new ShoreException(ShoreFailure.PermissionDenied, "Could not look at file.") : look);
+        WatchOrder order = Order();
+        var table = new SettlingTable(10);
+        var refusals = new Refusals("d", _ledger, _log, 10);
+        var intake = new Intake(order, root, table, refusals);
+        using var scan = new TreeScan(order, root, new NoHints(shortfall: null), table, refusals, intake);
+        var desk = new HintDesk(order, root, table, refusals, intake, scan, new Withdrawals(order, root));
+        table.Await(new SettlingFile(File, 0), 0);
+
+        await desk.ApplyAsync([new Hint(HintKind.Gone, File)], TestContext.Current.CancellationToken);
+        looks.ShouldBe(2);
+        table.TryGet(File, out _).ShouldBeTrue("nothing is known of it");
+
+        await desk.ApplyAsync([new Hint(HintKind.Gone, File)], TestContext.Current.CancellationToken);
+        table.TryGet(File, out _).ShouldBeFalse();
     }
 
     private WatchOrder Order()
