@@ -8,7 +8,6 @@ namespace ContentMonster.Delivering;
 internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, string> locations) : IDisposable
 {
     private const int HashedAtOnce = 2;
-    private readonly SemaphoreSlim _hashTurns = new(HashedAtOnce, HashedAtOnce);
     private readonly Dictionary<string, Room> _rooms = locations.Keys.ToDictionary(directory => directory, static _ => new Room(), StringComparer.Ordinal);
     private readonly Dictionary<long, Shelved> _shelf = []; // guarded by itself, and never held while a disk is waited for
     private bool _closed; // guarded by _shelf
@@ -53,7 +52,7 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
             }
             else
             {
-                shelved = new Shelved(new SourceBook(version, opened, ledger, _hashTurns));
+                shelved = new Shelved(new SourceBook(version, opened, ledger, _rooms[version.Directory].HashTurns));
                 _shelf.Add(version.Id, shelved);
             }
 
@@ -140,6 +139,9 @@ internal sealed class SourceLibrary(ILedger ledger, IReadOnlyDictionary<string, 
     private sealed class Room
     {
         public ShoreRoot? Root { get; set; }
+
+        /// <summary>Held while a disk is read: each directory has its own.</summary>
+        public SemaphoreSlim HashTurns { get; } = new(HashedAtOnce, HashedAtOnce);
     }
 
     private sealed class Shelved(SourceBook book)

@@ -127,6 +127,42 @@ public sealed class SourceLibraryTests : IDisposable
         HashesIn(ledger).ShouldBe(whole);
     }
 
+    [Fact]
+    public async Task Files_of_one_directory_that_take_for_ever_hold_up_no_other_directory()
+    {
+        const long Endless = 1L << 40;
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        using var other = new ScratchDirectory();
+        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v"]), new DeclaredDirectory("other", 0, ["v"])], ["v"], Token);
+        using var library = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal) { ["in"] = _shore.Path, ["other"] = other.Path });
+
+        // The last one takes thousands of turns: long before it is through the first two have theirs.
+        foreach ((string path, long size) in new[] { (_shore["first"], Endless), (_shore["second"], Endless), (other["file"], 4096L * Cargo.ChunkSize) })
+        {
+            await using FileStream file = File.Create(path);
+            file.SetLength(size);
+        }
+
+        await ledger.RecordAsync("in", [Seen(_shore, "first"), Seen(_shore, "second")], Endless, Token);
+        await ledger.RecordAsync("other", [Seen(other, "file")], Cargo.ChunkSize, Token);
+        Dictionary<string, FileVersion> versions = (await ledger.MissingAsync(3, Token)).ToDictionary(missing => missing.Version.Path.ToString(), missing => missing.Version, StringComparer.Ordinal);
+
+        using SourceLibrary.Lease first = library.Open(versions["first"]);
+        using SourceLibrary.Lease second = library.Open(versions["second"]);
+        first.Book.BeginWhole();
+        second.Book.BeginWhole();
+        using SourceLibrary.Lease third = library.Open(versions["file"]);
+        await third.Book.WholeHashAsync(Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        _ = first.Book.Hashing.ShouldNotBeNull();
+        _ = second.Book.Hashing.ShouldNotBeNull();
+    }
+
+    private static SeenFile Seen(ScratchDirectory shore, string name)
+    {
+        using ShoreRoot root = ShoreRoot.Open(shore.Path);
+        return new SeenFile(BytePath.FromText(name), root.Look(BytePath.FromText(name))!.Value.Stamp);
+    }
+
     private static byte[]? HashesIn(SqliteLedger ledger) =>
         ledger.QueueAsync("v", 1, new HashSet<long>(), big: true, Token).GetAwaiter().GetResult().Single().Version.Sha256;
 
