@@ -171,6 +171,15 @@ internal sealed class Shipment
         }
     }
 
+    /// <summary>What was taken could not be saved: it is taken again, with what is known by then.</summary>
+    public void PutBack(IReadOnlyList<ChunkProgress> unsaved)
+    {
+        lock (_gate)
+        {
+            _unsaved.UnionWith(unsaved.Select(static chunk => chunk.Number));
+        }
+    }
+
     public void Show(string stage) => _shown.Stage = stage;
 
     private readonly record struct ChunkState(long Acknowledged, string? VerifiedBootId);

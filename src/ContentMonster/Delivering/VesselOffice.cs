@@ -10,11 +10,15 @@ namespace ContentMonster.Delivering;
 /// <summary>What the worker of one vessel, and each of its visits, works with.</summary>
 internal sealed class VesselOffice
 {
-    private readonly Lock _gate = new();
     private const int MostFurthest = 10_000;
+    private readonly Lock _gate = new();
     private readonly Dictionary<long, long> _furthest = []; // bytes by version id; guarded by _gate
     private volatile bool _cannotSweep;
+    private readonly Lazy<ProgressSaver> _saver;
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
+
+    // Never cancelled: what was taken and not written would be known to nobody, and be sent again.
+    public VesselOffice() => _saver = new(() => new((version, chunks) => Ledger!.SaveProgressAsync(Settings!.Name, version, chunks, CancellationToken.None)));
 
     public required VesselSettings Settings { get; init; }
 
@@ -101,6 +105,9 @@ internal sealed class VesselOffice
             _furthest.Remove(versionId);
         }
     }
+
+    /// <summary>Writes how far its shipments are.</summary>
+    public ProgressSaver Saver => _saver.Value;
 
     /// <summary>The folder that a version belongs into: files of one folder share its troubles.</summary>
     public static (string Directory, BytePath Folder) PlaceOf(FileVersion version) => (version.Directory, version.Path.Parent);

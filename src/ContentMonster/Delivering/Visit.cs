@@ -132,6 +132,7 @@ internal sealed class Visit
     private async Task<bool> ForemanAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
     {
         long idleSince = _office.Time.GetTimestamp();
+        await _office.Saver.SaveLeftAsync().ConfigureAwait(false);
         while (true)
         {
             // Before anything new is begun: what an abandoned attempt left is removed first, so that a rename of it that still hangs in a
@@ -221,7 +222,7 @@ internal sealed class Visit
             else
             {
                 await TryShipAsync(deliveries[0], shipments[0], cancellationToken).ConfigureAwait(false);
-                await SaveOneAsync(shipments[0]).ConfigureAwait(false);
+                await _office.Saver.SaveAsync(shipments[0]).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -386,15 +387,5 @@ internal sealed class Visit
     }
 
     private Task SaveAsync() => Task.WhenAll(
-        _loads.Shipments(Load.Big).Concat(_loads.Shipments(Load.Small).Where(shipment => shipment.Version.Stamp.SizeInBytes > SmallWorthSaving)).Select(SaveOneAsync));
-
-    // Never cancelled: what was taken here and not written would be known to nobody, and be sent again.
-    private async Task SaveOneAsync(Shipment shipment)
-    {
-        IReadOnlyList<ChunkProgress> unsaved = shipment.TakeUnsaved();
-        if (unsaved.Count > 0)
-        {
-            await _office.Ledger.SaveProgressAsync(_vessel.Name, shipment.Version.Id, unsaved, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
+        _loads.Shipments(Load.Big).Concat(_loads.Shipments(Load.Small).Where(shipment => shipment.Version.Stamp.SizeInBytes > SmallWorthSaving)).Select(_office.Saver.SaveAsync));
 }
