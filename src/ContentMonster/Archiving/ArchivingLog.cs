@@ -13,7 +13,7 @@ internal static partial class ArchivingLog
     [LoggerMessage(4102, LogLevel.Information, "All vessels have {Directory}/{File}: deleted as OnComplete says")]
     public static partial void Deleted(this ILogger logger, string directory, BytePath file);
 
-    [LoggerMessage(4103, LogLevel.Information, "All vessels have {Directory}/{File}: kept in place as OnComplete says")]
+    [LoggerMessage(4103, LogLevel.Information, "All vessels have {Directory}/{File}: kept in place")]
     public static partial void Kept(this ILogger logger, string directory, BytePath file);
 
     [LoggerMessage(4104, LogLevel.Information, "All vessels have {Count} more files of {Directory} (OnComplete = {OnComplete}); the first: {File}")]

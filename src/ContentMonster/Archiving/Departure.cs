@@ -38,12 +38,15 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
     public static bool IsSame(FileStamp moved, FileStamp sent) =>
         (moved.Inode, moved.SizeInBytes, moved.ModifiedUnixNanoseconds) == (sent.Inode, sent.SizeInBytes, sent.ModifiedUnixNanoseconds);
 
-    public BytePath? PlaceFor(FileVersion version) => directory.OnComplete switch
+    public BytePath? PlaceFor(FileVersion version) => WayOf(version) switch
     {
         OnComplete.Move => ArchivePlace.Around(_processed.Join(version.Path), _processed, IsDirectory),
         OnComplete.Delete => PartName.Sibling(version.Path, PartName.NewId()),
         _ => null,
     };
+
+    // What was kept once stays where it is, also when a vessel that came later has it.
+    private OnComplete WayOf(FileVersion version) => version.WasKept ? OnComplete.Keep : directory.OnComplete;
 
     private bool? IsDirectory(BytePath path)
     {
@@ -86,12 +89,12 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
             return null;
         }
 
-        if (directory.OnComplete == OnComplete.Keep)
+        if (WayOf(version) == OnComplete.Keep)
         {
             return (null, ArchiveEnd.Kept);
         }
 
-        if (place is not BytePath to || IsHidden(to) != (directory.OnComplete == OnComplete.Delete))
+        if (place is not BytePath to || IsHidden(to) != (WayOf(version) == OnComplete.Delete))
         {
             // Booked under another OnComplete, before the last daemon died.
             to = PlaceFor(version)!.Value;
@@ -273,7 +276,7 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
             return Lose(version, new(ShoreFailure.Missing, $"Could not find {version.Path}, because the file system that it lay on is not there: is it mounted?"));
         }
 
-        if (directory.OnComplete == OnComplete.Delete)
+        if (WayOf(version) == OnComplete.Delete)
         {
             return (null, ArchiveEnd.Deleted);
         }

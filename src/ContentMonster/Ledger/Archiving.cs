@@ -24,7 +24,7 @@ internal static class Archiving
         where v.directory = ?1 and v.state = 1 order by v.id
         """;
 
-    private const string Finish = "update version set state = ?2, finished_at = ?3, archive_error = null where id = ?1 and state = 1 returning place";
+    private const string Finish = "update version set state = ?2, finished_at = ?3, archive_error = null, kept = max(kept, ?2 = 2) where id = ?1 and state = 1 returning place";
 
     // A single one is left: its row would have to be written again for 32 bytes.
     private const string ForgetChunkHashes = "update version_hash set chunk_hashes = null where version = ?1 and length(chunk_hashes) > 32";

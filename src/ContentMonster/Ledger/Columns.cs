@@ -7,10 +7,10 @@ internal static class Columns
 {
     /// <summary>Of version v, directory d and, outer-joined, version_hash h.</summary>
     public const string OfVersion =
-        "v.id, v.token, d.name, v.path, v.device, v.inode, v.size, v.modified, v.changed, v.mode, v.chunk_size, h.sha256, h.chunk_hashes";
+        "v.id, v.token, d.name, v.path, v.device, v.inode, v.size, v.modified, v.changed, v.mode, v.chunk_size, h.sha256, h.chunk_hashes, v.kept";
 
     /// <summary>How many <see cref="OfVersion"/> names.</summary>
-    public const int VersionCount = 13;
+    public const int VersionCount = 14;
 
     public static FileVersion Version(LedgerRow row) => new()
     {
@@ -22,6 +22,7 @@ internal static class Columns
         ChunkSizeInBytes = row.GetInt64(10),
         Sha256 = Blob(row, 11),
         ChunkHashes = Blob(row, 12),
+        WasKept = row.GetInt64(13) == 1,
     };
 
     public static FileStamp Stamp(LedgerRow row, int first) => new(

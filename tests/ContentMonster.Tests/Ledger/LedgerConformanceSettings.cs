@@ -34,6 +34,26 @@ public abstract class LedgerConformanceSettings : LedgerConformanceArchiving
     }
 
     [Fact]
+    public async Task That_a_version_was_kept_is_known_when_it_is_complete_again()
+    {
+        await DeclareAsync(["v1"], new DirectoryRow("in", 0, ["v1"]));
+        long id = await AddAsync("a");
+        await PublishAsync("v1", id);
+        (await Ledger.CompleteAsync("in", 0, 10, Token)).Single().WasKept.ShouldBeFalse();
+        await Ledger.ArchivingAsync([(id, null)], Token);
+        (await Ledger.UnderArchivingAsync("in", Token)).Single().Version.WasKept.ShouldBeFalse();
+        await Ledger.ArchivedAsync([(id, ArchiveEnd.Kept)], Token);
+        await DeclareAsync(Both);
+        (await QueueAsync("v2")).Single().Version.WasKept.ShouldBeTrue();
+        await PublishAsync("v2", id);
+        (await Ledger.CompleteAsync("in", 0, 10, Token)).Single().WasKept.ShouldBeTrue();
+        await Ledger.ArchivingAsync([(id, null)], Token);
+        (await Ledger.UnderArchivingAsync("in", Token)).Single().Version.WasKept.ShouldBeTrue();
+        (await RecordAsync(Seen("a", changed: 2))).ShouldBe(RecordOutcome.New);
+        (await QueueAsync("v1")).Single().Version.WasKept.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_removed_vessel_is_named_and_its_deliveries_withdrawn_until_it_comes_back()
     {
         await DeclareAsync(Both);

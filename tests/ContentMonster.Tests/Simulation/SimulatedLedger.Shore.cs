@@ -87,6 +87,7 @@ internal sealed partial class SimulatedLedger
                 Tell(HistoryEvent.Archived, version, null, end switch { ArchiveEnd.Moved => $"moved to {version.Place}", ArchiveEnd.Deleted => "deleted", _ => "kept in place" });
                 if (version.State == VersionState.Kept)
                 {
+                    version.Version = version.Version with { WasKept = true };
                     version.Directory.Takers.ForEach(vessel => Enlist([version], vessel));
                     (version.State, version.FinishedAt) = version.IsMissing ? (VersionState.Live, null) : (version.State, version.FinishedAt);
                 }
