@@ -94,14 +94,26 @@ internal sealed class Departure(DirectorySettings directory, ILedger ledger, Tim
             return (null, ArchiveEnd.Kept);
         }
 
-        if (place is not BytePath to || IsHidden(to) != (WayOf(version) == OnComplete.Delete))
+        if (place is not BytePath to || IsHidden(to) != (WayOf(version) == OnComplete.Delete) || !(IsHidden(to) || IsProcessed(to)))
         {
-            // Booked under another OnComplete, before the last daemon died.
+            // Booked under another OnComplete or ProcessedDir, before the last daemon died.
             to = PlaceFor(version)!.Value;
             await ledger.ArchivingAsync([(version.Id, to)], cancellationToken).ConfigureAwait(false);
         }
 
         return await MoveAsync(version, look.Value.Stamp, to, touched, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Anywhere else it would be found as a new file, and sent again.
+    private bool IsProcessed(BytePath place)
+    {
+        BytePath above = place.Parent;
+        while (!above.IsEmpty && above != _processed)
+        {
+            above = above.Parent;
+        }
+
+        return !above.IsEmpty;
     }
 
     // A name that only what is to be deleted has.

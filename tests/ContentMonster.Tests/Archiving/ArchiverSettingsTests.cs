@@ -50,6 +50,27 @@ public sealed class ArchiverSettingsTests : IAsyncLifetime
         (await _ledger.HistoryAsync(1, Token)).Single().Text.ShouldBe("kept in place");
     }
 
+    [Theory]
+    [InlineData("processed/file")]
+    [InlineData("sent-off/file")]
+    [InlineData("sent")]
+    public async Task A_place_that_was_booked_under_another_ProcessedDir_is_booked_anew(string booked)
+    {
+        await _ledger.ArchivingAsync([(_id, BytePath.FromText(booked))], Token);
+        await ArchiveAsync(new() { ProcessedDir = "sent" }, times: 1);
+        (await File.ReadAllTextAsync(_scratch["shore/sent/file"], Token)).ShouldBe("content");
+        File.Exists(_scratch["shore/file"]).ShouldBeFalse();
+        (await _ledger.HistoryAsync(1, Token)).Single().Text.ShouldBe("moved to sent/file");
+    }
+
+    [Fact]
+    public async Task A_place_that_was_booked_below_ProcessedDir_is_gone_by()
+    {
+        await _ledger.ArchivingAsync([(_id, BytePath.FromText("a/b/c/file.7"))], Token);
+        await ArchiveAsync(new() { ProcessedDir = "a/b" }, times: 1);
+        File.Exists(_scratch["shore/a/b/c/file.7"]).ShouldBeTrue();
+    }
+
     private Task<Declaration> DeclareAsync(params string[] vessels) => _ledger.DeclareAsync([new DeclaredDirectory("in", 0, vessels)], vessels, Token);
 
     private async Task PublishAsync(string vessel)
