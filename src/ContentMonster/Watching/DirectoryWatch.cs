@@ -119,11 +119,6 @@ internal sealed class DirectoryWatch
             _toldMissing = null;
             _order.State.Problem = null;
             _order.Logger.Watching(_order.Name, DisplayText.Escape(root.Location));
-            if (_order.Settings.ProcessedDir != Territory.OldArchive && Directory.Exists(Path.Combine(_order.Settings.Location, Territory.OldArchive)))
-            {
-                _order.Logger.OldArchive(_order.Name, Territory.OldArchive);
-            }
-
             try
             {
                 await watch.RunAsync(cancellationToken).ConfigureAwait(false);

@@ -132,6 +132,8 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         {
             scan.Add(directory);
         }
+
+        scan.TellOldArchive(directory);
     }
 
     private void Settle(Hint hint)

@@ -16,6 +16,7 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
     private readonly List<(BytePath Path, string Reason)> _refused = [];
     private IEnumerator<ShoreEntry>? _listing;
     private BytePath _directory;
+    private bool _toldOldArchive;
 
     public bool Busy => _listing is not null || _pending.Count > 0;
 
@@ -30,6 +31,16 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
 
     /// <summary>A directory that is entered, with all below it.</summary>
     public void Add(BytePath directory) => _pending.Push(directory);
+
+    /// <summary>Tells once that this directory is left out, if it is the one that no setting names.</summary>
+    public void TellOldArchive(BytePath directory)
+    {
+        if (!_toldOldArchive && order.Settings.ProcessedDir != Territory.OldArchive && directory == BytePath.FromText(Territory.OldArchive))
+        {
+            _toldOldArchive = true;
+            order.Logger.OldArchive(order.Name, Territory.OldArchive);
+        }
+    }
 
     public async Task StepAsync(CancellationToken cancellationToken)
     {
@@ -86,6 +97,11 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
         BytePath path = _directory.Join(entry.Name);
         bool isArchive = entry.Kind == ShoreEntryKind.Directory && order.Territory.IsArchive(path);
         FoundArchive |= isArchive;
+        if (isArchive)
+        {
+            TellOldArchive(path);
+        }
+
         FoundAnything |= !isArchive;
         if (entry.Kind == ShoreEntryKind.Directory)
         {

@@ -223,6 +223,20 @@ public sealed class DirectoryWatchTests
     }
 
     [Fact]
+    public async Task The_Python_program_s_archive_is_told_of_once_also_where_it_is_made_later()
+    {
+        await using WatchRig rig = await new WatchRig().StartAsync();
+        rig.Log.Lines.ShouldNotContain(line => line.StartsWith("d: completed/ is not sent", StringComparison.Ordinal));
+        Directory.CreateDirectory(rig["completed"]);
+        await WatchRig.UntilAsync(() => rig.Log.Lines.Any(line => line.StartsWith("d: completed/ is not sent", StringComparison.Ordinal)));
+        Directory.Delete(rig["completed"]);
+        Directory.CreateDirectory(rig["completed"]);
+        File.WriteAllText(rig["new"], "x");
+        await rig.UntilLiveAsync("new");
+        rig.Log.Lines.Count(line => line.StartsWith("d: completed/ is not sent", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Archives_are_left_out_at_the_top_only_and_unfinished_files_everywhere()
     {
         await using var rig = new WatchRig();
