@@ -15,22 +15,33 @@ internal static class LedgerFault
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    // Twice what SQLite allots to its shared memory at once.
+    private const long LeastRoom = 64 << 10;
+
     public static bool IsDamage(SqliteException fault) => fault.SqliteErrorCode is Corrupt or NotADatabase;
 
     /// <summary>Whether it is the surroundings (disk, locks, memory) that failed and not the statement.</summary>
     public static bool IsSurroundings(SqliteException fault) =>
         fault.SqliteErrorCode is Busy or Locked or NoMemory or ReadOnly or InputOutput or Full or CannotOpen;
 
-    public static LedgerException From(string doing, string path, SqliteException fault)
+    public static LedgerException From(string doing, string path, SqliteException fault) => From(doing, path, fault, LedgerFile.FreeBytes);
+
+    /// <param name="doing">What could not be done.</param>
+    /// <param name="path">Of the ledger.</param>
+    /// <param name="fault">As SQLite told it.</param>
+    /// <param name="freeBytes">What is free in a folder; null: not known.</param>
+    public static LedgerException From(string doing, string path, SqliteException fault, Func<string, long?> freeBytes)
     {
         if (IsDamage(fault))
         {
             return Damaged(path, fault.Message, fault);
         }
 
+        // Where there is no room for its shared memory SQLite has that for an error of the disk.
+        bool isFull = fault.SqliteErrorCode == Full || (fault.SqliteErrorCode == InputOutput && freeBytes(Path.GetDirectoryName(path)!) < LeastRoom);
         string because = fault.SqliteErrorCode switch
         {
-            Full => "its disk is full: make room there",
+            _ when isFull => "its disk is full: make room there",
             Busy or Locked => "another program has it locked: end that program (a sqlite3 shell, a backup)",
             ReadOnly => "it may not be written: see to the rights of the file and its folder",
             InputOutput => "its disk failed: see the kernel's log",

@@ -113,6 +113,19 @@ internal static partial class LedgerFile
         }
     }
 
+    /// <summary>What this process may still write there; null where the system does not tell.</summary>
+    public static long? FreeBytes(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What stands there, or that nothing does; null where the system does not tell.</summary>
     public static unsafe FileIdentity? IdentityOf(string path)
     {
