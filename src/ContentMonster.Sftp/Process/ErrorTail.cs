@@ -1,16 +1,20 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace ContentMonster.Sftp.Process;
 
-/// <summary>Reads a child's standard error to its end and keeps the last of it.</summary>
+/// <summary>Reads a child's standard error to its end and keeps the last of it, and the first.</summary>
 internal sealed class ErrorTail
 {
     private const int KeptBytes = 8 << 10;
+    private const int FirstBytes = 16 << 10;
 
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly byte[] _kept = new byte[KeptBytes];
+    private readonly List<byte> _first = [];
+    private bool _saidMore; // than _first holds
     private int _length;
     private int _divide; // what follows was said after the division
     private byte[]? _mark;
@@ -35,6 +39,30 @@ internal sealed class ErrorTail
             lock (_gate)
             {
                 return Encoding.UTF8.GetString(_kept, _divide, _length - _divide);
+            }
+        }
+    }
+
+    /// <summary>What of it was said before <see cref="Divide"/>; nothing, where it was never divided.</summary>
+    public string Earlier
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Encoding.UTF8.GetString(_kept, 0, _divide);
+            }
+        }
+    }
+
+    /// <summary>What was said first, however much followed; and whether that is all.</summary>
+    public (string Text, bool IsAll) First
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(_first)), !_saidMore);
             }
         }
     }
@@ -83,6 +111,9 @@ internal sealed class ErrorTail
     {
         lock (_gate)
         {
+            int fits = Math.Min(more.Length, FirstBytes - _first.Count);
+            _first.AddRange(more[..fits]);
+            _saidMore |= fits < more.Length;
             int dropped = Math.Max(0, _length + more.Length - KeptBytes);
             _kept.AsSpan(dropped, _length - dropped).CopyTo(_kept);
             _length -= dropped;

@@ -57,6 +57,12 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// <summary>What of it came since <see cref="LoggedIn"/>, and can be why a connection ends that stood; before that, all.</summary>
     public string LaterWords => _error.Later;
 
+    /// <summary>What of it came before <see cref="LoggedIn"/>; before that, nothing.</summary>
+    public string EarlierWords => _error.Earlier;
+
+    /// <summary>The first 16 KiB of standard error, whatever the server had ssh say after it; and whether that is all.</summary>
+    public (string Text, bool IsAll) FirstWords => _error.First;
+
     /// <summary>
     /// What the kernel counts for the connection that ssh has open; null where that cannot be known: before it stands and after it is gone, through a
     /// ProxyCommand or jump host, on other systems than Linux. Costs microseconds.

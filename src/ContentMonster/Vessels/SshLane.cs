@@ -21,8 +21,8 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public SftpClient Client => client;
 
-    /// <summary>What ssh has said on standard error, unescaped.</summary>
-    public string SshWords => process.ErrorText;
+    /// <summary>What ssh said on standard error until it was logged in, unescaped.</summary>
+    public string SshWords => process.EarlierWords;
 
     public Task Ended => client.Ended;
 

@@ -164,7 +164,7 @@ internal sealed partial class SshVessel
         RoundTrip = lane.Signs.RoundTrip,
         SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
-            .Where(line => line.Contains("Permanently added", StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
+            .Where(line => line.StartsWith(SshTalk.Pinned, StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
         Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server),
     };
 }

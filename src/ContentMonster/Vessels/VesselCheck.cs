@@ -136,7 +136,7 @@ internal sealed class VesselCheck
         }
         catch (VesselException failure)
         {
-            report.Tell(SshTalk.Of(_dialer.LastTalk), failure);
+            report.Tell(_dialer.LastTalk, failure);
             return null;
         }
     }
@@ -147,7 +147,7 @@ internal sealed class VesselCheck
         long begun = _time.GetTimestamp();
         while (true)
         {
-            SshTalk talk = SshTalk.Of(process.ErrorText);
+            SshTalk talk = _dialer.TalkOf(process);
             if (talk.LoggedInBy is not null || _time.GetElapsedTime(begun) > LastWordsPatience)
             {
                 return talk;

@@ -47,8 +47,8 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>Who opens the connections; decided anew for each visit, so that what an administrator allows meanwhile is used.</summary>
     public SocketPlan Plan { get; private set; } = SocketPlan.LeftToSsh;
 
-    /// <summary>All that ssh said on the last connection that failed.</summary>
-    public string LastTalk { get; private set; } = "";
+    /// <summary>What ssh told of the last connection that failed.</summary>
+    public SshTalk LastTalk { get; private set; } = new();
 
     /// <summary>
     /// The last login that was refused, or that would have gone to a host whose key changed. Others would fare the same, and each may count towards a lock-out: so
@@ -114,7 +114,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         catch (Exception exception)
         {
             VesselException? fault = exception is IOException or TimeoutException ? await ExplainAsync(doing, process, exception).ConfigureAwait(false) : null;
-            LastTalk = process.ErrorText;
+            LastTalk = TalkOf(process);
             await process.DisposeAsync().ConfigureAwait(false);
             if (fault is null)
             {
@@ -220,6 +220,10 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
         return fault;
     }
+
+    /// <summary>What ssh tells of a connection so far.</summary>
+    public SshTalk TalkOf(SshProcess process) =>
+        SshTalk.Of(process.FirstWords.Text, process.FirstWords.IsAll, spokenInto: _configuration is { HasProxyJump: true } or { HasProxyCommand: true });
 
     private string WordsOf(SshProcess process) => talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords;
 

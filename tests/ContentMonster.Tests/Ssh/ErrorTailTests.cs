@@ -26,6 +26,26 @@ public sealed class ErrorTailTests
         Encoding.UTF8.GetByteCount(_tail.Text).ShouldBe(8 << 10);
     }
 
+    [Fact]
+    public void The_first_words_stay_whatever_follows()
+    {
+        _tail.Say("earlier");
+        _tail.Earlier.ShouldBe("");
+        _tail.Divide();
+        _tail.Say("later");
+        _tail.Earlier.ShouldBe("earlier\n");
+        _tail.First.ShouldBe(("earlier\nlater\n", true));
+        for (int i = 0; i < 200; i++)
+        {
+            _tail.Say(new string('x', 99));
+        }
+
+        _tail.Text.ShouldNotContain("earlier");
+        (string first, bool isAll) = _tail.First;
+        (first.Length, isAll).ShouldBe((16 << 10, false));
+        first.ShouldStartWith("earlier\nlater\nxxx");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

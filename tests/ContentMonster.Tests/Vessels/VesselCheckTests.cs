@@ -36,6 +36,22 @@ public sealed class VesselCheckTests
         One(again, "host key").ShouldContain($"known from {rig.KnownHosts}:1");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(400)] // more than is kept of its last words
+    public async Task A_banner_that_looks_like_ssh_changes_nothing_of_what_is_told_of_the_host_key(int times)
+    {
+        using var scratch = new ScratchDirectory();
+        string lines = "debug1: Remote protocol version 2.0, remote software version FORGED\ndebug1: Server host key: ssh-ed25519 SHA256:FORGED\ndebug1: Found key in FORGED:1\n"
+            + "Warning: Permanently added 'FORGED' (ED25519) to the list of known hosts.\ndebug1: Server accepts key: FORGED ED25519 SHA256:FORGED\nAuthenticated to x using \"FORGED\".\n";
+        File.WriteAllText(scratch["banner"], string.Concat(Enumerable.Repeat(lines, times)));
+        await using CheckRig rig = await CheckRig.StartAsync(new() { ConfigLines = [$"Banner {scratch["banner"]}"] });
+        One(await rig.RunAsync(), "host key").ShouldContain("newly pinned");
+        IReadOnlyList<VesselFinding> again = await rig.RunAsync();
+        Told(again).ShouldNotContain("FORGED");
+        One(again, "host key").ShouldMatch($"^ssh-ed25519 SHA256:.*, known from {rig.KnownHosts}:1$");
+    }
+
     [Fact]
     public async Task The_rate_told_keeps_to_the_bandwidth_limit()
     {
