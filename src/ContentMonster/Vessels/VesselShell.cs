@@ -27,6 +27,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
     // The look may take so many patiences in all: a login's background program that talks is taken for a command that goes on.
     private const int MostPatiences = 10;
     private const int WithoutAWordIsNone = 2;
+    private const int BootIdLength = 36;
     private readonly SemaphoreSlim _opening = new(1, 1); // not disposed: whoever still dials releases it when he has ended
     private readonly CancellationTokenSource _closing = new();
 
@@ -54,7 +55,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
     /// <summary>Whether the script that proved the shell has removed the file as well.</summary>
     public bool RemovedProbe { get; private set; }
 
-    /// <summary>What ssh has said on standard error, unescaped.</summary>
+    /// <summary>What ssh said on standard error until it was logged in, unescaped.</summary>
     public string SshWords { get; private set; } = "";
 
     /// <summary>
@@ -100,7 +101,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
         HashesFast = Hash is { UsesCpu: true } && found.GetValueOrDefault("sha") == "yes";
         HasTar = found.GetValueOrDefault("tar") == "yes";
         SyncsFileSystems = found.GetValueOrDefault("syncfs") == "yes";
-        BootId = found.GetValueOrDefault("boot", "");
+        BootId = BootIn(found.GetValueOrDefault("boot", ""));
         return null;
     }
 
@@ -164,7 +165,7 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
                 await CloseAsync().ConfigureAwait(false);
                 (SshProcess process, shell) = await DialAsync(cancellationToken).ConfigureAwait(false);
                 (_process, _shell) = (process, shell);
-                SshWords = process.ErrorText;
+                SshWords = process.EarlierWords;
                 try
                 {
                     await ConfirmBootAsync(shell, cancellationToken).ConfigureAwait(false);
@@ -256,6 +257,9 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
     }
 
     private VesselException Hangs(string what, Exception exception) => new(FailureKind.LoginHangs, $"Could not go on with {dialer.Vessel}, because its shell answers, but {what}.", exception);
+
+    // The ledger keeps it with each chunk that was verified.
+    private static string BootIn(string said) => said.Length == BootIdLength && said.All(static one => char.IsAsciiHexDigitLower(one) || one == '-') ? said : "";
 
     private static string? CommandIn(string text) => text.Split('\n').LastOrDefault(static line => line.StartsWith("at ", StringComparison.Ordinal))?[3..];
 
