@@ -155,6 +155,7 @@ internal sealed class Engine : IEngine
         foreach (VesselOffice office in _offices.Where(office => vessel is null || office.Settings.Name == vessel))
         {
             office.Box.Empty();
+            office.Unswept.Clear();
         }
 
         foreach ((_, VesselMemory memory) in _memories.Where(one => vessel is null || one.Vessel == vessel))

@@ -69,13 +69,18 @@ public sealed partial class SftpClient
 
     /// <summary>The entries of a directory but "." and ".."; at most <paramref name="limit"/> are taken.</summary>
     /// <exception cref="SftpStatusException">NoSuchFile where there is no such directory.</exception>
-    public async Task<IReadOnlyList<SftpEntry>> ListAsync(ReadOnlyMemory<byte> path, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<SftpEntry>> ListAsync(ReadOnlyMemory<byte> path, int limit, CancellationToken cancellationToken) =>
+        ListAsync(path, limit, static _ => true, limit, cancellationToken);
+
+    /// <summary>Those entries of a directory that are wanted, at most <paramref name="mostKept"/>, of the first <paramref name="limit"/>; the others are not kept in memory.</summary>
+    /// <exception cref="SftpStatusException">NoSuchFile where there is no such directory.</exception>
+    public async Task<IReadOnlyList<SftpEntry>> ListAsync(ReadOnlyMemory<byte> path, int limit, Predicate<SftpEntry> isWanted, int mostKept, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
         SftpHandle directory = await OpenDirectoryAsync(path, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await ReadEntriesAsync(directory, path, limit, cancellationToken).ConfigureAwait(false);
+            return await ReadEntriesAsync(directory, path, limit, isWanted, mostKept, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -85,13 +90,15 @@ public sealed partial class SftpClient
         }
     }
 
-    private async Task<List<SftpEntry>> ReadEntriesAsync(SftpHandle directory, ReadOnlyMemory<byte> path, int limit, CancellationToken cancellationToken)
+    private async Task<List<SftpEntry>> ReadEntriesAsync(
+        SftpHandle directory, ReadOnlyMemory<byte> path, int limit, Predicate<SftpEntry> isWanted, int mostKept, CancellationToken cancellationToken)
     {
         var entries = new List<SftpEntry>();
         TimeSpan begun = _session.Now;
         int dots = 0;
+        int read = 0;
         long bytes = 0;
-        while (entries.Count < limit)
+        while (read < limit && entries.Count < mostKept)
         {
             Reply reply = await CallAsync(ReplyKind.Entries, RequestPackets.Handle(PacketType.ReadDirectory, directory.Value), cancellationToken).ConfigureAwait(false);
             if (reply.Status == SftpStatus.Eof)
@@ -102,7 +109,7 @@ public sealed partial class SftpClient
                 bytes += entry.Name.Length;
                 if (entry.Name.AsSpan().SequenceEqual("."u8) || entry.Name.AsSpan().SequenceEqual(".."u8))
                     dots++;
-                else if (entries.Count < limit)
+                else if (read++ < limit && entries.Count < mostKept && isWanted(entry))
                     entries.Add(entry);
             }
 
@@ -111,7 +118,7 @@ public sealed partial class SftpClient
             if (dots > 2)
                 _session.End(new SftpProtocolException("Could not go on with the session, because the server lists \".\" and \"..\" of one directory again and again."));
             if (_session.Now - begun > _session.Options.Patience * ListPatiences)
-                _session.End(new SftpStalledException($"Could not go on with the session, because the server's listing of a directory does not end ({entries.Count} entries so far)."));
+                _session.End(new SftpStalledException($"Could not go on with the session, because the server's listing of a directory does not end ({read} entries so far)."));
         }
 
         return entries;

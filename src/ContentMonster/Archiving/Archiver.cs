@@ -2,6 +2,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using ContentMonster.Shore;
 using Microsoft.Extensions.Logging;
 
@@ -21,10 +22,10 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     // Only RunAsync's own task touches these.
     private readonly Departure _departure = new(directory, ledger, time, logger);
     private readonly ArchiveNews _news = new(directory, logger);
-    private readonly LeftOut _leftOut = new(time, LookAgain);
+    private readonly LeftOut<long> _leftOut = new(time, LookAgain);
 
     // All that are to be settled as one.
-    private readonly LeftOut _settling = new(time, LookAgain);
+    private readonly LeftOut<long> _settling = new(time, LookAgain);
     private ShoreRoot? _root;
 
     // Anybody sets it; RunAsync's own task takes it back.

@@ -44,7 +44,7 @@ internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Del
             return there;
         }
 
-        await tools.Vessel.SweepAsync([sibling], cancellationToken).ConfigureAwait(false);
+        await SweepAsync([sibling], cancellationToken).ConfigureAwait(false);
         return await tools.Vessel.LookAsync(_destination, cancellationToken).ConfigureAwait(false);
     }
 
@@ -67,7 +67,7 @@ internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Del
     {
         if (sweeps)
         {
-            await tools.Vessel.SweepAsync([sibling], cancellationToken).ConfigureAwait(false);
+            await SweepAsync([sibling], cancellationToken).ConfigureAwait(false);
         }
 
         if (tools.Vessel.Facts.CanReplace || !MayCome)
@@ -77,7 +77,15 @@ internal sealed class EarlierAttempt(ShipmentTools tools, Shipment shipment, Del
 
         // What it moved is beside the destination. If nothing is there and the destination is gone as well, the vessel's own programs have taken the file.
         await WaitAsync(cancellationToken).ConfigureAwait(false);
-        await tools.Vessel.SweepAsync([.. new[] { sibling, delivery.Part ?? sibling }.Distinct()], cancellationToken).ConfigureAwait(false);
+        await SweepAsync([.. new[] { sibling, delivery.Part ?? sibling }.Distinct()], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
+    {
+        if (await tools.Vessel.SweepAsync(parts, cancellationToken).ConfigureAwait(false) is { Count: > 0 } left)
+        {
+            throw left.Values.First();
+        }
     }
 
     private Task WaitAsync(CancellationToken cancellationToken) =>

@@ -22,7 +22,7 @@ internal sealed class PackBuilder : IDisposable
     /// <summary>A file larger than this goes alone.</summary>
     public const long LargestFile = 128 << 10;
 
-    public const int MostFiles = 512;
+    public const int MostFiles = PackLayout.MostFiles;
 
     // One command line stays far below the smallest ARG_MAX in use.
     public const int MostNameBytes = 40 << 10;

@@ -1,4 +1,5 @@
 using ContentMonster.Model;
+using ContentMonster.Planning;
 using ContentMonster.Vessels;
 
 namespace ContentMonster.Delivering;
@@ -8,12 +9,37 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
 {
     private const int MostAtOnce = 200;
 
-    /// <summary>One round; whether anything was removed. Parts that a shipment still works on are left for a later one.</summary>
+    // More than that fail alike: the others would, too.
+    private const int MostLeftOut = 2_000;
+
+    /// <summary>One round; whether anything was removed. Parts that a shipment still works on are left for a later one, those that cannot be removed for a much later one.</summary>
     public async Task<bool> SweepAsync(IReadOnlySet<BytePath> inUse, CancellationToken cancellationToken)
     {
-        IReadOnlyList<BytePath> litter = await office.Ledger.LitterAsync(vessel.Name, MostAtOnce + inUse.Count, cancellationToken).ConfigureAwait(false);
-        litter = [.. litter.Where(part => !inUse.Contains(part) && !vessel.Owns(part))];
-        return litter.Count > 0 && await SweepAsync(litter, cancellationToken).ConfigureAwait(false);
+        LeftOut<BytePath> unswept = office.Unswept;
+        unswept.BeginPass();
+        IReadOnlyList<BytePath> litter = unswept.Count >= MostLeftOut ? []
+            : await office.Ledger.LitterAsync(vessel.Name, MostAtOnce + inUse.Count + unswept.Count, cancellationToken).ConfigureAwait(false);
+        litter = [.. litter.Where(part => !inUse.Contains(part) && !vessel.Owns(part) && !unswept.Holds(part))];
+        if (litter.Count == 0)
+        {
+            office.CannotSweep = unswept.Count > 0;
+            return false;
+        }
+
+        IReadOnlyCollection<BytePath> left = await RemoveAsync(litter, cancellationToken).ConfigureAwait(false);
+        foreach (BytePath part in left)
+        {
+            unswept.Add(part);
+        }
+
+        unswept.EndPass();
+        office.CannotSweep = left.Count == litter.Count;
+        if (unswept.Count == 0)
+        {
+            office.ToldUnswept.Clear();
+        }
+
+        return left.Count < litter.Count;
     }
 
     /// <summary>
@@ -35,25 +61,34 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
 
         // Taken back only by success: a link that is lost meanwhile may have been lost for that.
         office.LeavesAlone = true;
-        bool swept = await SweepAsync(left, cancellationToken).ConfigureAwait(false);
+        bool swept = (await RemoveAsync(left, cancellationToken).ConfigureAwait(false)).Count == 0;
         office.LeavesAlone = !swept;
         return swept;
     }
 
-    private async Task<bool> SweepAsync(IReadOnlyList<BytePath> litter, CancellationToken cancellationToken)
+    // Those that are still there. Why is told once, until all can be removed again.
+    private async Task<IReadOnlyCollection<BytePath>> RemoveAsync(IReadOnlyList<BytePath> litter, CancellationToken cancellationToken)
     {
+        IReadOnlyDictionary<BytePath, VesselException> left;
         try
         {
-            await vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
-            await office.Ledger.SweptAsync(vessel.Name, litter, cancellationToken).ConfigureAwait(false);
-            office.CannotSweep = false;
-            return true;
+            left = await vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException exception) when (!exception.IsOfTheLink || crew.AnyOpen)
         {
-            office.CannotSweep = true;
-            office.Logger.NotSwept(vessel.Name, exception.Message);
-            return false;
+            left = litter.ToDictionary(static part => part, _ => exception);
         }
+
+        if (left.Count < litter.Count)
+        {
+            await office.Ledger.SweptAsync(vessel.Name, [.. litter.Where(part => !left.ContainsKey(part))], cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (VesselException reason in left.Values.DistinctBy(static one => one.Kind).Where(one => office.ToldUnswept.Add(one.Kind)))
+        {
+            office.Logger.NotSwept(vessel.Name, reason.Message);
+        }
+
+        return [.. left.Keys];
     }
 }

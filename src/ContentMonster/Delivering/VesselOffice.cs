@@ -11,11 +11,13 @@ namespace ContentMonster.Delivering;
 internal sealed class VesselOffice
 {
     private const int MostFurthest = 10_000;
+    private static readonly TimeSpan LongestUnswept = TimeSpan.FromMinutes(10);
     private readonly Lock _gate = new();
     private readonly Dictionary<long, long> _furthest = []; // bytes by version id; guarded by _gate
     private volatile bool _cannotSweep;
     private readonly Lazy<ProgressSaver> _saver;
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
+    private LeftOut<BytePath>? _unswept; // likewise
 
     // Never cancelled: what was taken and not written would be known to nobody, and be sent again.
     public VesselOffice() => _saver = new(() => new((version, chunks) => Ledger!.SaveProgressAsync(Settings!.Name, version, chunks, CancellationToken.None)));
@@ -41,7 +43,13 @@ internal sealed class VesselOffice
     /// <summary>What lies in a TempDir that the settings name no more could not be removed. Its worker and the worker's visit take turns with it.</summary>
     public bool LeavesAlone { get; set; }
 
-    /// <summary>What was to be removed from the vessel was refused there the last time.</summary>
+    /// <summary>Unfinished files that could not be removed, left out of the next rounds.</summary>
+    public LeftOut<BytePath> Unswept => _unswept ??= new(Time, LongestUnswept);
+
+    /// <summary>Why some could not be removed, as far as it was told since all were. The visit under way has it.</summary>
+    public HashSet<FailureKind> ToldUnswept { get; } = [];
+
+    /// <summary>All that is to be removed from the vessel was refused there.</summary>
     public bool CannotSweep { get => _cannotSweep; set => _cannotSweep = value; }
 
     /// <summary>Archives of small files under way at once at the most, but nearby (<see cref="Packs"/>). Each is in memory until it has been sent.</summary>

@@ -137,7 +137,8 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     }
 
     private async Task<bool> AnyLitterAsync(CancellationToken cancellationToken) =>
-        (await office.Ledger.LitterAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0
+        office.Unswept.Left <= TimeSpan.Zero
+        || (await office.Ledger.LitterAsync(Vessel, 1 + office.Unswept.Count, cancellationToken).ConfigureAwait(false)).Any(part => !office.Unswept.Holds(part))
         || (!office.LeavesAlone && (await office.Ledger.LeftBehindAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0);
 
     // Null: the visit ended because there was nothing more to do.

@@ -64,8 +64,11 @@ internal interface IVessel : IAsyncDisposable
     /// <summary>Gives a file that is there already the mode and time it should have, and makes it and its name durable; whether that could be done.</summary>
     Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Removes unfinished files that the ledger made, with the chunk files that go with them. Those that are gone are fine.</summary>
-    Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);
+    /// <summary>
+    /// Removes unfinished files that the ledger made, with the chunk files that go with them. Those that are gone are fine. Returned are those that could not
+    /// be removed, each with why: no other is there any more.
+    /// </summary>
+    Task<IReadOnlyDictionary<BytePath, VesselException>> SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken);
 
     /// <summary>Whether the shell that it <see cref="VesselFacts.MissesShell"/> answers now. To use it the vessel is connected anew.</summary>
     Task<bool> ShellAnswersAsync(CancellationToken cancellationToken) => Task.FromResult(false);

@@ -7,6 +7,9 @@ namespace ContentMonster.Vessels;
 /// <param name="Id">32 hex digits.</param>
 internal sealed record PackLayout(BytePath Directory, string Id)
 {
+    /// <summary>Of one pack at the most.</summary>
+    public const int MostFiles = 512;
+
     /// <summary>The archive: a hidden sibling of the destinations, the name that the ledger books.</summary>
     public BytePath Archive => PartName.Pack(Directory, Id);
 

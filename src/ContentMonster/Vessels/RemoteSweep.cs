@@ -8,77 +8,164 @@ namespace ContentMonster.Vessels;
 internal static class RemoteSweep
 {
     private const int MaxListed = 100_000;
+    private const int MostPiecesAtOnce = 1_000;
+    private const int MostListings = 100;
     private const int MostEmptyings = 3;
 
-    public static async Task<bool> RunAsync(SftpClient client, IReadOnlyList<BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
+    // What is in the folder of an archive, and some more.
+    private const int MostUnpacked = PackLayout.MostFiles + 16;
+
+    /// <summary>Those that could not be removed, each with why: all others are gone, durably as far as that can be had.</summary>
+    /// <param name="client">Over which it is done.</param>
+    /// <param name="parts">What is to be removed.</param>
+    /// <param name="pieces">Removes the chunk files in the TempDir in force; null: there is none.</param>
+    /// <param name="syncPatience">So long an fsync may take in silence.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<IReadOnlyDictionary<BytePath, SftpStatusException>> RunAsync(
+        SftpClient client, IReadOnlyList<BytePath> parts, PieceSweep? pieces, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
-        foreach (IGrouping<BytePath, BytePath> left in parts.Where(PartName.IsInTempDir).GroupBy(static part => part.Parent))
+        var left = new Dictionary<BytePath, SftpStatusException>();
+        foreach (IGrouping<BytePath, BytePath> inOne in parts.Where(PartName.IsInTempDir).GroupBy(static part => part.Parent))
         {
-            await LeaveFolderAsync(client, left, tempFolder, syncPatience, cancellationToken).ConfigureAwait(false);
+            Note(left, inOne, await LeaveFolderAsync(client, inOne, pieces?.Folder, syncPatience, cancellationToken).ConfigureAwait(false));
         }
 
         parts = [.. parts.Where(part => !PartName.IsInTempDir(part))];
         if (parts.Count == 0)
         {
-            return true;
+            return left;
         }
 
-        await Task.WhenAll(parts.Select(part => RemoveAsync(client, part, cancellationToken))).ConfigureAwait(false);
-        foreach (BytePath pack in parts.Where(PartName.IsPack))
+        SftpStatusException?[] failures = await Task.WhenAll(parts.Select(part => RemoveWithAllAsync(client, part, cancellationToken))).ConfigureAwait(false);
+        for (int i = 0; i < parts.Count; i++)
         {
-            await RemovePackFolderAsync(client, PartName.PackFolder(pack.Parent, PartName.IdOf(pack)!), cancellationToken).ConfigureAwait(false);
+            if (failures[i] is { } failure)
+            {
+                left[parts[i]] = failure;
+            }
         }
 
-        if (!client.Server.Has("posix-rename@openssh.com"))
+        if (pieces is not null)
         {
-            await Task.WhenAll(parts.Select(part => PutBackAsync(client, part, cancellationToken))).ConfigureAwait(false);
-        }
-
-        if (tempFolder is BytePath folder)
-        {
-            await RemovePiecesAsync(client, parts, folder, mustList: false, cancellationToken).ConfigureAwait(false);
+            Note(left, parts, await pieces.RemoveAsync(parts.Select(PartName.IdOf).OfType<string>(), cancellationToken).ConfigureAwait(false));
         }
 
         if (client.Server.Has("fsync@openssh.com"))
         {
             // All of them, also where nothing was found: an earlier sweep whose reply was lost may have removed it. What a power cut brought back
             // later would be known to nobody.
-            IEnumerable<BytePath> changed = parts.Select(part => part.Parent).Concat(tempFolder is BytePath own ? [own] : []).Distinct();
+            IEnumerable<BytePath> changed = parts.Select(part => part.Parent).Concat(pieces is not null ? [pieces.Folder] : []).Distinct();
             await Task.WhenAll(changed.Select(directory => SyncAsync(client, directory, syncPatience, cancellationToken))).ConfigureAwait(false);
         }
 
-        return true;
+        return left;
     }
 
-    private static async Task RemovePiecesAsync(SftpClient client, IEnumerable<BytePath> parts, BytePath folder, bool mustList, CancellationToken cancellationToken)
+    /// <summary>Removes the chunk files of these ids from a folder; what could not be removed, by id.</summary>
+    /// <param name="client">Over which it is done.</param>
+    /// <param name="ids">Whose.</param>
+    /// <param name="folder">Where.</param>
+    /// <param name="mustList">Where it cannot be listed, nothing counts as removed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<IReadOnlyDictionary<string, SftpStatusException>> RemovePiecesAsync(
+        SftpClient client, IReadOnlySet<string> ids, BytePath folder, bool mustList, CancellationToken cancellationToken)
     {
-        HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
-        IReadOnlyList<SftpEntry> there;
-        try
+        var left = new Dictionary<string, SftpStatusException>(StringComparer.Ordinal);
+        for (int listings = 1; ; listings++)
         {
-            there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<SftpEntry> there;
+            try
+            {
+                there = await client.ListAsync(
+                    folder.Bytes, MaxListed, entry => PieceOf(entry.Name, ids) is { } id && !left.ContainsKey(id), MostPiecesAtOnce, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpStatusException exception) when (!mustList || exception.Status == SftpStatus.NoSuchFile)
+            {
+                return left;
+            }
+            catch (SftpStatusException exception)
+            {
+                return ids.ToDictionary(static id => id, _ => exception, StringComparer.Ordinal);
+            }
+
+            if (listings > MostListings && there.Count > 0)
+            {
+                var endless = new SftpStatusException(SftpStatus.Failure, $"Could not remove the chunk files in \"{folder}\", because there are more of them each time that it is listed.");
+                there.ToList().ForEach(entry => left[PieceOf(entry.Name, ids)!] = endless);
+                return left;
+            }
+
+            SftpStatusException?[] failures = await Task.WhenAll(there.Select(entry => TriedAsync(RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken)))).ConfigureAwait(false);
+            for (int i = 0; i < failures.Length; i++)
+            {
+                if (failures[i] is { } failure)
+                {
+                    left[PieceOf(there[i].Name, ids)!] = failure;
+                }
+            }
+
+            if (there.Count < MostPiecesAtOnce)
+            {
+                return left;
+            }
         }
-        catch (SftpStatusException exception) when (!mustList || exception.Status == SftpStatus.NoSuchFile)
+    }
+
+    private static void Note(Dictionary<BytePath, SftpStatusException> left, IEnumerable<BytePath> parts, IReadOnlyDictionary<string, SftpStatusException> failures)
+    {
+        foreach (BytePath part in parts)
         {
-            return;
+            if (PartName.IdOf(part) is { } id && failures.TryGetValue(id, out SftpStatusException? failure))
+            {
+                left[part] = failure;
+            }
+        }
+    }
+
+    // With the folder that it was unpacked in, where it is an archive, and the older content that was set aside for it.
+    private static Task<SftpStatusException?> RemoveWithAllAsync(SftpClient client, BytePath part, CancellationToken cancellationToken) => TriedAsync(RemoveInTurnAsync(client, part, cancellationToken));
+
+    private static async Task RemoveInTurnAsync(SftpClient client, BytePath part, CancellationToken cancellationToken)
+    {
+        await RemoveAsync(client, part, cancellationToken).ConfigureAwait(false);
+        if (PartName.IsPack(part))
+        {
+            await RemovePackFolderAsync(client, PartName.PackFolder(part.Parent, PartName.IdOf(part)!), cancellationToken).ConfigureAwait(false);
         }
 
-        IEnumerable<BytePath> pieces = there.Where(entry => IsPieceOf(entry.Name, ids)).Select(entry => folder.Join(new BytePath(entry.Name)));
-        await Task.WhenAll(pieces.Select(piece => RemoveAsync(client, piece, cancellationToken))).ConfigureAwait(false);
+        if (!client.Server.Has("posix-rename@openssh.com"))
+        {
+            await PutBackAsync(client, part, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<SftpStatusException?> TriedAsync(Task removing)
+    {
+        try
+        {
+            await removing.ConfigureAwait(false);
+            return null;
+        }
+        catch (SftpStatusException exception)
+        {
+            return exception;
+        }
     }
 
     // The settings have named another TempDir since; perhaps the same folder by another name, which stays.
-    private static async Task LeaveFolderAsync(SftpClient client, IGrouping<BytePath, BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyDictionary<string, SftpStatusException>> LeaveFolderAsync(
+        SftpClient client, IGrouping<BytePath, BytePath> parts, BytePath? tempFolder, TimeSpan syncPatience, CancellationToken cancellationToken)
     {
-        await RemovePiecesAsync(client, parts, parts.Key, mustList: true, cancellationToken).ConfigureAwait(false);
+        HashSet<string> ids = [.. parts.Select(PartName.IdOf).OfType<string>()];
+        IReadOnlyDictionary<string, SftpStatusException> left = await RemovePiecesAsync(client, ids, parts.Key, mustList: true, cancellationToken).ConfigureAwait(false);
         if (client.Server.Has("fsync@openssh.com"))
         {
             await SyncAsync(client, parts.Key, syncPatience, cancellationToken).ConfigureAwait(false);
         }
 
-        if (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false))
+        if (left.Count > 0 || (tempFolder is BytePath now && await AreOneAsync(client, parts.Key, now, cancellationToken).ConfigureAwait(false)))
         {
-            return;
+            return left;
         }
 
         try
@@ -89,6 +176,8 @@ internal static class RemoteSweep
         {
             // It is gone, or a later sweep has more to remove there.
         }
+
+        return left;
     }
 
     private static async Task<bool> AreOneAsync(SftpClient client, BytePath one, BytePath other, CancellationToken cancellationToken)
@@ -162,7 +251,7 @@ internal static class RemoteSweep
         {
             try
             {
-                IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MaxListed, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<SftpEntry> there = await client.ListAsync(folder.Bytes, MostUnpacked, cancellationToken).ConfigureAwait(false);
                 await Task.WhenAll(there.Select(entry => RemoveAsync(client, folder.Join(new BytePath(entry.Name)), cancellationToken))).ConfigureAwait(false);
                 await client.RemoveDirectoryAsync(folder.Bytes, cancellationToken).ConfigureAwait(false);
                 return;
@@ -178,10 +267,10 @@ internal static class RemoteSweep
         }
     }
 
-    // ID.part or ID_N.part, ID one of those to be swept.
-    private static bool IsPieceOf(byte[] name, HashSet<string> ids) =>
+    // ID.part or ID_N.part, ID one of those to be swept, which is returned; null: another name.
+    private static string? PieceOf(byte[] name, IReadOnlySet<string> ids) =>
         name.Length > PartName.IdLength && (name[PartName.IdLength] is (byte)'_' or (byte)'.') && name.AsSpan().EndsWith(".part"u8)
-        && ids.Contains(Encoding.Latin1.GetString(name, 0, PartName.IdLength));
+        && Encoding.Latin1.GetString(name, 0, PartName.IdLength) is var id && ids.Contains(id) ? id : null;
 
     private static async Task RemoveAsync(SftpClient client, BytePath part, CancellationToken cancellationToken)
     {

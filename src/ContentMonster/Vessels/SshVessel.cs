@@ -18,6 +18,7 @@ internal sealed partial class SshVessel : IVessel
 {
     // The Python program's own default: chunk files need a place that is not the destination.
     private const string DefaultTempDir = "/tmp/.ContentMonster";
+    private const string Sweeping = "remove unfinished files";
     private readonly VesselSettings _settings;
     private readonly VesselPlaces _places;
     private readonly VesselDialer _dialer;
@@ -27,6 +28,7 @@ internal sealed partial class SshVessel : IVessel
     private readonly PublishSteps _publishing;
     private readonly VesselMemory _memory;
     private readonly VesselProbe _probe;
+    private readonly PieceSweep? _pieces;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<SshLane> _lanes = []; // guarded by itself
     private readonly LaneSupply _supply;
@@ -47,6 +49,8 @@ internal sealed partial class SshVessel : IVessel
         _shell = new VesselShell(dialer, memory, dialer.ConnectPatience);
         _probe = new VesselProbe(_shell, _directories, memory, places.Watched, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
         _hasher = new RangeHasher(this, _shell, settings);
+        _pieces = TempFolder is BytePath folder
+            ? new PieceSweep(folder, ids => OnLaneAsync(Sweeping, lane => RemoteSweep.RemovePiecesAsync(lane.Client, ids, folder, mustList: false, _closing.Token))) : null;
         _publishing = new PublishSteps(this, _shell, _directories, settings);
     }
 
@@ -200,11 +204,13 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => _publishing.AdoptAsync(request, cancellationToken);
 
-    public async Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<BytePath, VesselException>> SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
     {
         // A file that was given up while its open was under way would be made after it had been swept.
         await Task.WhenAll(Lanes().Select(lane => lane.OpenedAsync(cancellationToken))).ConfigureAwait(false);
-        await OnLaneAsync("remove unfinished files", lane => RemoteSweep.RunAsync(lane.Client, parts, TempFolder, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken)).ConfigureAwait(false);
+        IReadOnlyDictionary<BytePath, SftpStatusException> left = await OnLaneAsync(
+            Sweeping, lane => RemoteSweep.RunAsync(lane.Client, parts, _pieces, PublishSteps.SyncPatience(_settings.Timeout, 0), cancellationToken)).ConfigureAwait(false);
+        return left.ToDictionary(static one => one.Key, one => VesselFault.FromSftp(Sweeping, Name, one.Value));
     }
 
     public async Task<bool> ShellAnswersAsync(CancellationToken cancellationToken)
@@ -302,7 +308,7 @@ internal sealed partial class SshVessel : IVessel
         catch (VesselException failure) when (!failure.IsOfTheLink)
         {
             long? free = (await SpaceAsync(half, CancellationToken.None).ConfigureAwait(false))?.FreeBytes;
-            await OnLaneAsync($"remove {half}", lane => RemoteSweep.RunAsync(lane.Client, [half], tempFolder: null, PublishSteps.SyncPatience(_settings.Timeout, 0), CancellationToken.None)).ConfigureAwait(false);
+            await OnLaneAsync($"remove {half}", lane => RemoteSweep.RunAsync(lane.Client, [half], pieces: null, PublishSteps.SyncPatience(_settings.Timeout, 0), CancellationToken.None)).ConfigureAwait(false);
             throw failure.Kind == FailureKind.VesselFull && free is not null
                 ? new VesselException(failure.Kind, $"{failure.Message.TrimEnd()} (the vessel is full: {free} bytes were free beside it)", failure)
                 : failure;

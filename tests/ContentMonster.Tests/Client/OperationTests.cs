@@ -103,6 +103,10 @@ public sealed class OperationTests
         entries.Select(entry => Encoding.UTF8.GetString(entry.Name)).ShouldBe(Enumerable.Range(0, 250).Select(i => $"{i}"), ignoreOrder: true);
         entries[0].Attributes.SizeInBytes.ShouldBe(1);
         (await server.Client.ListAsync(server.Path("d"), 7, None)).Count.ShouldBe(7);
+        static bool EndsInSeven(SftpEntry entry) => entry.Name[^1] == '7';
+        (await server.Client.ListAsync(server.Path("d"), 1_000, EndsInSeven, 1_000, None)).Count.ShouldBe(25);
+        (await server.Client.ListAsync(server.Path("d"), 1_000, EndsInSeven, 3, None)).Count.ShouldBe(3);
+        (await server.Client.ListAsync(server.Path("d"), 0, EndsInSeven, 3, None)).ShouldBeEmpty();
         (await server.Client.LinkStatAsync(server.Path("d"), None))!.Type.ShouldBe(SftpFileType.Directory);
         await Should.ThrowAsync<SftpStatusException>(() => server.Client.RemoveDirectoryAsync(server.Path("d"), None));
         for (int i = 0; i < 250; i++)

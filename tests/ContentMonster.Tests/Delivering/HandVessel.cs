@@ -68,7 +68,11 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task<bool> AdoptAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken) => Sweep(parts);
+    public async Task<IReadOnlyDictionary<BytePath, VesselException>> SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
+    {
+        await Sweep(parts);
+        return new Dictionary<BytePath, VesselException>();
+    }
 
     public PartLayout LayoutFor(BytePath destination, string id) => throw new NotSupportedException();
 

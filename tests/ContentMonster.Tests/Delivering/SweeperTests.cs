@@ -6,7 +6,9 @@ using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Planning;
 using ContentMonster.Tests.Simulation;
+using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContentMonster.Tests.Delivering;
@@ -71,7 +73,50 @@ public sealed class SweeperTests
         (await ledger.LeftBehindAsync("ship", 10, Token)).ShouldBeEmpty();
     }
 
-    private static VesselOffice Office(ILedger ledger, TimeProvider clock) => new()
+    [Fact]
+    public async Task One_that_cannot_be_removed_keeps_no_other_in_the_ledger_and_is_told_once_and_tried_again_after_longer_and_longer()
+    {
+        var clock = new ManualTime();
+        await using var ledger = new SimulatedLedger(clock);
+        await ledger.DeclareAsync([new("in", 0, ["ship"])], ["ship"], Token);
+        await ledger.LitteredAsync("ship", Shipped, Token);
+        await ledger.LitteredAsync("ship", Left, Token);
+        bool refuses = true;
+        IVessel vessel = ProbedVessel.With(Probe, out List<BytePath> asked, part => refuses && part == Shipped ? new VesselException(FailureKind.PermissionDenied, "no") : null);
+        var logger = new RecordingLogger();
+        VesselOffice office = Office(ledger, clock, logger);
+        (await SweepAsync()).ShouldBeTrue();
+        (await ledger.LitterAsync("ship", 10, Token)).ShouldBe([Shipped]);
+        for (int i = 0; i < 100; i++)
+        {
+            (await SweepAsync()).ShouldBeFalse();
+        }
+
+        (asked.Count, office.CannotSweep).ShouldBe((2, true));
+        foreach (int seconds in new[] { 1, 2, 4 })
+        {
+            clock.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
+            asked.Clear();
+            await SweepAsync();
+            asked.ShouldBeEmpty();
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            await SweepAsync();
+            asked.ShouldBe([Shipped]);
+        }
+
+        logger.Lines.Count.ShouldBe(1);
+        refuses = false;
+        clock.Advance(TimeSpan.FromMinutes(10));
+        (await SweepAsync()).ShouldBeTrue();
+        (await ledger.LitterAsync("ship", 10, Token)).ShouldBeEmpty();
+        (await SweepAsync()).ShouldBeFalse();
+        office.CannotSweep.ShouldBeFalse();
+
+        // Each visit has a sweeper of its own.
+        Task<bool> SweepAsync() => Of(vessel, office).SweepAsync(new HashSet<BytePath>(), Token);
+    }
+
+    private static VesselOffice Office(ILedger ledger, TimeProvider clock, ILogger? logger = null) => new()
     {
         Settings = new VesselSettings { Name = "ship", Address = "ship" },
         Ledger = ledger,
@@ -79,7 +124,7 @@ public sealed class SweeperTests
         Progress = new ProgressBoard(clock).Vessel("ship"),
         Time = clock,
         Random = new Random(1),
-        Logger = NullLogger.Instance,
+        Logger = logger ?? NullLogger.Instance,
         DestinationOf = version => version.Path,
         Delivered = static () => { },
     };
@@ -116,7 +161,10 @@ public sealed class SweeperTests
                 case nameof(IVessel.SweepAsync):
                     var parts = (IReadOnlyList<BytePath>)args![0]!;
                     _removed.AddRange(parts);
-                    return parts.Select(_failure).OfType<VesselException>().FirstOrDefault() is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+                    var left = parts.Where(part => _failure(part) is not null).ToDictionary(static part => part, part => _failure(part)!);
+                    return left.Values.FirstOrDefault(static failure => failure.IsOfTheLink) is { } lost
+                        ? Task.FromException<IReadOnlyDictionary<BytePath, VesselException>>(lost)
+                        : Task.FromResult<IReadOnlyDictionary<BytePath, VesselException>>(left);
                 default:
                     throw new NotSupportedException(targetMethod.Name);
             }

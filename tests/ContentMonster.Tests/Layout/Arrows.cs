@@ -14,7 +14,7 @@ internal static class Arrows
         ["Planning"] = [.. Leaves],
         ["Ledger"] = [.. Leaves],
         ["Watching"] = [.. Leaves, "Ledger", "Shore"],
-        ["Archiving"] = [.. Leaves, "Ledger", "Shore"],
+        ["Archiving"] = [.. Leaves, "Ledger", "Planning", "Shore"],
         ["Vessels"] = [.. Leaves, "Planning", "Shore", "Sftp.Client", "Sftp.Process"],
         ["Delivering"] = [.. Leaves, "Ledger", "Planning", "Vessels", "Shore"],
         ["Sftp.Wire"] = [],

@@ -102,7 +102,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
         return await SyncDirectoryAsync(request.Destination.Parent, cancellationToken);
     }
 
-    public async Task SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<BytePath, VesselException>> SweepAsync(IReadOnlyList<BytePath> parts, CancellationToken cancellationToken)
     {
         await Task.WhenAll(_lanes.Select(lane => lane.OpenedAsync(cancellationToken)));
         await AskAsync($"sweep {string.Join(' ', parts.Select(host.Label))}", () => host.Sweep(parts), cancellationToken);
@@ -112,6 +112,8 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
         {
             await SyncDirectoryAsync(directory, cancellationToken);
         }
+
+        return new Dictionary<BytePath, VesselException>();
     }
 
     public PartLayout LayoutFor(BytePath destination, string id) => new(PartName.Sibling(destination, id), id, host.TempFolder, host.InPieces);
