@@ -111,12 +111,13 @@ internal sealed partial class SshVessel
 
             return true;
         }).ConfigureAwait(false);
-        bool silent = _shellSettled is { Exception.InnerException: RemoteShellUnavailableException { ConnectionStood: true } };
-        bool missesShell = silent && _settings.Verify == VerifyPolicy.Auto && ProofOf(_settings.Verify, hash: null, lane.Client.Server) == VerifiedBy.Nothing;
-        if (silent && (_settings.Assembly == AssemblyWay.Cat || (missesShell && _memory.HadShell)))
+        bool isMissing = _shellSettled is { Exception.InnerException: RemoteShellUnavailableException none } && (none.ConnectionStood || _memory.HadShell);
+        bool missesShell = isMissing && _settings.Verify == VerifyPolicy.Auto && ProofOf(_settings.Verify, hash: null, lane.Client.Server) == VerifiedBy.Nothing;
+        if (isMissing && (_settings.Assembly == AssemblyWay.Cat || (missesShell && _memory.HadShell)))
         {
             // For a while, so it seems: without it all would be published unverified from here on.
-            throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {Name} without a shell{(_memory.HadShell ? ", which it had before" : "")}. {_probe.ShellProblem}");
+            (string before, string forGood) = _memory.HadShell ? (", which it had before", " If it is to have none from now on, restart the daemon, or set Verify = size: then nothing is proved there.") : ("", "");
+            throw new VesselException(FailureKind.LoginHangs, $"Could not go on with {Name} without a shell{before}. {_probe.ShellProblem}{forGood}");
         }
 
         if (_shell.MissesHash && _settings.Verify == VerifyPolicy.Auto && ProofOf(_settings.Verify, hash: null, lane.Client.Server) == VerifiedBy.Nothing)

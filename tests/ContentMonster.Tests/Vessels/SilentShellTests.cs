@@ -111,6 +111,31 @@ public sealed class SilentShellTests : IAsyncLifetime
         await HasShellAsync(sshd);
     }
 
+    [Fact]
+    public async Task A_shell_that_was_there_before_and_leaves_at_once_is_waited_for_as_well_with_what_to_do_if_it_is_gone_for_good()
+    {
+        string ill = _scratch["ill"];
+        await using ThrowawaySshd sshd = await IllWhileAsync(ill, "echo This account is locked.; exit 126");
+        await HasShellAsync(sshd);
+        await File.WriteAllTextAsync(ill, "", Token);
+        await using (IVessel vessel = await ConnectAsync(sshd, sshd.Port))
+        {
+            VesselException trouble = await Should.ThrowAsync<VesselException>(() => vessel.Explored);
+            (trouble.Kind, trouble.IsOfTheLink).ShouldBe((FailureKind.LoginHangs, true));
+            trouble.Message.ShouldSatisfyAllConditions(
+                message => message.ShouldContain("which it had before"), message => message.ShouldContain("This account is locked."), message => message.ShouldContain("restart the daemon, or set Verify = size"));
+        }
+
+        await using (IVessel vessel = await ConnectAsync(sshd, sshd.Port, VerifyPolicy.Size))
+        {
+            await vessel.Explored;
+            vessel.Facts.HasShell.ShouldBeFalse();
+        }
+
+        File.Delete(ill);
+        await HasShellAsync(sshd);
+    }
+
     [Theory]
     [InlineData(VerifyPolicy.Auto, true)]
     [InlineData(VerifyPolicy.Readback, false)]
@@ -148,10 +173,12 @@ public sealed class SilentShellTests : IAsyncLifetime
         }
     }
 
-    private static Task<ThrowawaySshd> FloodingWhileAsync(string ill) => ThrowawaySshd.StartAsync(
+    private static Task<ThrowawaySshd> FloodingWhileAsync(string ill) => IllWhileAsync(ill, "exec cat /dev/zero");
+
+    private static Task<ThrowawaySshd> IllWhileAsync(string ill, string commands) => ThrowawaySshd.StartAsync(
         new ThrowawaySshdOptions
         {
-            ConfigLines = [$"ForceCommand if [ -e '{ill}' ]; then case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) exec cat /dev/zero ;; esac; fi; exec sh -c \"$SSH_ORIGINAL_COMMAND\""],
+            ConfigLines = [$"ForceCommand if [ -e '{ill}' ]; then case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) {commands} ;; esac; fi; exec sh -c \"$SSH_ORIGINAL_COMMAND\""],
         },
         Token);
 
