@@ -17,7 +17,7 @@ namespace ContentMonster.Vessels;
 /// else reads, swaps or links what is not published, and every rename is within one file system. tar sets time and mode; -o leaves the owner as the
 /// login user.</para>
 /// <para>Hashed is the unpacked file itself. Published are packs that are right to the last file: one sync of the file system, the destinations
-/// looked at (absent or a regular file), one mv for each pack, and a sync again for the names.</para>
+/// looked at (absent or a regular file), one mv for each pack, a look that none has stayed where it was, and a sync again for the names.</para>
 /// </summary>
 internal static class PackScript
 {
@@ -118,7 +118,7 @@ internal static class PackScript
         script.Write(HashScript.Word(pack.Layout.Folder));
         Write(script, " || exit 9\nset --");
         WriteWords(script, pack.Files.Select(file => file.Name));
-        Write(script, "\nfor f do if [ -L \"../$f\" ] || { [ -e \"../$f\" ] && [ ! -f \"../$f\" ]; }; then exit 9; fi; done\nmv -f \"$@\" ../)");
+        Write(script, "\nfor f do if [ -L \"../$f\" ] || { [ -e \"../$f\" ] && [ ! -f \"../$f\" ]; }; then exit 9; fi; done\nmv -f \"$@\" ../ || exit 9\nfor f do [ ! -e \"$f\" ] || exit 9; done)");
     }
 
     private static void WriteWords(MemoryStream script, IEnumerable<BytePath> paths)

@@ -13,6 +13,8 @@ namespace ContentMonster.Vessels;
 /// <para>A batch shares one sync of the file system before its renames and one fsync of each directory after them: the same promise.</para>
 /// <para>Round trips: what does not hang on an answer is sent at once, in the order in which it is to be done; SFTP servers work in order. A file can
 /// be made ready (durable, time, mode) while its last chunks are still being hashed.</para>
+/// <para>Behind the rename, in the same round trip, the part and the destination are looked at: servers that say that it is done, and have not, are noticed.
+/// A destination that is gone, with the part, is no sign of that: the vessel's own programs may take a file away at once.</para>
 /// <para>An fsync that failed is not repeated: the kernel may have dropped the dirty pages. The file is sent anew.</para>
 /// </summary>
 internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDirectories directories, VesselSettings settings)
@@ -271,7 +273,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
     {
         if (vessel.Facts.CanReplace)
         {
-            await client.PosixRenameAsync(request.Part.Bytes, request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+            await RenameLook.SeenAsync(client, vessel.Name, request, client.PosixRenameAsync(request.Part.Bytes, request.Destination.Bytes, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -281,7 +283,7 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
     // SFTP v3's own rename replaces nothing: there is a moment without the file, so the old content stays beside it until the new is there.
     // The ledger has booked Publishing before; a crash in here is settled by looking: the part is still there, so all is done again.
-    private static async Task ReplaceByHandAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
+    private async Task ReplaceByHandAsync(SftpClient client, PublishRequest request, bool replaces, CancellationToken cancellationToken)
     {
         // Beside the destination wherever the part lies, so that whoever sweeps up after a break knows where it belongs.
         byte[] old = PartName.SetAside(PartName.Sibling(request.Destination, PartName.IdOf(request.Part)!)).Bytes;
@@ -302,9 +304,9 @@ internal sealed class PublishSteps(SshVessel vessel, VesselShell shell, RemoteDi
 
         try
         {
-            await client.RenameAsync(request.Part.Bytes, request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
+            await RenameLook.SeenAsync(client, vessel.Name, request, client.RenameAsync(request.Part.Bytes, request.Destination.Bytes, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (SftpStatusException) when (replaces)
+        catch (Exception failure) when (replaces && failure is SftpStatusException or VesselException { Kind: FailureKind.Refused })
         {
             await client.RenameAsync(old, request.Destination.Bytes, cancellationToken).ConfigureAwait(false);
             throw;

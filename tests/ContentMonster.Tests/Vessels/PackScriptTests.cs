@@ -56,6 +56,15 @@ public sealed class PackScriptTests : IDisposable
 
     [Theory]
     [MemberData(nameof(EveryShell))]
+    public async Task A_mv_that_says_that_all_is_done_and_leaves_a_file_where_it_was_delivers_nothing(string shell)
+    {
+        Pack();
+        byte[] script = [.. "mv() { command mv \"$@\" && command mv ../plain .; }\n"u8, .. PackScript.Deliver([Content()], Tool)];
+        PackScript.Read([Content()], (await Shells.RunAsync(shell.Split(' '), script, _scratch.Path)).Output).ShouldBe([false]);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryShell))]
     public async Task An_archive_that_is_cut_short_is_no_pack(string shell)
     {
         Pack();
