@@ -42,6 +42,7 @@ public sealed class RemoteShell : IAsyncDisposable
     private readonly ArrivalWatch _arrived;
     private long _heardAt;
     private TimeSpan _allowed;
+    private long _unasked; // bytes that were heard while no answer was waited for, since the last script
 
     private RemoteShell(Stream transport, RemoteShellOptions options)
     {
@@ -134,6 +135,7 @@ public sealed class RemoteShell : IAsyncDisposable
                 }
 
                 _asked.Enqueue(asked);
+                _unasked = 0;
                 if (_asked.Count == 1)
                 {
                     Watch(patience);
@@ -193,7 +195,7 @@ public sealed class RemoteShell : IAsyncDisposable
         RemoteShellException? trouble = null;
         lock (_gate)
         {
-            // What a script's leftovers say when nobody waits is nobody's answer.
+            // What a script's leftovers say when nobody waits is nobody's answer; but one that floods would be read for ever.
             while (trouble is null && !bytes.IsEmpty && _asked.TryPeek(out Asked? first))
             {
                 first.Frame.Feed(bytes);
@@ -208,6 +210,9 @@ public sealed class RemoteShell : IAsyncDisposable
 
             if (!_asked.TryPeek(out Asked? next))
             {
+                _unasked += bytes.Length;
+                trouble ??= _unasked <= ShellFrame.MostNoiseBytes ? null
+                    : new RemoteShellException($"Could not go on with the remote shell, because it said more than {ShellFrame.MostNoiseBytes >> 10} KiB while no script ran.");
                 _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
             else if (next.Frame.SaidHello)

@@ -11,7 +11,7 @@ namespace ContentMonster.Sftp.Client;
 internal sealed class ShellFrame
 {
     /// <summary>A message of the day, an rc file that talks: more than this is not a shell.</summary>
-    private const int MostNoiseBytes = 64 << 10;
+    public const int MostNoiseBytes = 64 << 10;
     private const int LongestStatus = 10;
     private const int ToldBytes = 1024;
 

@@ -272,6 +272,26 @@ public sealed class RemoteShellTests
     }
 
     // A shell that the test itself plays has said hello.
+    [Fact]
+    public async Task A_shell_that_floods_while_no_script_runs_is_ended_and_one_that_says_a_little_is_not()
+    {
+        var toUs = new Pipe();
+        var toPeer = new Pipe();
+        using var heard = new StreamReader(toPeer.Reader.AsStream());
+        await using RemoteShell shell = await PlayedAsync(toUs, toPeer, heard);
+        string much = new('x', 40 << 10);
+        await SayAsync(toUs, much);
+        Task<ShellResult> asked = RunAsync(shell, "one");
+        string token = await TokenAsync(heard, "cm_open ", 32);
+        await SayAsync(toUs, $"B{token}\nS{token}\n1E{token} 0\n");
+        Text(await asked).ShouldBe("1");
+        await SayAsync(toUs, much);
+        shell.Broken.ShouldBeNull();
+        await SayAsync(toUs, much);
+        await shell.Ended.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        shell.Broken.ShouldNotBeNull().Message.ShouldContain("more than 64 KiB while no script ran");
+    }
+
     private static async Task<RemoteShell> PlayedAsync(Pipe toUs, Pipe toPeer, StreamReader heard)
     {
         Task<RemoteShell> starting = RemoteShell.StartAsync(new DuplexStream(toUs.Reader.AsStream(), toPeer.Writer.AsStream()), Usual, Token);
