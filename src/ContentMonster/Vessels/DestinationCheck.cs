@@ -98,9 +98,9 @@ internal sealed class DestinationCheck(SshLane lane, RemoteDirectories directori
     }
 
     /// <summary>Sends random data for a moment.</summary>
-    public Task<RateSample> MeasureRateAsync(BytePath directory, TimeProvider time, CancellationToken cancellationToken) => lane.TranslateAsync(
+    public Task<RateSample> MeasureRateAsync(BytePath directory, long? limit, TimeProvider time, CancellationToken cancellationToken) => lane.TranslateAsync(
         "measure the rate",
-        () => WithProbeAsync(PartIn(directory), (handle, token) => RateProbe.MeasureAsync(lane.Client, handle, time, token), cancellationToken));
+        () => WithProbeAsync(PartIn(directory), (handle, token) => RateProbe.MeasureAsync(lane.Client, handle, limit, time, token), cancellationToken));
 
     public static string Shown(BytePath directory) => directory.IsEmpty ? "the login directory" : directory.ToString();
 

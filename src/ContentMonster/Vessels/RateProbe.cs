@@ -15,13 +15,18 @@ internal static class RateProbe
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>Writes into an open and empty file.</summary>
-    public static async Task<RateSample> MeasureAsync(SftpClient client, SftpHandle handle, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="client">The lane's.</param>
+    /// <param name="handle">The file.</param>
+    /// <param name="limit">Bytes a second that may be sent at the most; null: any.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<RateSample> MeasureAsync(SftpClient client, SftpHandle handle, long? limit, TimeProvider time, CancellationToken cancellationToken)
     {
         var random = new RandomBytes();
         long begun = time.GetTimestamp();
         long sent = 0;
         double rate = 0;
-        for (long piece = FirstPiece; sent + piece <= MostBytes; piece *= 2)
+        for (long piece = Math.Clamp((limit ?? long.MaxValue) / 4, 1, FirstPiece); sent + piece <= MostBytes; piece *= 2)
         {
             long pieceBegun = time.GetTimestamp();
             await client.UploadAsync(handle, random, sent, sent, piece, null, cancellationToken).ConfigureAwait(false);

@@ -66,9 +66,10 @@ internal sealed class VesselCheck
         }
     }
 
-    // Closing the session ends whatever the look still waits for; what it had opened in that very moment is closed then.
+    // It has a moment to remove what it made. Closing the session ends whatever it still waits for; what it had opened in that very moment is closed then.
     private async Task EndAsync(Task work)
     {
+        await work.WaitAsync(VesselProbe.SettlePatience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await CloseLaneAsync().ConfigureAwait(false);
         await work.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
         await CloseLaneAsync().ConfigureAwait(false);
@@ -258,7 +259,7 @@ internal sealed class VesselCheck
         Tell("round trip", FindingGrade.Good, $"{lane.Client.RoundTrip.TotalMilliseconds:0.0} ms");
         if (writable.Count > 0)
         {
-            TellRate(await places.MeasureRateAsync(writable[0], _time, cancellationToken).ConfigureAwait(false));
+            TellRate(await places.MeasureRateAsync(writable[0], _settings.BandwidthLimit, _time, cancellationToken).ConfigureAwait(false));
         }
     }
 

@@ -37,7 +37,9 @@ internal sealed class CheckRig : IAsyncDisposable
     public static async Task<CheckRig> StartAsync(ThrowawaySshdOptions? options = null) =>
         new(await ThrowawaySshd.StartAsync(options ?? new(), TestContext.Current.CancellationToken));
 
-    public async Task<IReadOnlyList<VesselFinding>> RunAsync()
+    public Task<IReadOnlyList<VesselFinding>> RunAsync() => RunAsync(TestContext.Current.CancellationToken);
+
+    public async Task<IReadOnlyList<VesselFinding>> RunAsync(CancellationToken cancellationToken)
     {
         var places = new VesselPlaces(ShoreId, KnownHosts, Executable.Path, Destinations);
         var check = new VesselCheck(Settings, places, new CheckSurroundings(PinsForGood: true, OurParts), TimeProvider.System, finding =>
@@ -48,7 +50,7 @@ internal sealed class CheckRig : IAsyncDisposable
             }
         });
         _findings.Clear();
-        await check.RunAsync(TestContext.Current.CancellationToken).WaitAsync(check.Longest + TimeSpan.FromSeconds(30), TimeProvider.System);
+        await check.RunAsync(cancellationToken).WaitAsync(check.Longest + TimeSpan.FromSeconds(30), TimeProvider.System);
         return [.. _findings];
     }
 

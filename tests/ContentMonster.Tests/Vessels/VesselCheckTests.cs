@@ -63,6 +63,31 @@ public sealed class VesselCheckTests
     }
 
     [Fact]
+    public async Task A_very_low_bandwidth_limit_does_not_take_more_than_the_time_there_is()
+    {
+        await using CheckRig rig = await CheckRig.StartAsync();
+        rig.Settings = rig.Settings with { BandwidthLimit = 1024 };
+        IReadOnlyList<VesselFinding> findings = await rig.RunAsync();
+        findings.ShouldNotContain(finding => finding.Grade == FindingGrade.Bad, Told(findings));
+        One(findings, "rate").ShouldContain("BandwidthLimit is 1.0 KiB/s");
+    }
+
+    [Fact]
+    public async Task One_that_is_stopped_leaves_nothing_either()
+    {
+        await using CheckRig rig = await CheckRig.StartAsync();
+
+        // In the middle of the file that measures the rate.
+        rig.Settings = rig.Settings with { BandwidthLimit = 64 << 10 };
+        using var stop = new CancellationTokenSource();
+        Task checking = rig.RunAsync(stop.Token);
+        await Eventually.BeTrueAsync(() => Directory.EnumerateFiles(rig.Scratch["inbox"]).Any(file => new FileInfo(file).Length > 4096), "it sends");
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(checking);
+        Directory.EnumerateFileSystemEntries(rig.Scratch["inbox"]).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_destination_that_is_missing_can_be_made_and_is_not_left()
     {
         await using CheckRig rig = await CheckRig.StartAsync();
