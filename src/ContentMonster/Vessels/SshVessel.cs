@@ -136,14 +136,21 @@ internal sealed partial class SshVessel : IVessel
 
     public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => OnLaneAsync<RemoteSpace?>($"see the free space beside {part}", async lane =>
     {
-        try
+        for (BytePath folder = part.Parent; ; folder = folder.Parent)
         {
-            BytePath folder = part.Parent.IsEmpty ? BytePath.FromText(".") : part.Parent;
-            return await lane.Client.SpaceAsync(folder.Bytes, cancellationToken).ConfigureAwait(false) is { } space ? new RemoteSpace(space.AvailableBytes, (space.FileSystemId, space.TotalBytes)) : null;
-        }
-        catch (SftpStatusException)
-        {
-            return null; // A directory that is yet to be made: the first write tells.
+            try
+            {
+                SftpSpace? space = await lane.Client.SpaceAsync(folder.IsEmpty ? "."u8.ToArray() : folder.Bytes, cancellationToken).ConfigureAwait(false);
+                return space is null ? null : new RemoteSpace(space.AvailableBytes, (space.FileSystemId, space.TotalBytes));
+            }
+            catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile && !folder.IsEmpty && folder.Parent != folder)
+            {
+                // A directory that is yet to be made is made on the file system of the one above it.
+            }
+            catch (SftpStatusException)
+            {
+                return null; // The first write tells.
+            }
         }
     });
 
@@ -289,11 +296,17 @@ internal sealed partial class SshVessel : IVessel
             _memory.LoginWorks = false;
         }
 
-        await Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask, _shellSettled ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _probe.SettleAsync().ConfigureAwait(false);
+        // The look removes its file. Where the server does not answer, what it waits for ends with the lanes.
+        Task looking = Task.WhenAll(Explored, _shellDialled ?? Task.CompletedTask, _shellSettled ?? Task.CompletedTask);
+        await looking.WaitAsync(VesselProbe.SettlePatience, _dialer.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (looking.IsCompleted)
+        {
+            await _probe.SettleAsync().ConfigureAwait(false);
+        }
 
         // Side by side: each may have to wait for its ssh to leave.
         await Task.WhenAll([.. lanes.Select(lane => lane.DisposeAsync().AsTask()), _shell.DisposeAsync().AsTask(), _supply.DropAsync()]).ConfigureAwait(false);
+        await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closing.Dispose();
         await _probe.EndAsync().ConfigureAwait(false);
     }

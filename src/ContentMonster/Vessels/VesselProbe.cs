@@ -13,7 +13,7 @@ namespace ContentMonster.Vessels;
 internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directories, VesselMemory memory, IReadOnlyList<BytePath> watched, TimeSpan syncPatience, TimeProvider time)
 {
     // Some round trips over a satellite. What is not crossed out by then is swept for nothing once.
-    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(2);
 
     // One for each place that may take it.
     private readonly BytePath[] _names = Named(directories.Roots.Append(default));
@@ -55,19 +55,19 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
             return;
         }
 
+        bool looked = false;
         try
         {
             ThrowIfOurs(made);
             ShellProblem = await shell.ProveAsync(dialled, made, content, cancellationToken).ConfigureAwait(false);
+            looked = true;
         }
         finally
         {
-            if (lane.Client.Broken is null && !shell.RemovedProbe)
+            if (lane.Client.Broken is null && (shell.RemovedProbe || await IsRemovedAsync(lane.Client, made, hasFailed: !looked).ConfigureAwait(false)))
             {
-                await lane.Client.RemoveAsync(made.Bytes, CancellationToken.None).ConfigureAwait(false);
+                _tidied = TidyAsync(lane.Client, made);
             }
-
-            _tidied = TidyAsync(lane.Client, made);
         }
     }
 
@@ -79,6 +79,24 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
     {
         await _tidied.ConfigureAwait(false);
         await CrossOutAsync().ConfigureAwait(false);
+    }
+
+    // Why the look failed is the truer word than that its file stays; the next visit removes that by its name.
+    private static async Task<bool> IsRemovedAsync(SftpClient client, BytePath made, bool hasFailed)
+    {
+        try
+        {
+            await client.RemoveAsync(made.Bytes, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (SftpStatusException gone) when (gone.Status == SftpStatus.NoSuchFile)
+        {
+            return true; // The vessel's own programs took it.
+        }
+        catch (Exception failure) when (hasFailed && failure is IOException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     private static BytePath[] Named(IEnumerable<BytePath> places) =>
@@ -139,7 +157,7 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
             _refusal ??= exception.Status == SftpStatus.Failure ? exception : null;
             if (made)
             {
-                await lane.Client.RemoveAsync(file.Bytes, CancellationToken.None).ConfigureAwait(false);
+                await IsRemovedAsync(lane.Client, file, hasFailed: true).ConfigureAwait(false);
                 return false;
             }
         }

@@ -121,6 +121,30 @@ public sealed class VesselProbeTests : IAsyncLifetime
         Directory.GetFileSystemEntries(Inbox).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_file_that_the_vessels_own_programs_take_away_at_once_is_no_failure()
+    {
+        await _sshd.DisposeAsync();
+        _sshd = await ThrowawaySshd.StartAsync(
+            new ThrowawaySshdOptions { ConfigLines = [$"ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) ;; *) until rm '{Inbox}'/.contentmonster-probe*; do sleep 0.1; done 2>/dev/null ;; esac; exec sh -c \"$SSH_ORIGINAL_COMMAND\""] }, Token);
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            await vessel.Explored;
+            vessel.Facts.ShellProblem.ShouldNotBeNull().ShouldContain("does not see");
+        }
+
+        Told.Count(line => line[0] == '-').ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_in_the_first_look_holds_up_nobody_who_closes()
+    {
+        await using var proxy = new CountingProxy(_sshd.Port);
+        IVessel vessel = await ConnectAsync(Task.FromResult(true), proxy.Port, Inbox);
+        proxy.FallSilent();
+        await vessel.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Token);
+    }
+
     private string[] Told
     {
         get
@@ -134,9 +158,11 @@ public sealed class VesselProbeTests : IAsyncLifetime
 
     private Task<IVessel> ConnectAsync() => ConnectAsync(Task.FromResult(true), Inbox);
 
-    private async Task<IVessel> ConnectAsync(Task<bool> written, params string[] destinations)
+    private Task<IVessel> ConnectAsync(Task<bool> written, params string[] destinations) => ConnectAsync(written, _sshd.Port, destinations);
+
+    private async Task<IVessel> ConnectAsync(Task<bool> written, int port, params string[] destinations)
     {
-        var vessel = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
+        var vessel = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile, Timeout = TimeSpan.FromMinutes(5) };
         var places = new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", [.. destinations.Select(BytePath.FromText)]) { Watched = _watched };
         var book = new LitterBook(
             async name =>
