@@ -50,7 +50,7 @@ internal sealed class CheckRig : IAsyncDisposable
             }
         });
         _findings.Clear();
-        await check.RunAsync(cancellationToken).WaitAsync(check.Longest + TimeSpan.FromSeconds(30), TimeProvider.System);
+        await check.RunAsync(cancellationToken).WaitAsync(check.Longest + TimeSpan.FromSeconds(30), TimeProvider.System, CancellationToken.None);
         return [.. _findings];
     }
 
