@@ -26,15 +26,17 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
             return false;
         }
 
-        IReadOnlyCollection<BytePath> left = await RemoveAsync(litter, cancellationToken).ConfigureAwait(false);
-        foreach (BytePath part in left)
+        IReadOnlyDictionary<BytePath, VesselException> left = await RemoveAsync(litter, cancellationToken).ConfigureAwait(false);
+
+        // Where only a lane broke it is tried again over the next one, before anything new is begun there.
+        foreach (BytePath part in left.Where(static one => !one.Value.IsOfTheLink).Select(static one => one.Key))
         {
             unswept.Add(part);
         }
 
         unswept.EndPass();
         office.CannotSweep = left.Count == litter.Count;
-        if (unswept.Count == 0)
+        if (left.Count + unswept.Count == 0)
         {
             office.ToldUnswept.Clear();
         }
@@ -67,7 +69,7 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
     }
 
     // Those that are still there. Why is told once, until all can be removed again.
-    private async Task<IReadOnlyCollection<BytePath>> RemoveAsync(IReadOnlyList<BytePath> litter, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<BytePath, VesselException>> RemoveAsync(IReadOnlyList<BytePath> litter, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<BytePath, VesselException> left;
         try
@@ -89,6 +91,6 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
             office.Logger.NotSwept(vessel.Name, reason.Message);
         }
 
-        return [.. left.Keys];
+        return left;
     }
 }
