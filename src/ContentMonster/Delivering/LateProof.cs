@@ -7,6 +7,7 @@ namespace ContentMonster.Delivering;
 /// <summary>
 /// The chunks of a file that are not hashed on the vessel as they arrive, but all together at the end; see <see cref="ProofPlan"/>. The vessel reads faster than
 /// bytes arrive: so it begins a little before the end, where it will hardly come to what is not there yet. If it does, the hash is wrong, and it is asked for once more.
+/// Not so where bytes are sent that may be there already, from an attempt that broke: the hash could be right before they are written once more, and that go wrong.
 /// </summary>
 internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBook source, WholeFile whole)
 {
@@ -21,6 +22,8 @@ internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBo
     private int _arrived; // so many chunks from the file's beginning
     private (long Time, long Left) _first;
     private bool _begun;
+
+    private volatile bool _sentTwice;
 
     // Written by the one that began; read when no chunk is under way.
     private Task<bool>? _early;
@@ -49,7 +52,7 @@ internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBo
                 _first = (tools.Time.GetTimestamp(), shipment.BytesLeft);
             }
 
-            if (_begun || !mayBeRead || !IsNearTheEnd())
+            if (_begun || _sentTwice || !mayBeRead || !IsNearTheEnd())
             {
                 return true;
             }
@@ -60,6 +63,10 @@ internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBo
         _early = whole.HashMatchesAsync(shipment.Layout!.Whole, cancellationToken);
         return true;
     }
+
+    /// <summary>Something of the file is sent now.</summary>
+    /// <param name="again">And was, perhaps, before.</param>
+    public void Sends(bool again) => _sentTwice |= again;
 
     /// <summary>
     /// All chunks have arrived. Returns those that have to be proved each for itself: all where the whole has another hash, for then those proved before
@@ -98,7 +105,7 @@ internal sealed class LateProof(ShipmentTools tools, Shipment shipment, SourceBo
     {
         try
         {
-            return _early is not null && await _early.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return _early is not null && await _early.WaitAsync(cancellationToken).ConfigureAwait(false) && !_sentTwice;
         }
         catch (VesselException)
         {

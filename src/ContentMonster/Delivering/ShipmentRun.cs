@@ -43,9 +43,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         _beside = beside.Token;
 
         // Asked beside the first look: a round trip less before the first byte.
-        Task<RemoteSpace?> space = Version.IsBig
-            ? tools.Vessel.SpaceAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), _beside)
-            : Task.FromResult<RemoteSpace?>(null);
+        Task<RemoteSpace?> space = !Version.IsBig ? Task.FromResult<RemoteSpace?>(null)
+            : tools.Vessel.SpaceAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), _beside);
         try
         {
             return await RunAsync(space, cancellationToken).ConfigureAwait(false);
@@ -278,19 +277,23 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         await SideBySide.AllAsync([.. Enumerable.Range(0, segments.Count).Select(number => SideBySide.OrFailAsync(() => SendSegmentAsync(chunk, segments, number, part, failed.Token), failed))]).ConfigureAwait(false);
     }
 
-    private Task SendSegmentAsync(int chunk, Segments segments, int number, NewPart? part, CancellationToken cancellationToken) => Carriage.BringAsync(
-        () => segments.LengthOf(number) - segments.Acknowledged(number),
-        () =>
+    private Task SendSegmentAsync(int chunk, Segments segments, int number, NewPart? part, CancellationToken cancellationToken)
+    {
+        bool again = delivery.Part is not null;
+        return Carriage.BringAsync(() => segments.LengthOf(number) - segments.Acknowledged(number), Carry, $"chunk {chunk} of {_destination} to {tools.Vessel.Name}");
+        Task Carry()
         {
             ThrowIfChanged();
+            _late.Sends(again);
+            again = true;
             long done = segments.Acknowledged(number);
             long offset = segments.OffsetOf(number) + done;
             var piece = new Piece(
                 Version.Id, !Version.IsBig, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), part, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
                 (chunk * Version.ChunkSizeInBytes) + offset, segments.LengthOf(number) - done, source, acknowledged => segments.Advance(number, done + acknowledged), cancellationToken);
             return tools.Carry(piece, cancellationToken);
-        },
-        $"chunk {chunk} of {_destination} to {tools.Vessel.Name}");
+        }
+    }
 
     // Puts the whole together at the sibling. One that is whole since an earlier try is left alone: its rename may still be on its way in a server
     // that was given up, and would publish half of what is put together anew. If it is wrong there, something damaged a chunk after it was

@@ -22,6 +22,7 @@ public sealed class LateProofTests : IDisposable
     private readonly ManualTime _time = new();
     private byte[] _there = [];
     private Action<int> _arriving = static _ => { };
+    private Func<int, bool> _again = static _ => false;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -102,6 +103,30 @@ public sealed class LateProofTests : IDisposable
         _hashed.Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(Chunks - 1)]
+    public async Task A_hash_from_before_bytes_were_sent_once_more_does_not_count(int sentAgain)
+    {
+        // An attempt that broke had sent all of it; sent again the last chunk goes wrong on the vessel.
+        _plan = new ProofPlan(long.MaxValue, 0, 8 * Cargo.ChunkSize);
+        _there = _content;
+        _again = chunk => chunk == sentAgain;
+        _arriving = chunk =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            if (chunk == Chunks - 1)
+            {
+                _hashed.Count.ShouldBe(sentAgain == 0 ? 0 : 1);
+                _there = [.. _content];
+                _there[^1] ^= 1;
+            }
+        };
+        (int[] left, Shipment shipment) = await SettleAsync(verifiedBefore: 0);
+        left.ShouldBe(Enumerable.Range(0, Chunks));
+        shipment.IsVerified(Chunks - 1, Boot).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task What_a_lane_may_yet_make_anew_is_not_read()
     {
@@ -149,6 +174,7 @@ public sealed class LateProofTests : IDisposable
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
             _arriving(chunk);
+            late.Sends(_again(chunk));
             shipment.Advance(chunk, Cargo.ChunkSize, Cargo.ChunkSize);
             if (chunk < verifiedBefore)
             {
