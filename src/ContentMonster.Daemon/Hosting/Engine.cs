@@ -262,6 +262,7 @@ internal sealed class Engine : IEngine
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             Logger = loggers.CreateLogger("ContentMonster.Delivering"),
             DestinationOf = version => destinations[version.Directory].Join(version.Path),
+            WasRefused = () => _memories.Find(one => one.Vessel == vessel.Name).Memory.LoginWorks = false,
             StillRefused = note => options.Once && note.LastErrorAt is DateTimeOffset at
                 && !LoginFiles.AnyNewerThan(at, settings, vessel, note.Kind == FailureKind.HostKeyChanged ? places.KnownHostsFile : null),
             Delivered = () => _archivers.ForEach(archiver => archiver.Work.Ring()),

@@ -16,7 +16,9 @@ internal static class LoginFiles
     {
         try
         {
-            return new DateTimeOffset(File.GetLastWriteTimeUtc(file));
+            // Secrets are often links, which stay as they are when what they lead to is replaced.
+            FileSystemInfo target = File.ResolveLinkTarget(file, returnFinalTarget: true) ?? new FileInfo(file);
+            return new DateTimeOffset(new[] { File.GetLastWriteTimeUtc(file), target.LastWriteTimeUtc }.Max());
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {

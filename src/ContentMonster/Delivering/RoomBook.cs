@@ -32,7 +32,7 @@ internal sealed class RoomBook
     }
 
     private static bool ShareDisk(Shipment one, RemoteSpace? there, Shipment other, RemoteSpace? here) =>
-        there is { } known && here is { } asked ? known.Disk == asked.Disk : one.Version.Directory == other.Version.Directory;
+        there is { } known && here is { } asked ? known.IsOnDiskOf(asked) : one.Version.Directory == other.Version.Directory;
 
     public void Leave(Shipment shipment)
     {

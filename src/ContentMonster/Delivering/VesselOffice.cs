@@ -61,6 +61,9 @@ internal sealed class VesselOffice
     /// <summary>For `run --once`, which begins anew with each run: whether what an earlier run noted of a refusal still holds.</summary>
     public Func<VesselNote, bool> StillRefused { get; init; } = static _ => false;
 
+    /// <summary>Told, before the first attempt, that the last login of an earlier run was refused: then one is tried at a time.</summary>
+    public Action WasRefused { get; init; } = static () => { };
+
     /// <summary>Told after each booked delivery: it may have been the last one of its file.</summary>
     public required Action Delivered { get; init; }
 

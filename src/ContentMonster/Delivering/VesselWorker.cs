@@ -100,6 +100,11 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     {
         LedgerTotals totals = await office.Ledger.TotalsAsync(cancellationToken).ConfigureAwait(false);
         VesselNote? note = totals.Vessels.FirstOrDefault(vessel => vessel.Vessel == Vessel)?.Note;
+        if (note is { Kind: FailureKind.LoginRefused })
+        {
+            office.WasRefused();
+        }
+
         if (note is not { Kind: FailureKind kind, NextAttempt: DateTimeOffset next } || !Backoff.NeedsPeople(kind) || !office.StillRefused(note))
         {
             return;
@@ -173,11 +178,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         {
             if (Backoff.NeedsPeople(exception.Kind))
             {
-                if (visit is { MadeProgress: true })
-                {
-                    Forgive();
-                }
-
+                // Also after progress: a vessel that lets in one login and refuses the next would be tried at the shortest wait for ever.
                 return Count(exception);
             }
 

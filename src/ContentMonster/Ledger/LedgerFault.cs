@@ -5,6 +5,7 @@ namespace ContentMonster.Ledger;
 /// <summary>The one place where SQLite's result codes (https://www.sqlite.org/rescode.html) become the ledger's exceptions.</summary>
 internal static class LedgerFault
 {
+    private const int Refused = 1;
     private const int Busy = 5;
     private const int Locked = 6;
     private const int NoMemory = 7;
@@ -46,10 +47,15 @@ internal static class LedgerFault
             ReadOnly => "it may not be written: see to the rights of the file and its folder",
             InputOutput => "its disk failed: see the kernel's log",
             CannotOpen => "it cannot be opened: see to the rights of the file and its folder",
+            Refused when IsOfOlderSchema(fault) => "an older version of this program made it: start the daemon, which brings it up to date",
             _ => "the database refused",
         };
         return new LedgerWriteException($"Could not {doing} the ledger {path}, because {because} ({fault.Message})", fault);
     }
+
+    // A reader changes nothing, and so meets what the daemon has not brought up to date yet.
+    private static bool IsOfOlderSchema(SqliteException fault) =>
+        fault.Message.Contains("no such column", StringComparison.Ordinal) || fault.Message.Contains("no such table", StringComparison.Ordinal);
 
     public static LedgerDamagedException Damaged(string path, string finding, Exception? inner = null) => new(
         $"Could not use the ledger {path}, because it is damaged ({finding.ReplaceLineEndings(" ")}). Restore a backup made by VACUUM INTO, or move the file (with its -wal and "

@@ -141,7 +141,7 @@ internal sealed partial class SshVessel : IVessel
             try
             {
                 SftpSpace? space = await lane.Client.SpaceAsync(folder.IsEmpty ? "."u8.ToArray() : folder.Bytes, cancellationToken).ConfigureAwait(false);
-                return space is null ? null : new RemoteSpace(space.AvailableBytes, (space.FileSystemId, space.TotalBytes));
+                return space is null ? null : new RemoteSpace(space.AvailableBytes, space.FileSystemId, space.TotalBytes);
             }
             catch (SftpStatusException missing) when (missing.Status == SftpStatus.NoSuchFile && !folder.IsEmpty && folder.Parent != folder)
             {

@@ -19,7 +19,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     private readonly Connections _connections = new();
 
-    private long _refusedAt;
+    private volatile Refusal? _refusal; // by any of those that dial side by side
 
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
     private SshConfiguration? _configuration;
@@ -54,7 +54,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// The last login that was refused, or that would have gone to a host whose key changed. Others would fare the same, and each may count towards a lock-out: so
     /// none is tried until it is as long ago as the rule of <see cref="Backoff"/> says.
     /// </summary>
-    public VesselException? Refused { get; private set; }
+    public VesselException? Refused => _refusal?.Fault;
 
     /// <summary>The last shell that was dialled ended with ssh's own code for a broken connection, and ssh said nothing of one: most likely the code is the server's command's.</summary>
     public bool ShellEndedWithoutAWord { get; private set; }
@@ -215,7 +215,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         VesselException fault = VesselFault.FromSsh(doing, Vessel, WordsOf(process), exitCode, exception, way);
         if (Backoff.NeedsPeople(fault.Kind))
         {
-            (Refused, _refusedAt) = (fault, time.GetTimestamp());
+            _refusal = new(fault, time.GetTimestamp());
         }
 
         return fault;
@@ -229,9 +229,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     private SshProcess Start(Func<SshProcess> start)
     {
-        if (Refused is { } refused && time.GetElapsedTime(_refusedAt) < Backoff.Next(refused.Kind, failures: 1, TimeSpan.Zero, chance: 0))
+        if (_refusal is { } refusal && time.GetElapsedTime(refusal.At) < Backoff.Next(refusal.Fault.Kind, failures: 1, TimeSpan.Zero, chance: 0.5))
         {
-            throw new VesselException(refused.Kind, refused.Message, refused);
+            throw new VesselException(refusal.Fault.Kind, refusal.Fault.Message, refusal.Fault);
         }
 
         try
@@ -276,4 +276,6 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
         return options;
     }
+
+    private sealed record Refusal(VesselException Fault, long At);
 }

@@ -54,6 +54,10 @@ internal static partial class VesselFault
         ("Broken pipe", FailureKind.ConnectionLost),
     ];
 
+    // What it says besides when a connection breaks (packet.c, dispatch.c, clientloop.c); told as it stands, for no advice hangs on it.
+    private static readonly string[] OfTheLinkAlone =
+        ["closed by remote host", "ssh_dispatch_run_fatal", "client_loop", "Corrupted MAC", "message authentication code incorrect", "Bad packet length", "Disconnecting ", "Received disconnect", "Disconnected from "];
+
     /// <summary>An ssh child that left, by its last words.</summary>
     /// <param name="doing">"connect", "open another lane": finishes "Could not".</param>
     /// <param name="vessel">Its name in the settings.</param>
@@ -102,7 +106,8 @@ internal static partial class VesselFault
     }
 
     /// <summary>Whether these are words that ssh has for a connection that was not to be had or broke. It has some for each such case, unless LogLevel keeps them back.</summary>
-    public static bool TellsOfTheLink(string errorText) => errorText.Contains("closed by remote host", StringComparison.Ordinal) || Array.Exists(SshWords, known => Says(errorText, known.Words));
+    public static bool TellsOfTheLink(string errorText) =>
+        Array.Exists(OfTheLinkAlone, words => errorText.Contains(words, StringComparison.Ordinal)) || Array.Exists(SshWords, known => Says(errorText, known.Words));
 
     /// <summary>A request that the server answered with a failure, or a session that broke under it.</summary>
     public static VesselException FromSftp(string doing, string vessel, Exception exception) => exception switch

@@ -195,7 +195,12 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
             memory.ShellsWithoutAWord = 0;
             return dialled;
         }
-        catch (VesselException ended) when (dialer.ShellEndedWithoutAWord && ++memory.ShellsWithoutAWord >= WithoutAWordIsNone)
+        catch (VesselException) when (!dialer.ShellEndedWithoutAWord)
+        {
+            memory.ShellsWithoutAWord = 0;
+            throw;
+        }
+        catch (VesselException ended) when (++memory.ShellsWithoutAWord >= WithoutAWordIsNone)
         {
             // An account for SFTP alone whose forced command ends so. Where there was a shell before it counts as one that stays silent: files do not go unverified for it.
             throw new RemoteShellUnavailableException("Could not use a shell on the server, because its command ends with 255 each time.", "", ended) { ConnectionStood = memory.HadShell };

@@ -73,19 +73,21 @@ public sealed class VesselWorkerTests
     [InlineData(FailureKind.LoginRefused, -1, true)]
     [InlineData(FailureKind.LoginRefused, 600, true)] // the clock was put back
     [InlineData(FailureKind.Unreachable, 10, true)]
-    public async Task Whatever_else_was_noted_keeps_from_nothing(FailureKind kind, int minutes, bool stillRefused)
+    public async Task Whatever_else_was_noted_keeps_from_nothing_and_after_a_refusal_one_login_is_tried_at_a_time(FailureKind kind, int minutes, bool stillRefused)
     {
-        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int refusals = 0;
+        var connected = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         await WorkerBench.RunAsync(
             (_, _) =>
             {
-                connected.TrySetResult();
+                connected.TrySetResult(refusals);
                 throw new VesselException(FailureKind.Unreachable, "Could not connect, because nobody answers.");
             },
             BytePath.FromText("inbox/..0123.part"),
-            async (_, _, _) => await connected.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken),
+            async (_, _, _) => (await connected.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken)).ShouldBe(kind == FailureKind.LoginRefused ? 1 : 0),
             Noted(kind, TimeSpan.FromMinutes(minutes)),
-            stillRefused);
+            stillRefused,
+            () => refusals++);
     }
 
     private static VesselNote Noted(FailureKind kind, TimeSpan left)

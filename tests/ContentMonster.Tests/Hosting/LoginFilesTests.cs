@@ -12,6 +12,20 @@ public sealed class LoginFilesTests : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     [Theory]
+    [InlineData(-1, false)]
+    [InlineData(1, true)]
+    public void Behind_a_link_it_is_what_the_link_leads_to_that_counts(int seconds, bool newer)
+    {
+        File.WriteAllText(_scratch["key"], "");
+        File.CreateSymbolicLink(_scratch["between"], _scratch["key"]);
+        File.CreateSymbolicLink(_scratch["link"], _scratch["between"]);
+        File.SetLastWriteTimeUtc(_scratch["key"], Refused.AddSeconds(seconds).UtcDateTime);
+        Posix.Run("touch", "-h", "-d", "2026-03-04T00:00:00Z", _scratch["link"]);
+        var settings = new Settings { Path = _scratch["none"] };
+        LoginFiles.AnyNewerThan(Refused, settings, new VesselSettings { Name = "v", Address = "h", IdentityFile = _scratch["link"] }, null).ShouldBe(newer);
+    }
+
+    [Theory]
     [InlineData("nothing", false)]
     [InlineData("settings", true)]
     [InlineData("password", true)]

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Tests.Ledger;
 
@@ -34,6 +35,28 @@ public sealed partial class LedgerReaderTests : IDisposable
         }
 
         await (await _room.OpenAsync()).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_ledger_that_an_older_version_made_is_told_as_that_until_the_daemon_has_started()
+    {
+        await MakeAsync();
+        using (var older = new SqliteConnection($"Data Source={_room.File};Pooling=False"))
+        {
+            await older.OpenAsync(Token);
+            SqliteCommand change = older.CreateCommand();
+            change.CommandText = "alter table version drop column kept; pragma user_version = 4";
+            await change.ExecuteNonQueryAsync(Token);
+        }
+
+        using (LedgerReader reader = LedgerReader.Open(_room.File))
+        {
+            (await Should.ThrowAsync<LedgerException>(() => reader.MissingAsync(10, Token))).Message.ShouldContain("because an older version of this program made it: start the daemon");
+        }
+
+        await (await _room.OpenAsync()).DisposeAsync();
+        using LedgerReader again = LedgerReader.Open(_room.File);
+        await ShouldShowAllAsync(again);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class SimulatedVessel(SimulatedHost host) : IVessel
 
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => AskAsync($"create {host.Label(part)}", () => host.Create(part), cancellationToken);
 
-    public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => AskAsync<RemoteSpace?>("free", () => new RemoteSpace(host.IsFull ? 0 : 1 << 20, default), cancellationToken);
+    public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => AskAsync<RemoteSpace?>("free", () => new RemoteSpace(host.IsFull ? 0 : 1 << 20, 1, 1 << 20), cancellationToken);
 
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) =>
         Facts.Proof == VerifiedBy.Nothing

@@ -70,6 +70,16 @@ public sealed class VesselFaultTests
         "connect to", "ship", "proxy: 407 token expired\nkex_exchange_identification: Connection closed by remote host\n", 255, null, new SshWay(Stood: false, JumpHost: null, hasProxyCommand))
         .Message.ShouldBe($"Could not connect to ship, because {told}");
 
+    [Theory]
+    [InlineData("Connection to ship closed by remote host.", true)]
+    [InlineData("Corrupted MAC on input.", true)]
+    [InlineData("ssh_dispatch_run_fatal: Connection to 10.0.0.1 port 22: message authentication code incorrect", true)]
+    [InlineData("Bad packet length 3243.", true)]
+    [InlineData("client_loop: send disconnect: Broken pipe", true)]
+    [InlineData("This account is for SFTP only.", false)]
+    [InlineData("", false)]
+    public void Words_about_the_link_are_known_from_those_of_a_command(string words, bool ofTheLink) => VesselFault.TellsOfTheLink(words).ShouldBe(ofTheLink);
+
     [Fact]
     public void What_a_server_says_cannot_write_to_a_terminal() =>
         VesselFault.FromSsh("connect to", "ship", "evil \u001b[2J words", 255, null).Message.ShouldNotContain("\u001b");
