@@ -28,14 +28,14 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
 
         IReadOnlyDictionary<BytePath, VesselException> left = await RemoveAsync(litter, cancellationToken).ConfigureAwait(false);
 
-        // Where only a lane broke it is tried again over the next one, before anything new is begun there.
+        // What the link broke off is tried again soon, the rest later and later.
         foreach (BytePath part in left.Where(static one => !one.Value.IsOfTheLink).Select(static one => one.Key))
         {
             unswept.Add(part);
         }
 
         unswept.EndPass();
-        office.CannotSweep = left.Count == litter.Count;
+        office.CannotSweep = left.Count == litter.Count && !left.Values.Any(BrokeOff);
         if (left.Count + unswept.Count == 0)
         {
             office.ToldUnswept.Clear();
@@ -71,14 +71,11 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
     // Those that are still there. Why is told once, until all can be removed again.
     private async Task<IReadOnlyDictionary<BytePath, VesselException>> RemoveAsync(IReadOnlyList<BytePath> litter, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<BytePath, VesselException> left;
-        try
+        IReadOnlyDictionary<BytePath, VesselException> left = await TryAsync(litter, cancellationToken).ConfigureAwait(false);
+        if (left.Values.Any(BrokeOff))
         {
-            left = await vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
-        }
-        catch (VesselException exception) when (!exception.IsOfTheLink || crew.AnyOpen)
-        {
-            left = litter.ToDictionary(static part => part, _ => exception);
+            // Only a lane broke: over another one, before anything new is begun there.
+            left = await TryAsync(litter, cancellationToken).ConfigureAwait(false);
         }
 
         if (left.Count < litter.Count)
@@ -93,4 +90,18 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
 
         return left;
     }
+
+    private async Task<IReadOnlyDictionary<BytePath, VesselException>> TryAsync(IReadOnlyList<BytePath> litter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await vessel.SweepAsync(litter, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VesselException exception) when (!exception.IsOfTheLink || crew.AnyOpen)
+        {
+            return litter.ToDictionary(static part => part, _ => exception);
+        }
+    }
+
+    private static bool BrokeOff(VesselException failure) => failure.Kind is FailureKind.ConnectionLost or FailureKind.Stalled;
 }

@@ -52,6 +52,8 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
     /// <summary>A satellite's.</summary>
     public static readonly TimeSpan VeryLongWay = TimeSpan.FromMilliseconds(300);
 
+    private const long MostWorthALane = 2 << 20;
+    private const long LeastWorthALane = 256 << 10;
     private static readonly TimeSpan TwoLanesWay = TimeSpan.FromMilliseconds(75);
     private static readonly TimeSpan FourLanesWay = TimeSpan.FromMilliseconds(120);
 
@@ -83,8 +85,8 @@ internal sealed class LanePlan(int? asked, long waitingBytes = 0)
         ({ } way, true) => way < VeryLongWay && waitingBytes >= Much ? MostUnasked : 4,
     };
 
-    /// <summary>So many waiting bytes are worth one more lane: over a satellite far fewer, for there a lane's slow start takes seconds.</summary>
-    public static long BytesWorthALane(TimeSpan roundTrip) => roundTrip >= VeryLongWay ? 256 << 10 : 2 << 20;
+    /// <summary>So many waiting bytes are worth one more lane: the longer the way the fewer, for over a satellite a lane's slow start takes seconds.</summary>
+    public static long BytesWorthALane(TimeSpan roundTrip) => Math.Clamp((long)(MostWorthALane * Math.Pow(FourLanesWay / roundTrip, 2)), LeastWorthALane, MostWorthALane);
 
     /// <summary>All these lanes were open and busy for a while.</summary>
     /// <param name="lanes">So many.</param>

@@ -116,6 +116,31 @@ public sealed class SweeperTests
         Task<bool> SweepAsync() => Of(vessel, office).SweepAsync(new HashSet<BytePath>(), Token);
     }
 
+    [Fact]
+    public async Task What_a_broken_lane_cut_short_is_done_over_another_one_at_once_and_is_not_given_up()
+    {
+        var clock = new SimulatedClock();
+        await using var ledger = new SimulatedLedger(clock);
+        await ledger.DeclareAsync([new("in", 0, ["ship"])], ["ship"], Token);
+        await ledger.LitteredAsync("ship", Left, Token);
+        List<BytePath> removed = [];
+        IVessel vessel = ProbedVessel.With(Probe, out List<BytePath> asked, _ => removed.Count <= 3 ? new VesselException(FailureKind.ConnectionLost, "lost") : null);
+        removed = asked;
+        VesselOffice office = Office(ledger, clock);
+        using var over = new CancellationTokenSource();
+        LaneCrew crew = CrewOf(vessel, office);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => crew.AnyOpen, "a lane is open");
+        var sweeper = new Sweeper(vessel, office, crew);
+        (await sweeper.SweepAsync(new HashSet<BytePath>(), Token)).ShouldBeFalse();
+        (asked.Count, office.CannotSweep).ShouldBe((2, false));
+        (await sweeper.SweepAsync(new HashSet<BytePath>(), Token)).ShouldBeTrue();
+        asked.Count.ShouldBe(4);
+        (await ledger.LitterAsync("ship", 10, Token)).ShouldBeEmpty();
+        await over.CancelAsync();
+        await crew.EndedAsync();
+    }
+
     private static VesselOffice Office(ILedger ledger, TimeProvider clock, ILogger? logger = null) => new()
     {
         Settings = new VesselSettings { Name = "ship", Address = "ship" },
@@ -129,8 +154,31 @@ public sealed class SweeperTests
         Delivered = static () => { },
     };
 
-    private static Sweeper Of(IVessel vessel, VesselOffice office) =>
-        new(vessel, office, new LaneCrew(vessel, new LoadingDock(), new LanePlan(1), office.Progress, office.Time, NullLogger.Instance));
+    private static Sweeper Of(IVessel vessel, VesselOffice office) => new(vessel, office, CrewOf(vessel, office));
+
+    private static LaneCrew CrewOf(IVessel vessel, VesselOffice office) =>
+        new(vessel, new LoadingDock(), new LanePlan(1), office.Progress, office.Time, NullLogger.Instance);
+
+    private sealed class IdleLane : IVesselLane
+    {
+        private readonly TaskCompletionSource _ended = new();
+
+        public Task Ended => _ended.Task;
+
+        public LaneSigns Signs => default;
+
+        public Task SendAsync(
+            BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task ReleaseAsync(BytePath file, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            _ended.TrySetResult();
+            return ValueTask.CompletedTask;
+        }
+    }
 
     /// <summary>A vessel that has a file of its own and tells what it was asked to remove.</summary>
 #pragma warning disable CA1852 // DispatchProxy makes a type that derives from it.
@@ -156,6 +204,8 @@ public sealed class SweeperTests
             {
                 case "get_Name":
                     return "ship";
+                case nameof(IVessel.OpenLaneAsync):
+                    return Task.FromResult<IVesselLane>(new IdleLane());
                 case nameof(IVessel.Owns):
                     return _own == (BytePath)args![0]!;
                 case nameof(IVessel.SweepAsync):

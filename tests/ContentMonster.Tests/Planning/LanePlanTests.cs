@@ -25,6 +25,14 @@ public sealed class LanePlanTests
         plan.Lanes.ShouldBe(lanes);
     }
 
+    [Theory]
+    [InlineData(0, 2 << 20)]
+    [InlineData(120, 2 << 20)]
+    [InlineData(240, 512 << 10)]
+    [InlineData(600, 256 << 10)]
+    public void The_longer_the_way_the_less_is_worth_a_lane(double milliseconds, long bytes) =>
+        LanePlan.BytesWorthALane(TimeSpan.FromMilliseconds(milliseconds)).ShouldBe(bytes);
+
     [Fact]
     public void A_number_that_was_asked_for_is_kept_whatever_is_measured()
     {
