@@ -15,7 +15,7 @@ namespace ContentMonster.Sftp.Process;
 // seconds, or a multiple of the handshake's round trip. Older kernels keep their exponential pause; our own deadline (Timeout) ends it.
 //
 // Connecting: SYNs that stay without answer are repeated each second five times, then after 2, 4, 8 s (tcp_syn_linear_timeouts, since Linux 6.5; with the
-// ceiling the last two are 2 s too). Older ones repeat after 1, 2, 4 s, which within ConnectTimeout (10 s) leaves a gap of 4 s at most: not worth a second
+// ceiling the last two are 2 s too). Older ones repeat after 1, 2, 4 s, which within the default Timeout (10 s) leaves a gap of 4 s at most: not worth a second
 // connection beside the first, which a server may count as an attempt to log in that failed (PerSourcePenalties, MaxStartups of sshd_config(5)).
 
 /// <summary>The options of the connections that we open for ssh.</summary>

@@ -14,7 +14,7 @@ public sealed record SshTarget
     public bool Compression { get; init; }
     /// <summary>Further options, each "Name=Value" as after ssh's -o.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
-    /// <summary>Deadline for connecting, 1 s or more: rounded up to whole seconds for ssh's ConnectTimeout.</summary>
+    /// <summary>Deadline for connecting and the server's first line, 1 s to 1 h: rounded up to whole seconds for ssh's ConnectTimeout.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
     /// <summary>After so long without a byte a server that has let us in is asked for a sign of life. Whole seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);

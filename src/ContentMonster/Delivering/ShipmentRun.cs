@@ -289,7 +289,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             long done = segments.Acknowledged(number);
             long offset = segments.OffsetOf(number) + done;
             var piece = new Piece(
-                Version.Id, !Version.IsBig, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), part, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
+                Version.Id, Version.IsSmall, shipment.Priority, chunk, shipment.Layout!.FileOf(chunk), part, shipment.Layout.OffsetOf(chunk, Version.ChunkSizeInBytes) + offset,
                 (chunk * Version.ChunkSizeInBytes) + offset, segments.LengthOf(number) - done, source, acknowledged => segments.Advance(number, done + acknowledged), cancellationToken);
             return tools.Carry(piece, cancellationToken);
         }

@@ -11,6 +11,7 @@ namespace ContentMonster.Delivering;
 internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 {
     private const int SmallLookedAt = 256;
+    private const int BigLookedAt = 16; // each may have megabytes of hashes
     private const int MostLitterLookedAt = 10;
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
@@ -129,7 +130,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
         while (true)
         {
             IReadOnlyList<Delivery> small = await office.Ledger.QueueAsync(Vessel, SmallLookedAt, none, big: false, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<Delivery> big = await office.Ledger.QueueAsync(Vessel, 1, none, big: true, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<Delivery> big = await office.Ledger.QueueAsync(Vessel, BigLookedAt, none, big: true, cancellationToken).ConfigureAwait(false);
             if (small.Count + big.Count > 0 || await AnyLitterAsync(cancellationToken).ConfigureAwait(false))
             {
                 return (long)Math.Min(long.MaxValue, small.Concat(big).Sum(static delivery => (decimal)delivery.Version.Stamp.SizeInBytes));

@@ -20,11 +20,10 @@ internal sealed class Visit
 {
     private const int SmallAtOnce = 192;
     private const int SmallLookedAt = 1024;
-    private const int BigAtOnce = 3;
     private const int MostInBatch = 256;
     private const int MostPacksInScript = 8;
-    private const long SmallWorthSaving = 1 << 20; // of less, a kill costs no more than a booking a second would
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+    private const int TurnsToSaveSmall = 10; // each second would cost more than a kill
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly IVessel _vessel;
     private readonly VesselOffice _office;
@@ -177,9 +176,10 @@ internal sealed class Visit
 
     private async Task<int> FillBigAsync(CancellationToken cancellationToken)
     {
-        int room = BigAtOnce - _loads.Count(Load.Big);
+        Shipment[] underWay = _loads.Shipments(Load.Big);
+        int room = BigPlan.Room(underWay);
         IReadOnlyList<Delivery> next = room > 0 ? await _intake.NextAsync(room, Known(), big: true, cancellationToken).ConfigureAwait(false) : [];
-        return next.Count(delivery => Begin([delivery], Load.Big, cancellationToken));
+        return BigPlan.Choose(next, underWay).Count(delivery => Begin([delivery], Load.Big, cancellationToken));
     }
 
     // Many are looked at at once, so that those of one directory find together.
@@ -380,12 +380,10 @@ internal sealed class Visit
     private async Task SaveLoopAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(SaveEvery, _office.Time);
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        for (int turn = 1; await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false); turn++)
         {
-            await SaveAsync().ConfigureAwait(false);
+            Shipment[] small = turn % TurnsToSaveSmall == 0 ? _loads.Shipments(Load.Small) : [];
+            await Task.WhenAll(_loads.Shipments(Load.Big).Concat(small).Select(_office.Saver.SaveAsync)).ConfigureAwait(false);
         }
     }
-
-    private Task SaveAsync() => Task.WhenAll(
-        _loads.Shipments(Load.Big).Concat(_loads.Shipments(Load.Small).Where(shipment => shipment.Version.Stamp.SizeInBytes > SmallWorthSaving)).Select(_office.Saver.SaveAsync));
 }

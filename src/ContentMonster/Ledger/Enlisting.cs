@@ -1,3 +1,5 @@
+using ContentMonster.Model;
+
 namespace ContentMonster.Ledger;
 
 /// <summary>Deliveries of what is still in place, for a vessel that newly (or again) takes a directory.</summary>
@@ -30,7 +32,7 @@ internal static class Enlisting
 
     private const string Add = """
         insert into delivery (version, vessel, priority, big, bytes_left)
-        select v.id, ?2, d.priority, v.size > v.chunk_size, v.size from version v join directory d on d.id = v.directory
+        select v.id, ?2, d.priority, v.size > min(v.chunk_size, ?3), v.size from version v join directory d on d.id = v.directory
         where v.directory = ?1 and v.state = 0 and v.state <= 2
             and not exists (select 1 from delivery where version = v.id and vessel = ?2)
         """;
@@ -46,7 +48,7 @@ internal static class Enlisting
         (long, long) added = connection.First(Sum, static row => (row.GetInt64(0), row.GetInt64(1)), directoryId, vesselId);
         connection.Execute(WaitAgain, directoryId, vesselId);
         connection.Execute(CountMissing, directoryId, vesselId);
-        connection.Execute(Add, directoryId, vesselId);
+        connection.Execute(Add, directoryId, vesselId, FileVersion.MostOfSmall);
         return added;
     }
 

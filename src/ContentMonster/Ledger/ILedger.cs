@@ -55,7 +55,7 @@ internal interface ILedger : IAsyncDisposable
     /// <param name="vessel">Its name in the settings.</param>
     /// <param name="count">Deliveries wanted at the most.</param>
     /// <param name="active">Version ids to leave out.</param>
-    /// <param name="big">Only files of more than one chunk, or only the others: a small file never waits behind a queue of big ones.</param>
+    /// <param name="big">Only those that are not small (<see cref="FileVersion.IsSmall"/>), or only the others: a small file never waits behind a queue of larger ones.</param>
     /// <param name="cancellationToken">Ends the wait, not the work begun.</param>
     Task<IReadOnlyList<Delivery>> QueueAsync(string vessel, int count, IReadOnlySet<long> active, bool big, CancellationToken cancellationToken);
 

@@ -89,7 +89,7 @@ internal static class Recording
             seen.ChangedUnixNanoseconds,
             seen.Mode,
             chunkSizeInBytes);
-        connection.Execute(AddDeliveries, version, directory, seen.SizeInBytes, seen.SizeInBytes > chunkSizeInBytes ? 1 : 0);
+        connection.Execute(AddDeliveries, version, directory, seen.SizeInBytes, FileVersion.IsSmallIn(seen.SizeInBytes, chunkSizeInBytes) ? 0 : 1);
         return outcome;
     }
 

@@ -9,6 +9,9 @@ public sealed record FileVersion
     /// <summary>Larger files are not sent: 1 PiB. A sparse one costs nothing to make, and sums of sizes stay far from the end of a long.</summary>
     public const long MostBytes = 1L << 50;
 
+    /// <summary>Larger files are not among the small ones.</summary>
+    public const long MostOfSmall = 1 << 20;
+
     private const long Granule = 64 << 10;
 
     public required long Id { get; init; }
@@ -47,6 +50,11 @@ public sealed record FileVersion
 
     /// <summary>Whether it is sent in more than one chunk.</summary>
     public bool IsBig => ChunkCount > 1;
+
+    /// <summary>Whether it goes with the small ones, which wait for no larger file's end.</summary>
+    public bool IsSmall => IsSmallIn(Stamp.SizeInBytes, ChunkSizeInBytes);
+
+    public static bool IsSmallIn(long sizeInBytes, long chunkSizeInBytes) => sizeInBytes <= Math.Min(MostOfSmall, chunkSizeInBytes);
 
     public long LengthOfChunk(int number) => Math.Min(ChunkSizeInBytes, Stamp.SizeInBytes - (number * ChunkSizeInBytes));
 

@@ -1,7 +1,7 @@
 namespace ContentMonster.Planning;
 
 /// <summary>
-/// Shares a vessel's lanes between small files (one chunk) and big ones by bytes, so that neither waits for the other's end: the class that
+/// Shares a vessel's lanes between small files and larger ones by bytes, so that neither waits for the other's end: the class that
 /// had less goes first, and one that had nothing to send for a while starts even with the other instead of with a claim on the past.
 /// </summary>
 internal sealed class FairShare

@@ -158,7 +158,7 @@ internal sealed partial class SshVessel
         HashTool = _shell.Hash?.Name,
         ProofPlan = _shell.Hash is null ? ProofPlan.ChunkByChunk : _shell.HashesFast ? ProofPlan.FastTool : ProofPlan.SlowTool,
         BootId = _shell.BootId,
-        CanUnpack = TempFolder is null && _settings.Verify == VerifyPolicy.Auto && _memory.Unpacks,
+        CanUnpack = TempFolder is null && _settings.Verify != VerifyPolicy.Size && _memory.Unpacks,
         CanSync = lane.Client.Server.Has("fsync@openssh.com"),
         CanReplace = lane.Client.Server.Has("posix-rename@openssh.com"),
         Extensions = [.. lane.Client.Server.Extensions.Keys.Order(StringComparer.Ordinal)],

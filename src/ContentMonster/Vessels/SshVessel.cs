@@ -73,9 +73,9 @@ internal sealed partial class SshVessel : IVessel
     public static VerifiedBy ProofOf(VerifyPolicy policy, HashTool? hash, SftpServerFacts server) => policy switch
     {
         VerifyPolicy.Size => VerifiedBy.Nothing,
-        VerifyPolicy.Readback => VerifiedBy.Readback,
         _ when hash is not null => VerifiedBy.RemoteHash,
         _ when server.Has("check-file") || server.Has("check-file-handle") => VerifiedBy.CheckFile,
+        VerifyPolicy.Readback => VerifiedBy.Readback,
         _ => VerifiedBy.Nothing,
     };
 

@@ -16,7 +16,7 @@ internal sealed partial class SimulatedLedger
 
         return
         [
-            .. OpenOf(vessel).Where(delivery => delivery.RetryAt is null && delivery.Version.Version.IsBig == big && !active.Contains(delivery.Version.Version.Id))
+            .. OpenOf(vessel).Where(delivery => delivery.RetryAt is null && delivery.Version.Version.IsSmall != big && !active.Contains(delivery.Version.Version.Id))
                 .OrderByDescending(delivery => delivery.Priority).Take(Math.Max(0, count)).Select(Shown),
         ];
     });

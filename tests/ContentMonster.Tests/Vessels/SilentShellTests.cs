@@ -173,6 +173,18 @@ public sealed class SilentShellTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Nothing_is_read_back_where_the_shell_can_hash()
+    {
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions(), Token);
+        IVessel vessel = await ConnectAsync(sshd, sshd.Port, VerifyPolicy.Readback);
+        await using (vessel)
+        {
+            await vessel.Explored;
+            (vessel.Facts.Proof, vessel.Facts.CanUnpack).ShouldBe((VerifiedBy.RemoteHash, true));
+        }
+    }
+
     private static Task<ThrowawaySshd> FloodingWhileAsync(string ill) => IllWhileAsync(ill, "exec cat /dev/zero");
 
     private static Task<ThrowawaySshd> IllWhileAsync(string ill, string commands) => ThrowawaySshd.StartAsync(
