@@ -42,7 +42,7 @@ public sealed class OvertakingTests
         await rig.StartAsync();
         await rig.UntilAsync(() => rig.Shown("v1").Active.Any(file => file.AcknowledgedBytes > 0), "one is under way");
         rig.Put("tiny", 2);
-        await rig.UntilAsync(() => rig.InboxOf("v1").Files.Contains("tiny"), "it is there");
+        await rig.UntilAsync(() => rig.InboxOf("v1").Files.Contains("tiny", StringComparer.Ordinal), "it is there");
         rig.InboxOf("v1").Files.Count(static file => file.Length == 1).ShouldBeLessThan(3);
     }
 
