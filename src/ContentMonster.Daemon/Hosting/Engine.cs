@@ -69,7 +69,12 @@ internal sealed class Engine : IEngine
             }
 
             Declaration changes = await ledger.DeclareAsync(
-                [.. settings.Directories.Select(directory => new DeclaredDirectory(directory.Name, directory.Priority, [.. settings.TakersOf(directory).Select(vessel => vessel.Name)]))],
+                [
+                    .. settings.Directories.Select(directory => new DeclaredDirectory(directory.Name, directory.Priority, [.. settings.TakersOf(directory).Select(vessel => vessel.Name)])
+                    {
+                        Archive = ArchiveHold.PlaceOf(directory),
+                    }),
+                ],
                 [.. settings.Vessels.Select(vessel => vessel.Name)],
                 cancellationToken);
             foreach (VesselSettings vessel in settings.Vessels)
@@ -225,7 +230,7 @@ internal sealed class Engine : IEngine
         _archivers.Add(archiver);
         if (directory.ProcessedRetention is TimeSpan kept)
         {
-            _retentions.Add(new Retention(directory, kept, _time, loggers.CreateLogger("ContentMonster.Archiving")));
+            _retentions.Add(new Retention(directory, kept, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving")));
         }
 
         _watches.Add(new DirectoryWatch(

@@ -21,6 +21,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     // Only RunAsync's own task touches these.
     private readonly Departure _departure = new(directory, ledger, time, logger);
+    private readonly ArchiveHold _hold = new(directory, ledger, time);
     private readonly ArchiveNews _news = new(directory, logger);
     private readonly LeftOut<long> _leftOut = new(time, LookAgain);
 
@@ -73,6 +74,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
                 if (Reach())
                 {
+                    await _hold.TakeAsync(_root!, cancellationToken).ConfigureAwait(false);
                     _departure.From(_root!);
                     await SettleAsync(cancellationToken).ConfigureAwait(false);
                     await ArchiveAllAsync(cancellationToken).ConfigureAwait(false);

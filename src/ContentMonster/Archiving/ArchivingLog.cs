@@ -37,9 +37,15 @@ internal static partial class ArchivingLog
     [LoggerMessage(4206, LogLevel.Warning, "{Count} files of {Directory} were being archived and cannot be looked for; it is tried again; the first, {File}: {Reason}")]
     public static partial void Lost(this ILogger logger, string directory, int count, BytePath file, string reason);
 
-    [LoggerMessage(4301, LogLevel.Information, "Removed {Files} files from {Directory}'s processed files, older than {Retention}")]
-    public static partial void Retired(this ILogger logger, string directory, long files, Duration retention);
+    [LoggerMessage(4301, LogLevel.Information, "Removed {Files} files from {Directory}'s processed files, older than {Retention}; the first: {File}")]
+    public static partial void Retired(this ILogger logger, string directory, long files, Duration retention, BytePath file);
 
     [LoggerMessage(4302, LogLevel.Warning, "The processed files of {Directory} could not be looked through: {Reason}")]
     public static partial void NotRetired(this ILogger logger, string directory, string reason);
+
+    [LoggerMessage(4303, LogLevel.Information, "Left {Files} files among {Directory}'s processed files that lay there before it was this directory's archive ({Since}): they are never removed; the first: {File}")]
+    public static partial void LeftAlone(this ILogger logger, string directory, long files, DateTimeOffset since, BytePath file);
+
+    [LoggerMessage(4304, LogLevel.Information, "Nothing is removed from {Directory}'s processed files for {Wait}: since the last look the clock went forward by {Forward}, which may be a mistake of the clock")]
+    public static partial void ClockDoubted(this ILogger logger, string directory, Duration wait, Duration forward);
 }

@@ -1,15 +1,25 @@
 using ContentMonster.Configuration;
+using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Shore;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Archiving;
 
-/// <summary>Deletes from processed/ what has lain there longer than ProcessedRetention. Age is the change time: the move into processed/ set it.</summary>
-internal sealed class Retention(DirectorySettings directory, TimeSpan kept, TimeProvider time, ILogger logger)
+/// <summary>
+/// Deletes from processed/ what has lain there longer than ProcessedRetention. Age is the change time: the move into processed/ set it. What was changed
+/// before the archive was ours (<see cref="ArchiveHold"/>) was not archived by the daemon, and stays.
+/// </summary>
+internal sealed class Retention(DirectorySettings directory, TimeSpan kept, ILedger ledger, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+
+    // A look that is noted less exactly than that costs no commit.
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(1);
+
+    // Only RunAsync's own task touches it.
+    private bool _toldOfLeft;
 
     /// <summary>Looks through processed/ about every tenth of the retention time, at least once an hour.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -18,72 +28,90 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, Time
         TimeSpan pause = TimeSpan.FromTicks(Math.Clamp(kept.Ticks / 10, Shortest.Ticks, Longest.Ticks));
         while (true)
         {
-            Sweep(cancellationToken);
+            await LookAsync(cancellationToken).ConfigureAwait(false);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private void Sweep(CancellationToken cancellationToken)
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
+        // Null: nothing goes there, or the archiver has not come to it yet.
+        if (ArchiveHold.PlaceOf(directory) is not BytePath place || await ledger.HeldArchiveAsync(place, cancellationToken).ConfigureAwait(false) is not HeldArchive held)
+        {
+            return;
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset? doubtedAt = RetentionClock.DoubtedAt(held, kept, now);
+        if (doubtedAt != held.DoubtedAt || held.LookedAt is not DateTimeOffset looked || (now - looked).Duration() >= NoteEvery)
+        {
+            await ledger.LookedThroughArchiveAsync(place, now, doubtedAt, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (doubtedAt is null)
+        {
+            Sweep(held.SinceUnixNanoseconds, now, cancellationToken);
+        }
+        else if (doubtedAt == now)
+        {
+            logger.ClockDoubted(directory.Name, RetentionClock.Doubt(kept), now - held.LookedAt!.Value);
+        }
+    }
+
+    private void Sweep(long since, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        long before = (now - kept).ToUnixTimeMilliseconds() * 1_000_000;
+        (long Files, BytePath First) removed = default;
+        (long Files, BytePath First) left = default;
         try
         {
             using ShoreRoot root = ShoreRoot.Open(directory.Location);
-            BytePath processed = BytePath.FromText(directory.ProcessedDir);
-            if (root.Look(processed) is not { Kind: ShoreEntryKind.Directory })
-            {
-                return;
-            }
+            string? trouble = ArchiveWalk.Each(
+                root,
+                BytePath.FromText(directory.ProcessedDir),
+                (path, stamp) =>
+                {
+                    if (stamp.ChangedUnixNanoseconds >= before)
+                    {
+                        return;
+                    }
 
-            long before = (time.GetUtcNow() - kept).ToUnixTimeMilliseconds() * 1_000_000;
-            long removed = 0;
-            string? trouble = null;
-            var pending = new Stack<BytePath>([processed]);
-            while (pending.TryPop(out BytePath at))
-            {
-                removed += TrySweep(root, at, before, pending, ref trouble, cancellationToken);
-            }
-
+                    if (stamp.ChangedUnixNanoseconds <= since)
+                    {
+                        left = (left.Files + 1, left.Files == 0 ? path : left.First);
+                    }
+                    else if (root.Delete(path, stamp))
+                    {
+                        removed = (removed.Files + 1, removed.Files == 0 ? path : removed.First);
+                    }
+                },
+                cancellationToken);
             if (trouble is not null)
             {
                 logger.NotRetired(directory.Name, trouble);
-            }
-
-            if (removed > 0)
-            {
-                logger.Retired(directory.Name, removed, kept);
             }
         }
         catch (ShoreException exception)
         {
             logger.NotRetired(directory.Name, exception.Message);
         }
+        finally
+        {
+            Tell(removed, left, since);
+        }
     }
 
-    // One directory that cannot be read keeps nothing else.
-    private static long TrySweep(ShoreRoot root, BytePath at, long before, Stack<BytePath> pending, ref string? trouble, CancellationToken cancellationToken)
+    private void Tell((long Files, BytePath First) removed, (long Files, BytePath First) left, long since)
     {
-        long removed = 0;
-        try
+        if (removed.Files > 0)
         {
-            foreach (ShoreEntry entry in root.List(at))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                BytePath path = at.Join(entry.Name);
-                if (entry.Kind == ShoreEntryKind.Directory)
-                {
-                    pending.Push(path);
-                }
-                else if (root.Look(path) is { Kind: ShoreEntryKind.Regular } look && look.Stamp.ChangedUnixNanoseconds < before && root.Delete(path, look.Stamp))
-                {
-                    removed++;
-                }
-            }
-        }
-        catch (ShoreException exception)
-        {
-            trouble ??= exception.Message;
+            logger.Retired(directory.Name, removed.Files, kept, removed.First);
         }
 
-        return removed;
+        if (left.Files > 0 && !_toldOfLeft)
+        {
+            _toldOfLeft = true;
+            logger.LeftAlone(directory.Name, left.Files, DateTimeOffset.FromUnixTimeMilliseconds(since / 1_000_000), left.First);
+        }
     }
 }

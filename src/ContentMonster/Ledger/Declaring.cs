@@ -60,6 +60,7 @@ internal static class Declaring
         var withdrawn = before.Except(wanted).Select(pair => (pair.Directory, pair.Vessel, Sum: RemovePair(connection, pair))).ToList();
         var added = wanted.Except(before).Select(pair => (pair.Directory, pair.Vessel, Sum: AddPair(connection, pair))).ToList();
         goneVessels.ForEach(name => connection.Execute(DismissVessel, name));
+        Holding.ForgetAllBut(connection, directories);
 
         return new Declaration(
             goneVessels.ConvertAll(name => Total(name, withdrawn)),

@@ -139,6 +139,19 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Archiving or live to superseded: what lies at its path is not the version that was sent.</summary>
     Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken);
 
+    /// <summary>Since when the archive at this place (its whole path) is ours; null: it is not.</summary>
+    Task<HeldArchive?> HeldArchiveAsync(BytePath place, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// From now on the archive is ours, and what was changed after the given time is what came there since; booked before the first file is moved there.
+    /// One that is ours stays so since when it was, whatever its directory is called now, until the settings in force name it no more. Where a ledger of before
+    /// this was noted knows of files moved there, it is ours since the oldest of them.
+    /// </summary>
+    Task HoldArchiveAsync(string directory, BytePath place, BytePath processed, long sinceUnixNanoseconds, CancellationToken cancellationToken);
+
+    /// <summary>Notes the clock at a look through an archive, and since when that clock is not believed.</summary>
+    Task LookedThroughArchiveAsync(BytePath place, DateTimeOffset at, DateTimeOffset? doubtedAt, CancellationToken cancellationToken);
+
     // --- Reports and upkeep ---
 
     Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken);

@@ -64,6 +64,15 @@ internal sealed partial class SqliteLedger
     public Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken) => WriteAsync(
         connection => Ending.End(connection, versionId, VersionState.Superseded, HistoryEvent.Superseded, reason, Now), cancellationToken);
 
+    public Task<HeldArchive?> HeldArchiveAsync(BytePath place, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Holding.Of(connection, place), cancellationToken);
+
+    public Task HoldArchiveAsync(string directory, BytePath place, BytePath processed, long sinceUnixNanoseconds, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Holding.Hold(connection, directory, place, processed, sinceUnixNanoseconds), cancellationToken);
+
+    public Task LookedThroughArchiveAsync(BytePath place, DateTimeOffset at, DateTimeOffset? doubtedAt, CancellationToken cancellationToken) =>
+        WriteAsync(connection => Holding.Looked(connection, place, at, doubtedAt), cancellationToken);
+
     public Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.Totals, cancellationToken);
 
     public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) =>

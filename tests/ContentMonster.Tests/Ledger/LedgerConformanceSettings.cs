@@ -152,9 +152,53 @@ public abstract class LedgerConformanceSettings : LedgerConformanceArchiving
     }
 
     [Fact]
+    public async Task An_archive_is_ours_since_it_was_first_held_whatever_its_directory_is_called()
+    {
+        await DeclareArchiveAsync("in", "/shore/processed");
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBeNull();
+        await Ledger.HoldArchiveAsync("in", Name("/shore/processed"), Name("processed"), 123_456_789, Token);
+        await Ledger.HoldArchiveAsync("in", Name("/shore/processed"), Name("processed"), 5, Token);
+        await ReopenAsync();
+        await DeclareArchiveAsync("films", "/shore/processed");
+        await Ledger.HoldArchiveAsync("films", Name("/shore/processed"), Name("processed"), 7, Token);
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBe(new HeldArchive(123_456_789, null, null));
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed2"), Token)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_archive_that_the_settings_name_no_more_is_ours_no_more()
+    {
+        await DeclareArchiveAsync("in", "/shore/processed");
+        await Ledger.HoldArchiveAsync("in", Name("/shore/processed"), Name("processed"), 1, Token);
+        await DeclareArchiveAsync("in", "/shore/sent");
+        await DeclareArchiveAsync("in", "/shore/processed");
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBeNull();
+        await Ledger.HoldArchiveAsync("in", Name("/shore/processed"), Name("processed"), 2, Token);
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBe(new HeldArchive(2, null, null));
+        await DeclareAsync(Both);
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_look_through_an_archive_is_noted_with_its_doubt()
+    {
+        await DeclareArchiveAsync("in", "/shore/processed");
+        await Ledger.LookedThroughArchiveAsync(Name("/shore/processed"), Clock.Time, null, Token); // not held
+        await Ledger.HoldArchiveAsync("in", Name("/shore/processed"), Name("processed"), 1, Token);
+        await Ledger.LookedThroughArchiveAsync(Name("/shore/processed"), Clock.Time, Clock.Time.AddDays(-1), Token);
+        await ReopenAsync();
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBe(new HeldArchive(1, Clock.Time, Clock.Time.AddDays(-1)));
+        await Ledger.LookedThroughArchiveAsync(Name("/shore/processed"), Clock.Time.AddDays(1), null, Token);
+        (await Ledger.HeldArchiveAsync(Name("/shore/processed"), Token)).ShouldBe(new HeldArchive(1, Clock.Time.AddDays(1), null));
+    }
+
+    [Fact]
     public async Task A_taker_that_is_no_vessel_is_refused_and_nothing_changes()
     {
         await Should.ThrowAsync<LedgerStateException>(() => DeclareAsync(["v1"], new DirectoryRow("in", 0, ["v1", "ghost"])));
         (await Ledger.TotalsAsync(Token)).Vessels.ShouldBeEmpty();
     }
+
+    private Task<Declaration> DeclareArchiveAsync(string directory, string archive) =>
+        Ledger.DeclareAsync([new DeclaredDirectory(directory, 0, ["v1"]) { Archive = Name(archive) }], ["v1"], Token);
 }

@@ -45,7 +45,7 @@ public sealed partial class LedgerReaderTests : IDisposable
         {
             await older.OpenAsync(Token);
             SqliteCommand change = older.CreateCommand();
-            change.CommandText = "alter table version drop column kept; pragma user_version = 4";
+            change.CommandText = "drop table archive; alter table directory drop column archived_before; alter table version drop column kept; pragma user_version = 4";
             await change.ExecuteNonQueryAsync(Token);
         }
 

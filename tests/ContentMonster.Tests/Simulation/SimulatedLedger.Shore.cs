@@ -139,6 +139,19 @@ internal sealed partial class SimulatedLedger
         }
     });
 
+    public Task<HeldArchive?> HeldArchiveAsync(BytePath place, CancellationToken cancellationToken) => Done(() => _archives.GetValueOrDefault(place));
+
+    public Task HoldArchiveAsync(string directory, BytePath place, BytePath processed, long sinceUnixNanoseconds, CancellationToken cancellationToken) =>
+        Do(() => _archives.TryAdd(place, new HeldArchive(sinceUnixNanoseconds, null, null)));
+
+    public Task LookedThroughArchiveAsync(BytePath place, DateTimeOffset at, DateTimeOffset? doubtedAt, CancellationToken cancellationToken) => Do(() =>
+    {
+        if (_archives.TryGetValue(place, out HeldArchive? held))
+        {
+            _archives[place] = held with { LookedAt = at, DoubtedAt = doubtedAt };
+        }
+    });
+
     private RecordOutcome Record(DirectoryRow directory, SeenFile file, long chunkSizeInBytes)
     {
         directory.Refused.Remove(file.Path);

@@ -15,6 +15,7 @@ internal sealed partial class SimulatedLedger(TimeProvider time) : ILedger
     private readonly List<VesselRow> _vessels = [];
     private readonly SortedDictionary<long, VersionRow> _versions = [];
     private readonly List<(DateTimeOffset At, string Event, VersionRow Version, string? Vessel, string? Text)> _history = [];
+    private readonly Dictionary<BytePath, HeldArchive> _archives = [];
     private readonly HashSet<string> _imported = new(StringComparer.Ordinal);
     private long _lastId;
     private long _archived;
@@ -45,6 +46,7 @@ internal sealed partial class SimulatedLedger(TimeProvider time) : ILedger
         var withdrawn = before.Except(wanted).Select(pair => (pair.Vessel, pair.Directory, Sum: RemovePair(pair.Directory, pair.Vessel))).ToList();
         var added = wanted.Except(before).Select(pair => (pair.Vessel, pair.Directory, Sum: AddPair(pair.Directory, pair.Vessel))).ToList();
         goneVessels.ForEach(name => NeedVessel(name).Declared = false);
+        _archives.Keys.Where(place => !directories.Any(directory => directory.Archive == place)).ToList().ForEach(place => _archives.Remove(place));
         return new Declaration(
             goneVessels.ConvertAll(name => Total(name, withdrawn)),
             removed,

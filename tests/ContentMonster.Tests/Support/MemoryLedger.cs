@@ -249,6 +249,12 @@ internal sealed class MemoryLedger : ILedger
 
     public Task SupersededAsync(long versionId, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<HeldArchive?> HeldArchiveAsync(BytePath place, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task HoldArchiveAsync(string directory, BytePath place, BytePath processed, long sinceUnixNanoseconds, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task LookedThroughArchiveAsync(BytePath place, DateTimeOffset at, DateTimeOffset? doubtedAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<MissingFile>> MissingAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
