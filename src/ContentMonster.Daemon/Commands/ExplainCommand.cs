@@ -3,14 +3,12 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
-using ContentMonster.Watching;
 
 namespace ContentMonster.Daemon.Commands;
 
 /// <summary>`explain`: why a file is, or is not, on the vessels.</summary>
 internal sealed class ExplainCommand(CommandContext context, GlobalOptions options)
 {
-    private const int HistoryLooked = 100_000;
     private const int EventsShown = 20;
 
     public Command Define()
@@ -36,33 +34,55 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
         }
 
         string path = Path.GetFullPath(file);
-        DirectorySettings? directory = settings.Directories.FirstOrDefault(one => path.StartsWith(one.Location.TrimEnd('/') + "/", StringComparison.Ordinal));
-        if (directory is null)
+        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        if (FilePlace.Of(settings, path) is not { } place)
         {
             context.Screen.Line($"{path} is below no Location of the settings: it is never sent.");
             return ExitCode.Done;
         }
 
-        if (!settings.TakersOf(directory).Any())
+        if (place.Path != path)
         {
-            context.Screen.Line($"Directory {directory.Name} goes to no vessel: all list it in IgnoreDirs. Its files stay where they are.");
+            context.Screen.Line($"{path} leads through a link to {place.Path}.");
         }
 
-        string typed = path[(directory.Location.TrimEnd('/').Length + 1)..];
-        string shown = BytePath.FromText(typed).ToString();
-
-        // Also as `status` and `history` show it: a name that is not UTF-8 can hardly be typed otherwise.
-        bool told = await TellFileAsync(settings, directory.Name, shown, stop) || (typed != shown && await TellFileAsync(settings, directory.Name, typed, stop));
-        if (!told)
-        {
-            context.Screen.Line(WhyUnknown(directory, path, shown));
-        }
-
+        await TellAsync(settings, place, stop);
         return ExitCode.Done;
     }
 
-    private async Task<bool> TellFileAsync(Settings settings, string directory, string file, CancellationToken stop) =>
-        await TellStateAsync(settings, directory, file, stop) | await TellHistoryAsync(context.PlaceOf(settings), directory, file, stop);
+    private async Task TellAsync(Settings settings, FilePlace place, CancellationToken stop)
+    {
+        DirectorySettings directory = place.Directory;
+        if (place.Below.Length == 0)
+        {
+            context.Screen.Line($"{place.Path} is the Location of directory {directory.Name}: name a file below it.");
+            return;
+        }
+
+        string[] without = [.. settings.Vessels.Except(settings.TakersOf(directory)).Select(vessel => vessel.Name)];
+        if (without.Length == settings.Vessels.Count)
+        {
+            context.Screen.Line($"Directory {directory.Name} goes to no vessel: all list it in IgnoreDirs. Its files stay where they are.");
+        }
+        else if (without.Length > 0)
+        {
+            context.Screen.Line($"Directory {directory.Name} does not go to {string.Join(", ", without)}, by IgnoreDirs.");
+        }
+
+        string shown = BytePath.FromText(place.Below).ToString();
+
+        // Also as `status` and `history` show it: a name that is not UTF-8 can hardly be typed otherwise.
+        if (!await TellFileAsync(settings, directory.Name, shown, stop) && (place.Below == shown || !await TellFileAsync(settings, directory.Name, place.Below, stop)))
+        {
+            context.Screen.Line(await WhyUnknownAsync(settings, place, stop));
+        }
+    }
+
+    private async Task<bool> TellFileAsync(Settings settings, string directory, string file, CancellationToken stop)
+    {
+        bool told = await TellStateAsync(settings, directory, file, stop);
+        return await TellRecordAsync(context.PlaceOf(settings), directory, file, told, stop) || told;
+    }
 
     private async Task<bool> TellStateAsync(Settings settings, string directory, string file, CancellationToken stop)
     {
@@ -109,7 +129,7 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
         }
     }
 
-    private async Task<bool> TellHistoryAsync(StatePlace place, string directory, string file, CancellationToken stop)
+    private async Task<bool> TellRecordAsync(StatePlace place, string directory, string file, bool told, CancellationToken stop)
     {
         ILedgerView? ledger = File.Exists(place.LedgerPath) ? await context.Rooms.OpenLedger(place.LedgerPath, stop) : null;
         if (ledger is null)
@@ -119,39 +139,53 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
 
         await using (ledger)
         {
-            List<HistoryEntry> events = [.. (await ledger.HistoryAsync(HistoryLooked, stop))
-                .Where(entry => entry.Directory == directory && entry.Path.ToString() == file)
-                .Take(EventsShown)];
-            events.Reverse();
-            foreach (HistoryEntry entry in events)
+            FileReport report = await ledger.FileAsync(directory, file, EventsShown, stop);
+            if (report.Waits && !told)
+            {
+                context.Screen.Line($"{directory}/{file} waits to be sent, behind more than {ControlServer.MostFilesListed:N0} others.");
+            }
+
+            foreach (HistoryEntry entry in report.Events.Reverse())
             {
                 string vessel = entry.Vessel is null ? "" : $" on {entry.Vessel}";
                 context.Screen.Line($"{Amount.OfMoment(entry.At, context.Time)}  {entry.Event}{vessel}{(entry.Text is null ? "" : $": {entry.Text}")}");
             }
 
-            return events.Count > 0;
+            return report.Waits || report.Events.Count > 0;
         }
     }
 
-    private static string WhyUnknown(DirectorySettings directory, string path, string shown)
+    private async Task<string> WhyUnknownAsync(Settings settings, FilePlace place, CancellationToken stop)
     {
-        if (shown.StartsWith(directory.ProcessedDir + "/", StringComparison.Ordinal))
+        if (new NotSent(place.Directory, await WasImportedAsync(settings, stop)).Why(BytePath.FromText(place.Below)) is { } why)
         {
-            return $"{path} lies in the archive: what is there was delivered, or put there by somebody else, and is not sent.";
+            return $"{place.Path} is not sent: {why}.";
         }
 
-        if (shown.StartsWith(Territory.OldArchive + "/", StringComparison.Ordinal))
+        if (!File.Exists(place.Path))
         {
-            return $"{path} lies in the archive of the Python program of the same name, which is never sent. Move it to be sent.";
+            return $"{place.Path} is not there, and the ledger has nothing on it, which goes back 90 days.";
         }
 
-        if (PartName.IsSibling(BytePath.FromText(Path.GetFileName(path)).Bytes))
+        StatusReport? report = await StatusSource.ReadAsync(context, settings, 0, stop);
+        string? problem = report?.Directories.FirstOrDefault(one => one.Name == place.Directory.Name)?.Problem;
+        return report is not { DaemonRuns: true }
+            ? $"{place.Path} is there, and by the settings it is sent; but the ledger has nothing on it, and no daemon runs: `contentmonster run` sends it."
+            : $"{place.Path} is there, and by the settings it is sent; but the ledger has nothing on it: it is still settling, a program has it open for writing, the daemon cannot read it, or the next scan has yet to find it.{(problem is null ? "" : $" {problem}")}";
+    }
+
+    private async Task<bool> WasImportedAsync(Settings settings, CancellationToken stop)
+    {
+        string path = context.PlaceOf(settings).LedgerPath;
+        ILedgerView? ledger = File.Exists(path) ? await context.Rooms.OpenLedger(path, stop) : null;
+        if (ledger is null)
         {
-            return $"{path} has the name of an unfinished file of ContentMonster: such are never sent, for another shore may deliver into this directory.";
+            return false;
         }
 
-        return File.Exists(path)
-            ? $"{path} is there, but not among what the ledger shows: it may still be settling, be left out by Include, Exclude or Recursive, wait behind {ControlServer.MostFilesListed:N0} others, or no daemon has seen it."
-            : $"{path} is not there, and the ledger has nothing on it.";
+        await using (ledger)
+        {
+            return await ledger.WasImportedAsync(stop);
+        }
     }
 }

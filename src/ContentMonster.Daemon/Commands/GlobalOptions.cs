@@ -12,5 +12,5 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "run: log scans that find nothing new, too. demo: show the log.", Recursive = true };
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "run: log scans that find nothing new, too. demo: show the log. It changes nothing of the other commands.", Recursive = true };
 }

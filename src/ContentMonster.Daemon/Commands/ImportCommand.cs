@@ -9,7 +9,7 @@ internal sealed class ImportCommand(CommandContext context, GlobalOptions option
     public Command Define()
     {
         var file = new Argument<string>("FILE") { Description = "The Python program's database.sqlite3." };
-        var command = new Command("import", "Take over what a database of the Python program has recorded as delivered. Stop the daemon first.") { file };
+        var command = new Command("import", "Note that a database of the Python program was imported: subdirectories are left alone, and what a vessel has with the same content is not sent again. Stop the daemon first.") { file };
         command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(options.Config), parsed.GetRequiredValue(file), stop));
         return command;
     }

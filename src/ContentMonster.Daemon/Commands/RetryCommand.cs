@@ -31,7 +31,7 @@ internal sealed class RetryCommand(CommandContext context, GlobalOptions options
         ControlReply? reply = await ControlClient.AskAsync(context.PlaceOf(settings).SocketPath, new("retry", Vessel: vessel), context.Time, stop);
         if (reply is null or { Error: not null })
         {
-            context.Screen.Error(reply?.Error ?? "Could not retry, because no daemon runs. `contentmonster run` tries everything at its start.");
+            context.Screen.Error(reply?.Error ?? "Could not retry, because no daemon runs. `contentmonster run` tries everything at its start, but with --once no vessel that refused the login, or showed another host key, within 15 min.");
             return ExitCode.Failed;
         }
 

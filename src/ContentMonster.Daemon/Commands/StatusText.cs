@@ -165,7 +165,7 @@ internal sealed class StatusText(Screen screen, TimeProvider time, int filesShow
     private static string StateInWords(string state) => state switch
     {
         nameof(VesselState.BackingOff) => "waiting before the next attempt",
-        nameof(VesselState.Stopped) => "stopped until somebody mends it",
+        nameof(VesselState.Stopped) => "stopped until somebody mends it, and tried only now and then",
         VesselStatus.Unattended => "not attended to",
         _ => state.ToLowerInvariant(),
     };

@@ -15,4 +15,10 @@ internal interface ILedgerView : IAsyncDisposable
 
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken);
+
+    /// <summary>All on one file, named as it is shown; of its events the youngest.</summary>
+    Task<FileReport> FileAsync(string directory, string file, int count, CancellationToken cancellationToken);
+
+    /// <summary>Whether a database of the Python program was imported.</summary>
+    Task<bool> WasImportedAsync(CancellationToken cancellationToken);
 }

@@ -15,6 +15,10 @@ internal sealed class LedgerView(LedgerReader reader) : ILedgerView
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) => reader.HistoryAsync(count, cancellationToken);
 
+    public Task<FileReport> FileAsync(string directory, string file, int count, CancellationToken cancellationToken) => reader.FileAsync(directory, file, count, cancellationToken);
+
+    public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => reader.WasImportedAsync(cancellationToken);
+
     public ValueTask DisposeAsync()
     {
         reader.Dispose();

@@ -38,6 +38,12 @@ internal sealed class LedgerReader : IDisposable
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Reports.History(connection, count), cancellationToken);
 
+    /// <summary>What there is on one file, named as it is shown.</summary>
+    public Task<FileReport> FileAsync(string directory, string file, int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Reports.File(connection, directory, file, count), cancellationToken);
+
+    public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Importing.WasDone, cancellationToken);
+
     public Task<string?> ShoreIdAsync(CancellationToken cancellationToken) => _reads.ReadAsync(Reports.ShoreId, cancellationToken);
 
     /// <summary>Every unfinished file that is booked on a vessel, those that wait to be swept among them.</summary>

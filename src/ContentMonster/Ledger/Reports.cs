@@ -49,6 +49,18 @@ internal static class Reports
         order by h.id desc limit ?1
         """;
 
+    private const string LatestOf = """
+        select h.at, h.event, d.name, v.path, n.name, v.size, h.text
+        from history h join version v on v.id = h.version join directory d on d.id = v.directory left join vessel n on n.id = h.vessel
+        where h.version in (select value from json_each(?1)) order by h.id desc limit ?2
+        """;
+
+    private const string VersionsOf = "select v.id from version v join directory d on d.id = v.directory where d.name = ?1 and v.path = ?2";
+
+    private const string VersionsIn = "select v.id, v.path from version v join directory d on d.id = v.directory where d.name = ?1";
+
+    private const string Waiting = "select count(*) from version where id in (select value from json_each(?1)) and state = 0 and missing > 0";
+
     private const string AllParts = """
         select n.name, q.part from delivery q join vessel n on n.id = q.vessel where q.state < 3 and q.part is not null
         union all
@@ -99,11 +111,21 @@ internal static class Reports
     ];
 
     /// <summary>The youngest first.</summary>
-    public static IReadOnlyList<HistoryEntry> History(LedgerConnection connection, int count) => connection.Rows(
-        Latest,
-        static row => new HistoryEntry(
-            Columns.Time(row, 0), row.GetString(1), row.GetString(2), Columns.Path(row, 3), Columns.Text(row, 4), row.GetInt64(5), Columns.Text(row, 6)),
-        count);
+    public static IReadOnlyList<HistoryEntry> History(LedgerConnection connection, int count) => connection.Rows(Latest, OfHistory, count);
+
+    /// <summary>All versions of one file are looked through, however old.</summary>
+    /// <param name="file">As it is shown: only a name with a backslash in it can stand for other bytes.</param>
+    public static FileReport File(LedgerConnection connection, string directory, string file, int count)
+    {
+        List<long> versions = file.Contains('\\', StringComparison.Ordinal)
+            ? connection.Rows(VersionsIn, row => Columns.Path(row, 1).ToString() == file ? row.GetInt64(0) : 0, directory)
+            : connection.Rows(VersionsOf, static row => row.GetInt64(0), directory, BytePath.FromText(file).Bytes);
+        string ids = $"[{string.Join(',', versions.Where(static id => id != 0))}]";
+        return new(connection.Number(Waiting, ids) > 0, connection.Rows(LatestOf, OfHistory, ids, count));
+    }
+
+    private static HistoryEntry OfHistory(LedgerRow row) => new(
+        Columns.Time(row, 0), row.GetString(1), row.GetString(2), Columns.Path(row, 3), Columns.Text(row, 4), row.GetInt64(5), Columns.Text(row, 6));
 
     private static VesselTotals OfVessel(LedgerRow row)
     {

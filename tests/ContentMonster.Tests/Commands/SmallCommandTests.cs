@@ -27,6 +27,7 @@ public sealed class SmallCommandTests : IDisposable
     public async Task Retry_without_a_daemon_fails_and_of_an_unknown_vessel_is_misuse()
     {
         (await _typed.RunAsync("retry")).ShouldBe(1);
+        _typed.Error.ShouldContain("but with --once no vessel that refused the login");
         (await _typed.RunAsync("retry", "titanic")).ShouldBe(2);
         _typed.Error.ShouldContain("aurora, borealis");
     }

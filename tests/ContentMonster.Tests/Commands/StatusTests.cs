@@ -39,6 +39,7 @@ public sealed class StatusTests : IDisposable
         text.ShouldContain("  delivered 7 files (1 unverified)");
         text.ShouldContain("  sending   films/big.mkv: 1.0 KiB of 2.9 KiB");
         text.ShouldContain("Vessel borealis: stopped until somebody mends it");
+        text.ShouldContain("mends it, and tried only now and then");
         text.ShouldContain("Could not log in, because the key is refused.");
         text.ShouldContain("what to do: Add the key.");
         text.ShouldContain("next attempt in 14 min 0 s");

@@ -17,6 +17,7 @@ internal sealed class FakeEngine : IEngine, ILedgerView
     public IReadOnlyList<RefusedFile> Refused { get; init; } = [];
     public IReadOnlyList<UnarchivedFile> Unarchived { get; init; } = [];
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
+    public bool Imported { get; init; }
     public List<string?> Retried { get; } = [];
     public bool Disposed { get; private set; }
 
@@ -38,6 +39,12 @@ internal sealed class FakeEngine : IEngine, ILedgerView
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<HistoryEntry>>([.. History.Take(count)]);
+
+    public Task<FileReport> FileAsync(string directory, string file, int count, CancellationToken cancellationToken) => Task.FromResult(new FileReport(
+        Missing.Any(one => one.Version.Directory == directory && one.Version.Path.ToString() == file),
+        [.. History.Where(entry => entry.Directory == directory && entry.Path.ToString() == file).Take(count)]));
+
+    public Task<bool> WasImportedAsync(CancellationToken cancellationToken) => Task.FromResult(Imported);
 
     public Task RetryAsync(string? vessel, CancellationToken cancellationToken)
     {

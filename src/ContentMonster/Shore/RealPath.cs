@@ -1,0 +1,58 @@
+namespace ContentMonster.Shore;
+
+/// <summary>A path with its symbolic links followed, for comparing what people write. For that only: whoever opens it may find something else there.</summary>
+internal static class RealPath
+{
+    /// <summary>As many as Linux follows.</summary>
+    private const int MostLinks = 40;
+
+    /// <summary>Of an absolute path; what is not there, or may not be looked at, stays as it is written.</summary>
+    public static string Of(string path)
+    {
+        var left = new Stack<string>();
+        Push(left, path);
+        string at = "/";
+        int links = 0;
+        while (left.TryPop(out string? element))
+        {
+            if (element == "..")
+            {
+                at = Path.GetDirectoryName(at) ?? "/";
+                continue;
+            }
+
+            string next = Path.Combine(at, element);
+            if (TargetOf(next) is { } target && ++links <= MostLinks)
+            {
+                Push(left, target);
+                at = target.StartsWith('/') ? "/" : at;
+            }
+            else
+            {
+                at = next;
+            }
+        }
+
+        return at;
+    }
+
+    private static void Push(Stack<string> left, string path)
+    {
+        foreach (string element in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(static element => element != ".").Reverse())
+        {
+            left.Push(element);
+        }
+    }
+
+    private static string? TargetOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}
