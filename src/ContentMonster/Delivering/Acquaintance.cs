@@ -38,6 +38,7 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
             office.Logger.KeyPinned(vessel.Name, pinned);
         }
 
+        TellFolding(facts.FoldsCase);
         if (!facts.MissesShell)
         {
             office.Progress.Sound();
@@ -51,6 +52,17 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
         office.Progress.Sound();
         office.Logger.ShellAnswers(vessel.Name);
         return true;
+    }
+
+    // Once for each place, not at each connection.
+    private void TellFolding(string? place)
+    {
+        if (place is not null && place != office.ToldFolding)
+        {
+            office.Logger.FoldsCase(vessel.Name, place);
+        }
+
+        office.ToldFolding = place;
     }
 
     private async Task AnswerAsync(CancellationToken cancellationToken)

@@ -42,6 +42,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3308, LogLevel.Information, "Connections to {Vessel} use the system's own congestion control, because {Reason}; `contentmonster check` tells more")]
     public static partial void SystemsOwnCongestionControl(this ILogger logger, string vessel, string reason);
 
+    [LoggerMessage(3313, LogLevel.Warning, "{Place} on {Vessel} does not tell upper from lower case: of files of one directory whose names differ in nothing else the last one replaces the others, and all count as delivered. Give them names that differ in more than case")]
+    public static partial void FoldsCase(this ILogger logger, string vessel, string place);
+
     [LoggerMessage(3309, LogLevel.Warning, "{Reason} {Advice}")]
     public static partial void ShellIsSilent(this ILogger logger, string reason, string advice);
 

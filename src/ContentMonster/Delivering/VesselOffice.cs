@@ -49,6 +49,9 @@ internal sealed class VesselOffice
     /// <summary>Why some could not be removed, as far as it was told since all were. The visit under way has it.</summary>
     public HashSet<FailureKind> ToldUnswept { get; } = [];
 
+    /// <summary>The place that does not tell upper from lower case, as it was last told. The visit under way has it.</summary>
+    public string? ToldFolding { get; set; }
+
     /// <summary>All that is to be removed from the vessel was refused there.</summary>
     public bool CannotSweep { get => _cannotSweep; set => _cannotSweep = value; }
 

@@ -155,6 +155,7 @@ internal sealed partial class SshVessel
     {
         HasShell = probe is { ShellProblem: null },
         ShellProblem = probe?.ShellProblem,
+        FoldsCase = probe?.FoldsCase is BytePath place ? DestinationCheck.Shown(place) : null,
         HashTool = _shell.Hash?.Name,
         ProofPlan = _shell.Hash is null ? ProofPlan.ChunkByChunk : _shell.HashesFast ? ProofPlan.FastTool : ProofPlan.SlowTool,
         BootId = _shell.BootId,

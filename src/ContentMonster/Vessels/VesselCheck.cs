@@ -104,6 +104,11 @@ internal sealed class VesselCheck
             _dialled = _shell.OpenAsync(cancellationToken);
             await lane.TranslateAsync("look around", () => DoneAsync(probe.RunAsync(lane, _dialled, cancellationToken))).ConfigureAwait(false);
             TellShell(probe.ShellProblem, lane.Client.Server);
+            if (probe.FoldsCase is BytePath folds)
+            {
+                Tell("names", FindingGrade.Doubtful, $"{DestinationCheck.Shown(folds)} does not tell upper from lower case: of files of one directory whose names differ in nothing else the last one replaces the others, and all count as delivered. Give them names that differ in more than case.");
+            }
+
             await LookAtPlacesAsync(lane, places, probe.UserId, cancellationToken).ConfigureAwait(false);
         }
         finally

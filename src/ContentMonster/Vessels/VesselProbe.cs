@@ -8,6 +8,7 @@ namespace ContentMonster.Vessels;
 /// What the first look at a vessel finds: who we are there, and whether its shell sees what SFTP sees. Implementation notes.
 /// <para>The look takes a small file that is removed at once. Its name is booked before it is made, so that the next visit sweeps what a killed daemon
 /// or a broken connection left; and it is crossed out once the file is gone for good, which nobody waits for.</para>
+/// <para>Beside that it asks for its file by a name in capitals: where that is there too, two files whose names differ in nothing but case are one.</para>
 /// <para>One task after another comes here: the one that connects, the one that explores, the one that closes.</para>
 /// </summary>
 internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directories, VesselMemory memory, IReadOnlyList<BytePath> watched, TimeSpan syncPatience, TimeProvider time)
@@ -25,6 +26,9 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
 
     /// <summary>Our user id on the vessel, or null where the server does not tell.</summary>
     public int? UserId { get; private set; }
+
+    /// <summary>The place whose file system does not tell upper from lower case, or null.</summary>
+    public BytePath? FoldsCase { get; private set; }
 
     /// <summary>Why the shell cannot be used, or null.</summary>
     public string? ShellProblem { get; private set; }
@@ -146,8 +150,10 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
             // One after another on the way, their answers awaited together.
             Task written = lane.Client.WriteAsync(handle, 0, Encoding.ASCII.GetBytes(content), cancellationToken);
             Task<SftpAttributes?> looked = lane.Client.LinkStatAsync(file.Bytes, cancellationToken);
+            Task<bool> folds = IsThereAsync(lane.Client, InCapitals(file), cancellationToken);
             Task closed = lane.Client.CloseAsync(handle, cancellationToken);
-            await Task.WhenAll(written, looked, closed).ConfigureAwait(false);
+            await Task.WhenAll(written, looked, folds, closed).ConfigureAwait(false);
+            FoldsCase = await folds.ConfigureAwait(false) ? file.Parent : null;
             UserId = (await looked.ConfigureAwait(false))?.UserId;
             return true;
         }
@@ -168,6 +174,21 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
 
         _absent.Add(file);
         return false;
+    }
+
+    // The directory keeps its name: another one may stand there in capitals.
+    private static BytePath InCapitals(BytePath file) => file.Parent.Join(new([.. file.Name.Bytes.Select(static one => one is >= (byte)'a' and <= (byte)'z' ? (byte)(one - ('a' - 'A')) : one)]));
+
+    private static async Task<bool> IsThereAsync(SftpClient client, BytePath file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.LinkStatAsync(file.Bytes, cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (SftpStatusException)
+        {
+            return false; // Not told: no reason to do without the vessel.
+        }
     }
 
     private Task<bool> BookAsync(BytePath name)

@@ -24,6 +24,9 @@ internal sealed record VesselFacts
     /// <summary>The hash tool in use on the vessel, or null.</summary>
     public string? HashTool { get; init; }
 
+    /// <summary>A destination that does not tell upper from lower case, as it may be shown, or null.</summary>
+    public string? FoldsCase { get; init; }
+
     /// <summary>When what has arrived is hashed there.</summary>
     public ProofPlan ProofPlan { get; init; } = ProofPlan.ChunkByChunk;
 

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Text;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Wire;
@@ -38,6 +40,75 @@ public sealed class LyingVesselTests
         await NeverDeliveredAsync(FailureKind.Hostile, request => (request, null), reply => Interlocked.Increment(ref replies) % 4 == 3
             ? new Random(replies).Bytes(64)
             : LyingSftpServer.Framed(reply));
+    }
+
+    // The kernel may have dropped what it could not write, and the next fsync would say that all is well: nothing of that part counts any more.
+    [Fact]
+    public async Task A_file_whose_fsync_fails_is_not_published_and_the_next_attempt_begins_on_a_new_part()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        Directory.CreateDirectory(rig.HomeOf("v1"));
+        var parts = new ConcurrentQueue<string>();
+        bool fails = true;
+        byte[] sync = "fsync@openssh.com"u8.ToArray();
+        await using var liar = new LyingSftpServer(
+            rig.HomeOf("v1"),
+            request =>
+            {
+                if (request[0] == (byte)PacketType.Open && PartOf(request) is { } part)
+                {
+                    parts.Enqueue(part);
+                }
+
+                return fails && request[0] == (byte)PacketType.Extended && request.AsSpan(9).StartsWith(sync)
+                    ? (null, [(byte)PacketType.Status, .. request[1..5], 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0])
+                    : (request, null);
+            },
+            LyingSftpServer.Framed);
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { SftpProgram = liar.Command });
+        string hash = rig.Put("file", Size);
+        await rig.StartAsync();
+        await rig.UntilSaidAsync("file steps back on v1", "fsync");
+        rig.InboxOf("v1").Has("file").ShouldBeFalse("it may not be on the disk");
+        rig.Shore.Has("file").ShouldBeTrue();
+
+        string[] before = [.. parts.Distinct(StringComparer.Ordinal)];
+        before.ShouldNotBeEmpty();
+        await rig.StopAsync();
+        parts.Clear();
+        fails = false;
+        await rig.StartAsync();
+        await rig.RetryAsync();
+        await rig.UntilArchivedAsync("file");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        parts.ShouldNotBeEmpty();
+        parts.ShouldAllBe(part => !before.Contains(part, StringComparer.Ordinal));
+        await rig.UntilAsync(() => rig.InboxOf("v1").Files.SequenceEqual(["file"], StringComparer.Ordinal), "what is left of the first attempt is removed");
+    }
+
+    [Fact]
+    public async Task A_vessel_that_does_not_tell_upper_from_lower_case_is_told_once()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        Directory.CreateDirectory(rig.HomeOf("v1"));
+        await using var folding = new LyingSftpServer(rig.HomeOf("v1"), request => (LyingSftpServer.Folded(request), null), LyingSftpServer.Framed);
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { SftpProgram = folding.Command });
+        rig.Put("one", 1_000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("one");
+        await rig.UntilSaidAsync("on v1 does not tell upper from lower case");
+        rig.Server("v1").KillSessions();
+        rig.Put("two", 1_000);
+        await rig.UntilArchivedAsync("one", "two");
+        await rig.UntilAsync(() => rig.Log.Lines.Count(line => line.StartsWith("Connected to v1", StringComparison.Ordinal)) == 2, "it was connected anew");
+        rig.Log.Lines.Count(line => line.Contains("does not tell upper from lower case", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    // Of the file's unfinished one; null: another name.
+    private static string? PartOf(byte[] open)
+    {
+        string path = Encoding.UTF8.GetString(open.AsSpan(9, BinaryPrimitives.ReadInt32BigEndian(open.AsSpan(5))));
+        return path.Contains("/.file.", StringComparison.Ordinal) && path.EndsWith(".part", StringComparison.Ordinal) ? path : null;
     }
 
     private static async Task NeverDeliveredAsync(FailureKind? kind, Func<byte[], (byte[]? On, byte[]? Back)> asked, Func<byte[], byte[]> answered)

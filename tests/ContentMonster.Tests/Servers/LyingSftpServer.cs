@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using ContentMonster.Sftp.Wire;
 
 namespace ContentMonster.Tests.Servers;
@@ -40,6 +41,20 @@ internal sealed class LyingSftpServer : IAsyncDisposable
         BinaryPrimitives.WriteInt32BigEndian(framed, packet.Length);
         packet.CopyTo(framed, WireLimits.LengthField);
         return framed;
+    }
+
+    /// <summary>A request as a file system gets it that does not tell upper from lower case: the last element of each path in small letters.</summary>
+    public static byte[] Folded(byte[] request)
+    {
+        if ((PacketType)request[0] is not (PacketType.Open or PacketType.LinkStat or PacketType.Stat or PacketType.Remove))
+        {
+            return request;
+        }
+
+        byte[] folded = [.. request];
+        Span<byte> path = folded.AsSpan(9, BinaryPrimitives.ReadInt32BigEndian(request.AsSpan(5)));
+        Ascii.ToLowerInPlace(path[(path.LastIndexOf((byte)'/') + 1)..], out _);
+        return folded;
     }
 
     public async ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Sftp.Process;
+using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
@@ -34,6 +35,22 @@ public sealed class VesselCheckTests
 
         IReadOnlyList<VesselFinding> again = await rig.RunAsync();
         One(again, "host key").ShouldContain($"known from {rig.KnownHosts}:1");
+    }
+
+    [Fact]
+    public async Task That_a_vessel_does_not_tell_upper_from_lower_case_is_told_with_what_to_do()
+    {
+        using var home = new ScratchDirectory();
+        await using var folding = new LyingSftpServer(home.Path, request => (LyingSftpServer.Folded(request), null), LyingSftpServer.Framed);
+        await using CheckRig rig = await CheckRig.StartAsync(new() { SftpProgram = folding.Command });
+        IReadOnlyList<VesselFinding> findings = await rig.RunAsync();
+        VesselFinding names = findings.Single(finding => finding.What == "names");
+        names.Grade.ShouldBe(FindingGrade.Doubtful);
+        names.Text.ShouldStartWith(rig.Scratch["inbox"] + " does not tell upper from lower case");
+        names.Text.ShouldEndWith("Give them names that differ in more than case.");
+
+        await using CheckRig honest = await CheckRig.StartAsync();
+        (await honest.RunAsync()).ShouldNotContain(finding => finding.What == "names");
     }
 
     [Theory]

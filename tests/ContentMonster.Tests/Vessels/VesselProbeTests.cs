@@ -145,6 +145,25 @@ public sealed class VesselProbeTests : IAsyncLifetime
         await vessel.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Token);
     }
 
+    [Fact]
+    public async Task A_file_system_that_does_not_tell_upper_from_lower_case_is_found_out_and_one_that_does_is_not_suspected()
+    {
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            await vessel.Explored;
+            vessel.Facts.FoldsCase.ShouldBeNull();
+        }
+
+        await using var folding = new LyingSftpServer(_scratch.Path, request => (LyingSftpServer.Folded(request), null), LyingSftpServer.Framed);
+        await _sshd.DisposeAsync();
+        _sshd = await ThrowawaySshd.StartAsync(new ThrowawaySshdOptions { SftpProgram = folding.Command }, Token);
+        await using (IVessel vessel = await ConnectAsync())
+        {
+            await vessel.Explored;
+            vessel.Facts.FoldsCase.ShouldBe(Inbox);
+        }
+    }
+
     private string[] Told
     {
         get
