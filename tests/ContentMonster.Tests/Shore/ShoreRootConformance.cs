@@ -111,6 +111,51 @@ public abstract class ShoreRootConformance : IDisposable
         File.Exists(Here + "/file").ShouldBeTrue();
     }
 
+    // The last element is an honest one here: what refuses only a link at the end of a path lets all this through.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_link_in_the_middle_of_a_path_leads_nowhere(bool leadsOut, bool holds)
+    {
+        string target = leadsOut ? Outside : Here + "/inside";
+        Directory.CreateDirectory(target + "/sub/below");
+        File.WriteAllText(target + "/sub/secret", "secret");
+        using ShoreRoot honest = _open(target);
+        FileStamp stamp = honest.Look(P("sub/secret"))!.Value.Stamp;
+        File.CreateSymbolicLink(Here + "/door", leadsOut ? Outside : "inside");
+        File.WriteAllText(Here + "/file", "");
+        if (holds)
+        {
+            _root.HoldFolders();
+        }
+
+        _root.Look(P("door/sub/secret")).ShouldBeNull();
+        _root.Look(P("door/sub")).ShouldBeNull();
+        Should.Throw<ShoreException>(() => _root.OpenFile(P("door/sub/secret")));
+        Should.Throw<ShoreException>(() => _root.Probe(P("door/sub/secret")));
+        Should.Throw<ShoreException>(() => _root.List(P("door/sub")).Count());
+        Should.Throw<ShoreException>(() => _root.List(P("door/sub/below")).Count());
+        Should.Throw<ShoreException>(() => _root.Move(P("file"), P("door/sub/file")));
+        Should.Throw<ShoreException>(() => _root.Move(P("file"), P("door/sub/new/file")));
+        Should.Throw<ShoreException>(() => _root.Move(P("door/sub/secret"), P("stolen")));
+        Should.Throw<ShoreException>(() => _root.Sync(P("door/sub")));
+        try
+        {
+            _root.Delete(P("door/sub/secret"), stamp).ShouldBeFalse();
+        }
+        catch (ShoreException)
+        {
+            // Refused, which is as good.
+        }
+
+        _root.LetGoOfFolders();
+        File.Exists(Here + "/file").ShouldBeTrue();
+        File.Exists(Here + "/stolen").ShouldBeFalse();
+        Directory.EnumerateFileSystemEntries(target + "/sub").Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["below", "secret"]);
+    }
+
     [Fact]
     public void Nothing_leads_out_by_dots()
     {
