@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
 using Microsoft.Data.Sqlite;
@@ -113,6 +115,17 @@ public sealed class LedgerFileTests : IDisposable
         await Should.ThrowAsync<LedgerDamagedException>(_room.OpenAsync);
     }
 
+    // Two pages of a table have changed places: each is sound in itself, and the start reads neither.
+    [Fact]
+    public async Task Damage_that_only_a_look_at_every_page_shows_is_found_after_an_unclean_stop()
+    {
+        await MakeAsync(cleanly: false);
+        SwapPages(await RootPageAsync("version"));
+        byte[] before = await File.ReadAllBytesAsync(_room.File, Token);
+        (await Should.ThrowAsync<LedgerDamagedException>(_room.OpenAsync)).Message.ShouldContain("Restore a backup");
+        (await File.ReadAllBytesAsync(_room.File, Token)).ShouldBe(before);
+    }
+
     [Fact]
     public async Task An_emptied_file_beside_its_log_is_refused()
     {
@@ -151,6 +164,33 @@ public sealed class LedgerFileTests : IDisposable
         using SqliteCommand command = database.CreateCommand();
         command.CommandText = "select stopped_clean from shore";
         command.ExecuteScalar().ShouldBe(1L);
+    }
+
+    private async Task<int> RootPageAsync(string table)
+    {
+        await using SqliteConnection database = new($"Data Source={_room.File};Pooling=False;Mode=ReadOnly");
+        await database.OpenAsync(Token);
+        await using SqliteCommand command = database.CreateCommand();
+        command.CommandText = "select rootpage from sqlite_master where name = $name";
+        command.Parameters.AddWithValue("$name", table);
+        return Convert.ToInt32(await command.ExecuteScalarAsync(Token), CultureInfo.InvariantCulture);
+    }
+
+    // A cell of an interior page begins with the number of the page that it leads to. https://www.sqlite.org/fileformat.html
+    private void SwapPages(int root)
+    {
+        using FileStream file = File.Open(_room.File, FileMode.Open);
+        byte[] page = new byte[4096];
+        file.Position = (root - 1L) * page.Length;
+        file.ReadExactly(page);
+        page[0].ShouldBe((byte)5, "it has more than one page");
+        Span<byte> one = page.AsSpan(BinaryPrimitives.ReadUInt16BigEndian(page.AsSpan(12)), 4);
+        Span<byte> other = page.AsSpan(BinaryPrimitives.ReadUInt16BigEndian(page.AsSpan(14)), 4);
+        byte[] kept = one.ToArray();
+        other.CopyTo(one);
+        kept.CopyTo(other);
+        file.Position = (root - 1L) * page.Length;
+        file.Write(page);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)
