@@ -5,6 +5,62 @@ namespace ContentMonster.Tests.Hosting;
 
 public sealed class UnitFileTests
 {
+    private static readonly string[] Directives =
+    [
+        "Type=notify",
+        "ExecStart=/usr/bin/contentmonster run --config /etc/contentmonster/settings.ini",
+        "User=contentmonster",
+        "Group=contentmonster",
+        "StateDirectory=contentmonster",
+        "StateDirectoryMode=0700",
+        "Environment=HOME=/var/lib/contentmonster",
+        "UMask=0077",
+        "Restart=always",
+        "RestartSec=2s",
+        "RestartPreventExitStatus=2",
+        "WatchdogSec=60s",
+        "KillMode=mixed",
+        "TimeoutStopSec=15s",
+        "AmbientCapabilities=CAP_LEASE",
+        "CapabilityBoundingSet=CAP_LEASE",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+        "PrivateDevices=yes",
+        "ProtectKernelTunables=yes",
+        "ProtectKernelModules=yes",
+        "ProtectKernelLogs=yes",
+        "ProtectControlGroups=yes",
+        "ProtectClock=yes",
+        "ProtectHostname=yes",
+        "ProtectProc=invisible",
+        "RestrictNamespaces=yes",
+        "RestrictRealtime=yes",
+        "RestrictSUIDSGID=yes",
+        "LockPersonality=yes",
+        "RemoveIPC=yes",
+        "KeyringMode=private",
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
+        "SystemCallArchitectures=native",
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=~@privileged @resources",
+        "SystemCallFilter=pidfd_getfd",
+        "SystemCallErrorNumber=EPERM",
+        "LimitCORE=0",
+        "LimitNOFILE=65536",
+    ];
+
+    // systemd says nothing about what is left out.
+    [Fact]
+    public async Task The_unit_locks_the_service_in_and_keeps_it_running()
+    {
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(SourceFile.Root, "packaging/contentmonster.service"));
+        string[] service = [.. lines.SkipWhile(line => line != "[Service]").Skip(1).TakeWhile(line => !line.StartsWith('[')).Where(line => line.Contains('=', StringComparison.Ordinal) && line[0] != '#')];
+        service.Order(StringComparer.Ordinal).ShouldBe(Directives.Order(StringComparer.Ordinal));
+        lines.ShouldContain("StartLimitIntervalSec=0");
+    }
+
     [Fact]
     public async Task Systemd_finds_nothing_to_say_about_the_unit()
     {
