@@ -90,6 +90,43 @@ public sealed class VesselWorkerTests
             () => refusals++);
     }
 
+    [Theory]
+    [InlineData(FailureKind.Unreachable, true)]
+    [InlineData(FailureKind.ConnectionLost, true)]
+    [InlineData(FailureKind.LoginRefused, false)] // trying at each such event would be what locks the account
+    [InlineData(FailureKind.HostKeyChanged, false)]
+    public async Task A_change_of_the_network_ends_a_wait_for_the_link_and_none_for_people(FailureKind kind, bool wakes)
+    {
+        int connects = 0;
+        var time = new ManualTime();
+        await WorkerBench.RunAsync(
+            (_, _) =>
+            {
+                Interlocked.Increment(ref connects);
+                throw new VesselException(kind, "Could not connect.");
+            },
+            BytePath.FromText("inbox/..0123.part"),
+            async (_, worker, board) =>
+            {
+                await WaitingAsync(1);
+                worker.NetworkChanged();
+                if (wakes)
+                {
+                    await WaitingAsync(2);
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken);
+                Volatile.Read(ref connects).ShouldBe(1);
+                worker.TryNow(); // asked for by people
+                await WaitingAsync(2);
+
+                async Task WaitingAsync(int attempts) => await Eventually.BeTrueAsync(
+                    () => Volatile.Read(ref connects) == attempts && board.Vessel("v").Snapshot() is { State: VesselState.BackingOff or VesselState.Stopped, NextAttempt: not null }, $"it waits after attempt {attempts}");
+            },
+            time: time);
+    }
+
     private static VesselNote Noted(FailureKind kind, TimeSpan left)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
