@@ -31,6 +31,9 @@ internal static class PartName
         return destination.Parent.Join(new BytePath([(byte)'.', .. name, (byte)'.', .. Encoding.ASCII.GetBytes(id), .. Suffix]));
     }
 
+    /// <summary>Bytes that the name of a hidden sibling has, for a name of so many.</summary>
+    public static int SiblingLength(int nameLength) => Math.Min(nameLength + 1 + 1 + IdLength + Suffix.Length, LongestName);
+
     /// <summary>An archive of many small files: <c>..ID.part</c> in their directory. No file's sibling has such a name, because no name is empty.</summary>
     public static BytePath Pack(BytePath directory, string id) => directory.Join(BytePath.FromText($"..{id}.part"));
 

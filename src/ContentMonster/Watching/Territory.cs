@@ -51,10 +51,11 @@ internal sealed class Territory(DirectorySettings settings, bool recursive, Func
         return true;
     }
 
-    /// <summary>Null, or why no server could take a path as long as this.</summary>
+    /// <summary>Null, or why no server could take a path as long as this: that of its unfinished file is longer.</summary>
     public string? TooLong(BytePath file)
     {
-        int length = _remoteLength + 1 + file.Span.Length;
-        return length <= LongestRemotePath ? null : $"its path on the vessels would be {length} bytes long, and servers take {LongestRemotePath}: shorten it";
+        int name = file.Name.Span.Length;
+        int length = _remoteLength + 1 + file.Span.Length - name + PartName.SiblingLength(name);
+        return length <= LongestRemotePath ? null : $"its path on the vessels would be {length} bytes long while it is sent, and servers take {LongestRemotePath}: shorten it";
     }
 }

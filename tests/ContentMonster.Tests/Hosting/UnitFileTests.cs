@@ -14,6 +14,7 @@ public sealed class UnitFileTests
         "StateDirectory=contentmonster",
         "StateDirectoryMode=0700",
         "Environment=HOME=/var/lib/contentmonster",
+        "Environment=DOTNET_EnableDiagnostics=0",
         "UMask=0077",
         "Restart=always",
         "RestartSec=2s",
@@ -58,7 +59,7 @@ public sealed class UnitFileTests
         string[] lines = await File.ReadAllLinesAsync(Path.Combine(SourceFile.Root, "packaging/contentmonster.service"));
         string[] service = [.. lines.SkipWhile(line => line != "[Service]").Skip(1).TakeWhile(line => !line.StartsWith('[')).Where(line => line.Contains('=', StringComparison.Ordinal) && line[0] != '#')];
         service.Order(StringComparer.Ordinal).ShouldBe(Directives.Order(StringComparer.Ordinal));
-        lines.ShouldContain("StartLimitIntervalSec=0");
+        lines.Contains("StartLimitIntervalSec=0", StringComparer.Ordinal).ShouldBeTrue();
     }
 
     [Fact]

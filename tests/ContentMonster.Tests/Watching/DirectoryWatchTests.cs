@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using ContentMonster.Configuration;
 using ContentMonster.Model;
 using ContentMonster.Shore;
 using ContentMonster.Tests.Support;
@@ -331,6 +332,18 @@ public sealed class DirectoryWatchTests
         await rig.StartAsync();
         await rig.Ledger.UntilAsync(() => rig.Ledger.Refused.Count == 1);
         rig.Ledger.Live.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(4056, false)] // with 39 bytes more it is the unfinished file's
+    [InlineData(4057, true)]
+    [InlineData(4095, true)]
+    public void What_only_its_unfinished_file_makes_too_long_is_refused(int length, bool refused)
+    {
+        var settings = new DirectorySettings { Name = "in", Location = "/in", RemoteLocation = "/r" };
+        var territory = new Territory(settings, recursive: true, static _ => true, static _ => true);
+        string below = new string('d', length - "/r/".Length - "/file".Length);
+        (territory.TooLong(BytePath.FromText(below + "/file")) is not null).ShouldBe(refused);
     }
 
     [Fact]
