@@ -9,7 +9,7 @@ internal static class MonsterKeys
     public static IReadOnlyList<KnownKey<Settings>> All { get; } =
     [
         new("ChunkSize", "10M", (settings, value) => settings with { ChunkSizeInBytes = ChunkSize(value) }),
-        new("Database", "in the state directory under systemd, else beside the settings file", (settings, value) => settings with { Database = PathRules.File(value.Text, value.Place.Folder) }),
+        new("Database", "in the state directory under systemd or with settings in /etc/contentmonster, else beside the settings file", (settings, value) => settings with { Database = PathRules.File(value.Text, value.Place.Folder) }),
         new("StrictModes", "no", (settings, value) => settings with { StrictModes = value.YesOrNo() }),
     ];
 

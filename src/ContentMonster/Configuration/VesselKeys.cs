@@ -20,7 +20,7 @@ internal static class VesselKeys
         new("Timeout", "10s", (vessel, value) => vessel with { Timeout = value.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "1s to 10m") }),
         new("IgnoreDirs", "none", (vessel, value) => vessel with { IgnoreDirs = value.Items }, KeyKind.List),
         new("IdentityFile", "ssh's own", (vessel, value) => vessel with { IdentityFile = IdentityFile(value) }),
-        new("KnownHosts", "known_hosts in the state directory", (vessel, value) => vessel with { KnownHosts = SshFile(value, "the known_hosts file", "host keys can be kept in", mostUntold: 0) }),
+        new("KnownHosts", "known_hosts beside the ledger", (vessel, value) => vessel with { KnownHosts = SshFile(value, "the known_hosts file", "host keys can be kept in", mostUntold: 0) }),
         new("HostKeyPolicy", "accept-new", (vessel, value) => vessel with { HostKeyPolicy = Policy(value) }),
         new("Connections", "auto", (vessel, value) => vessel with { Connections = Connections(value) }),
         new("CongestionControl", "auto", (vessel, value) => vessel with { CongestionControl = HostRules.CongestionControl(value.Text) }),
