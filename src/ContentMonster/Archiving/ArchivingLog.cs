@@ -43,7 +43,7 @@ internal static partial class ArchivingLog
     [LoggerMessage(4302, LogLevel.Warning, "The processed files of {Directory} could not be looked through: {Reason}")]
     public static partial void NotRetired(this ILogger logger, string directory, string reason);
 
-    [LoggerMessage(4303, LogLevel.Information, "Left {Files} files among {Directory}'s processed files that lay there before it was this directory's archive ({Since}): they are never removed; the first: {File}")]
+    [LoggerMessage(4303, LogLevel.Information, "Left {Files} files among {Directory}'s processed files that lay there before it was this directory's archive ({Since:u}): they are never removed; the first: {File}")]
     public static partial void LeftAlone(this ILogger logger, string directory, long files, DateTimeOffset since, BytePath file);
 
     [LoggerMessage(4304, LogLevel.Information, "Nothing is removed from {Directory}'s processed files for {Wait}: since the last look the clock went forward by {Forward}, which may be a mistake of the clock")]

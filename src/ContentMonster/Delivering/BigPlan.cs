@@ -40,7 +40,8 @@ internal static class BigPlan
 
     private static bool Fits(int count, long bytes) => count < AtOnce || (bytes < BytesAtOnce && count < MostAtOnce);
 
-    private static long BytesOf(IReadOnlyList<Shipment> underWay) => underWay.Sum(static shipment => shipment.BytesLeft);
+    // Whole, however much of them is there: one that is being proved still takes its room and its memory.
+    private static long BytesOf(IReadOnlyList<Shipment> underWay) => underWay.Sum(static shipment => shipment.Version.Stamp.SizeInBytes);
 
     private static int Overtakers(IReadOnlyList<Shipment> underWay) =>
         underWay.Count == 0 ? 0 : underWay.Count(shipment => shipment.Priority > underWay.Min(static one => one.Priority));

@@ -23,6 +23,22 @@ public sealed class BigPlanTests
     }
 
     [Fact]
+    public void Those_that_are_all_there_and_being_proved_count_whole()
+    {
+        List<Shipment> underWay = [.. Many(3, Mebibyte * 1000)];
+        foreach (Shipment shipment in underWay)
+        {
+            for (int chunk = 0; chunk < shipment.Version.ChunkCount; chunk++)
+            {
+                shipment.Advance(chunk, shipment.Version.LengthOfChunk(chunk), shipment.Version.LengthOfChunk(chunk));
+            }
+        }
+
+        underWay.Sum(static shipment => shipment.BytesLeft).ShouldBe(0);
+        BigPlan.Choose([One(Mebibyte * 1000)], underWay).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Three_of_a_higher_priority_may_go_beside_them()
     {
         List<Shipment> underWay = [.. Many(3, Mebibyte * 1000)];
