@@ -90,6 +90,25 @@ public sealed class ArchiverBatchTests : IDisposable
         await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
+    [Fact]
+    public async Task What_was_moved_and_could_not_be_booked_is_booked_when_it_is_begun_again()
+    {
+        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(_scratch["ledger.db"], TimeProvider.System, RandomNumberGenerator.Create(), NullLogger.Instance, Token);
+        await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v1"])], ["v1"], Token);
+        await DeliverAsync(ledger);
+        ILedger failing = FailingLedger.Over(ledger, nameof(ILedger.ArchivedAsync));
+        var archiver = new Archiver(new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in" }, failing, TimeProvider.System, _log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await Should.ThrowAsync<LedgerException>(() => archiver.RunAsync(stop.Token));
+        File.Exists(_scratch["shore/processed/1/1"]).ShouldBeTrue();
+        (await ledger.TotalsAsync(Token)).FilesArchived.ShouldBe(0);
+
+        Task again = archiver.RunAsync(stop.Token);
+        await Eventually.BeTrueAsync(() => ledger.TotalsAsync(Token).GetAwaiter().GetResult().FilesArchived == Directories * FilesEach, "all are booked");
+        await stop.CancelAsync();
+        await again.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
     private async Task ArchiveAsync(SqliteLedger ledger, Func<bool> done)
     {
         var directory = new DirectorySettings { Name = "in", Location = _scratch["shore"], RemoteLocation = "in", SettleTime = TimeSpan.Zero };

@@ -50,6 +50,20 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task How_old_a_file_was_when_it_was_archived_does_not_count()
+    {
+        await PutAsync("film");
+        File.SetLastWriteTimeUtc(_scratch["shore/film"], new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        await ArchivePutAsync("film");
+        _clock.Offset = Kept - TimeSpan.FromDays(1);
+        await LookAsync();
+        Files().ShouldBe(["processed/film"]);
+        _clock.Offset = Long;
+        await LookAsync();
+        Files().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_is_there_is_nobodys_until_the_archiver_has_come_to_it()
     {
         await PutAsync("processed/old");
@@ -171,10 +185,15 @@ public sealed class RetentionTests : IAsyncLifetime
         }
     }
 
-    // Delivers them and lets the archiver have them.
     private async Task ArchiveAsync(params string[] names)
     {
         await PutAsync(names);
+        await ArchivePutAsync(names);
+    }
+
+    // Delivers what was put there and lets the archiver have it.
+    private async Task ArchivePutAsync(params string[] names)
+    {
         using (ShoreRoot root = ShoreRoot.Open(_scratch["shore"]))
         {
             await _ledger.RecordAsync(_directory.Name, [.. names.Select(BytePath.FromText).Select(path => new SeenFile(path, root.Look(path)!.Value.Stamp))], 65536, Token);

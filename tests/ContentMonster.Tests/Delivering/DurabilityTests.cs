@@ -40,6 +40,22 @@ public sealed class DurabilityTests
         log.Contains("fsync \"inbox\"", StringComparer.Ordinal).ShouldBeTrue(string.Join('\n', log));
     }
 
+    [Fact]
+    public async Task Directories_that_were_made_on_the_way_are_made_durable_from_the_one_that_was_there()
+    {
+        await using DeliveryRig rig = await RigAsync();
+        rig.Put("a/b/file", 2_500_000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("a/b/file");
+        string[] log = Log(rig);
+        foreach ((string made, string above) in new[] { ("inbox", "."), ("inbox/a", "inbox"), ("inbox/a/b", "inbox/a") })
+        {
+            int making = Array.FindLastIndex(log, line => line.StartsWith($"mkdir name \"{made}\"", StringComparison.Ordinal));
+            making.ShouldBeGreaterThanOrEqualTo(0, made + "\n" + string.Join('\n', log));
+            Array.FindLastIndex(log, line => line == $"fsync \"{above}\"").ShouldBeGreaterThan(making, above + "\n" + string.Join('\n', log));
+        }
+    }
+
     private static string[] Log(DeliveryRig rig) => [.. File.ReadAllLines(Path.Combine(rig.Scratch, "sftp.log")).Select(line => line.TrimEnd('\r'))];
 
     private static async Task<DeliveryRig> RigAsync()

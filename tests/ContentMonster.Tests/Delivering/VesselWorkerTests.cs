@@ -127,6 +127,26 @@ public sealed class VesselWorkerTests
             time: time);
     }
 
+    [Fact]
+    public async Task A_retry_asked_for_before_an_attempt_is_answered_by_it()
+    {
+        int connects = 0;
+        await WorkerBench.RunAsync(
+            (_, _) =>
+            {
+                Interlocked.Increment(ref connects);
+                throw new VesselException(FailureKind.LoginRefused, "Could not connect, because the key is refused.");
+            },
+            BytePath.FromText("inbox/..0123.part"),
+            async (_, _, board) =>
+            {
+                await Eventually.BeTrueAsync(() => board.Vessel("v").Snapshot() is { State: VesselState.Stopped, NextAttempt: not null }, "it is refused");
+                await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken);
+                Volatile.Read(ref connects).ShouldBe(1);
+            },
+            before: static worker => worker.TryNow());
+    }
+
     private static VesselNote Noted(FailureKind kind, TimeSpan left)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();

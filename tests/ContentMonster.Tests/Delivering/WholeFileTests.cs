@@ -22,7 +22,9 @@ public sealed class WholeFileTests : IDisposable
     [InlineData(0, true)]
     [InlineData(1, true)]
     [InlineData(1, false, 0.5)] // whoever removed the unfinished file left the older version where ours should be
-    public async Task Without_proof_a_booked_rename_counts_unless_an_older_version_looks_the_same(int older, bool stands, double secondsBetween = 1)
+    [InlineData(0, false, 1, 1)] // it has not our time: it is somebody else's
+    [InlineData(0, false, 1, -1)]
+    public async Task Without_proof_a_booked_rename_counts_unless_an_older_version_looks_the_same(int older, bool stands, double secondsBetween = 1, int secondsOff = 0)
     {
         await using SqliteLedger ledger = await _room.OpenAsync();
         await ledger.DeclareAsync([new DeclaredDirectory("in", 0, ["v"])], ["v"], Token);
@@ -37,7 +39,7 @@ public sealed class WholeFileTests : IDisposable
         var vessel = new HandVessel<IVesselLane> { Facts = new VesselFacts { Proof = VerifiedBy.Nothing } };
         var tools = new ShipmentTools(vessel, ledger, null!, null!, null!, null!, null!, one => one.Path, progress);
         var whole = new WholeFile(tools, new Shipment(delivery, progress.Begin(delivery.Version)), delivery, null!);
-        var there = new RemoteLook(RemoteKind.Regular, Size, null, null, delivery.Version.Stamp.ModifiedUnixNanoseconds / Second);
+        var there = new RemoteLook(RemoteKind.Regular, Size, null, null, (delivery.Version.Stamp.ModifiedUnixNanoseconds / Second) + secondsOff);
         (await whole.StandsThereAsync(there, Token)).ShouldBe(stands);
     }
 }

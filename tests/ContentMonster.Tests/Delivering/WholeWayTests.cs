@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
 using ContentMonster.Model;
 using ContentMonster.Shore;
 using ContentMonster.Tests.Support;
@@ -160,6 +161,30 @@ public sealed class WholeWayTests
         rig.InboxOf("v1").Look("link")!.Value.Kind.ShouldBe(ShoreEntryKind.SymbolicLink);
         refused.ShouldAllBe(name => rig.Shore.Has(name));
         rig.Log.Lines.ShouldNotContain(line => line.StartsWith("v1 is tried again", StringComparison.Ordinal), "the vessel is not to blame");
+    }
+
+    // A rename that still hangs in a server that was given up would publish half of what is being put together anew.
+    [Fact]
+    public async Task What_was_put_together_whole_by_an_attempt_that_could_not_publish_it_is_not_put_together_again()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        string script = Path.Combine(rig.Scratch, "sftp");
+        await File.WriteAllTextAsync(script, "exec /usr/lib/openssh/sftp-server -P posix-rename,rename\n", DeliveryRig.Token);
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { SftpProgram = $"/bin/sh {script}" });
+        rig.Change("v1", vessel => vessel with { Assembly = AssemblyWay.Cat });
+        string hash = rig.Put("file", 3_500_000);
+        await rig.StartAsync();
+        await rig.UntilSaidAsync("file steps back on v1");
+        Tree inbox = rig.InboxOf("v1");
+        string joined = Path.Combine(inbox.Root, inbox.Files.Single(name => name.EndsWith(".part", StringComparison.Ordinal) && new FileInfo(Path.Combine(inbox.Root, name)).Length == 3_500_000));
+        string born = (await ProcessText.RunAsync("stat", ["-c", "%i %w", joined])).Output;
+        await rig.StopAsync();
+        await File.WriteAllTextAsync(script, "exec /usr/lib/openssh/sftp-server\n", DeliveryRig.Token);
+        await rig.StartAsync();
+        await rig.RetryAsync();
+        await rig.UntilArchivedAsync("file");
+        inbox.Hash("file").ShouldBe(hash);
+        (await ProcessText.RunAsync("stat", ["-c", "%i %w", Path.Combine(inbox.Root, "file")])).Output.ShouldBe(born);
     }
 
     private static async Task<DeliveryRig> RigAsync(AssemblyWay way)

@@ -127,6 +127,18 @@ public sealed class LedgerFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_daemon_that_was_killed_after_a_clean_stop_of_the_one_before_is_looked_through_too()
+    {
+        await MakeAsync(cleanly: true);
+        await using SqliteLedger running = await _room.OpenAsync();
+        await using SqliteConnection database = new($"Data Source={_room.CopyAsCrashed()};Pooling=False;Mode=ReadOnly");
+        await database.OpenAsync(Token);
+        await using SqliteCommand command = database.CreateCommand();
+        command.CommandText = "select stopped_clean from shore";
+        (await command.ExecuteScalarAsync(Token)).ShouldBe(0L);
+    }
+
+    [Fact]
     public async Task An_emptied_file_beside_its_log_is_refused()
     {
         await File.WriteAllBytesAsync(_room.File, [], Token);

@@ -65,6 +65,21 @@ public sealed class MigrationTests : IDisposable
         (await ledger.HeldArchiveAsync(Place, Token))!.SinceUnixNanoseconds.ShouldBe(Nanoseconds(now));
     }
 
+    [Fact]
+    public async Task A_migration_that_breaks_off_leaves_the_ledger_as_it_was()
+    {
+        await MakeOldAsync();
+
+        // Its second step fails: that column is there.
+        Sql("alter table directory add column archived_before integer not null default 0");
+        await Should.ThrowAsync<LedgerException>(_room.OpenAsync);
+        Sql("select count(*) from sqlite_master where name = 'archive'").ShouldBe(0L);
+        Sql("pragma user_version").ShouldBe(5L);
+        Sql("alter table directory drop column archived_before");
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        (await ledger.HistoryAsync(10, Token)).ShouldNotBeEmpty();
+    }
+
     private static long Nanoseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() * 1_000_000;
 
     private static Task<Declaration> DeclareAsync(SqliteLedger ledger, string directory) =>
@@ -89,10 +104,17 @@ public sealed class MigrationTests : IDisposable
             await ledger.CloseCleanlyAsync(Token);
         }
 
+        Sql(BackToFive);
+    }
+
+    private object? Sql(string text)
+    {
         using var database = new SqliteConnection($"Data Source={_room.File};Pooling=False");
         database.Open();
         using SqliteCommand command = database.CreateCommand();
-        command.CommandText = BackToFive;
-        command.ExecuteNonQuery();
+#pragma warning disable CA2100 // The tests' own.
+        command.CommandText = text;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
     }
 }

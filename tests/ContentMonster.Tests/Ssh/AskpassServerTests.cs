@@ -38,6 +38,19 @@ public sealed class AskpassServerTests
     }
 
     [Fact]
+    public async Task One_that_connects_and_says_nothing_keeps_the_helper_waiting_for_a_moment_only()
+    {
+        await using AskpassServer server = Open();
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Connect(new UnixDomainSocketEndPoint(server.SocketPath));
+        string program = Path.Combine(AppContext.BaseDirectory, "contentmonster");
+        await using SshProcess session = SshProcess.StartLocal("sh", ["-c", "read -r go; \"$1\" \"$2\"; echo $?", "sh", program, Prompt], SshEnvironment.WithAskpass(program, server.SocketPath));
+        server.Serve(session.ProcessId);
+        (string output, _) = await ProcessText.ReadToEndAsync(session, "\n");
+        output.ShouldBe("pw\n0\n");
+    }
+
+    [Fact]
     public async Task Its_directory_is_private_and_goes_with_it()
     {
         AskpassServer server = Open();

@@ -84,6 +84,17 @@ public sealed class JoinScriptTests : IDisposable
         File.ReadAllText(_scratch["-joined"]).ShouldBe("new content");
     }
 
+    [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task A_link_that_somebody_plants_after_the_old_file_is_gone_is_not_followed(string shell)
+    {
+        File.WriteAllText(_scratch["victim"], "mine");
+        File.WriteAllText(_scratch["piece"], "theirs");
+        byte[] script = [.. "rm() { command rm \"$@\"; ln -s victim ./-joined; }\n"u8, .. RemoteCopy.JoinScript([BytePath.FromText("piece")], BytePath.FromText("-joined"))];
+        (await Shells.RunAsync(shell.Split(' '), script, _scratch.Path)).Status.ShouldNotBe(0);
+        File.ReadAllText(_scratch["victim"]).ShouldBe("mine");
+    }
+
     private async Task<(int Status, string Said)> JoinAsync(string shell, BytePath[] pieces)
     {
         (int status, byte[] said) = await Shells.RunAsync(shell.Split(' '), RemoteCopy.JoinScript(pieces, BytePath.FromText("-joined")), _scratch.Path);

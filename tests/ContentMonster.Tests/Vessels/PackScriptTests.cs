@@ -142,6 +142,36 @@ public sealed class PackScriptTests : IDisposable
 
     [Theory]
     [MemberData(nameof(EveryShell))]
+    public async Task Content_is_synced_before_the_first_rename_and_names_after_the_last(string shell)
+    {
+        Pack();
+
+        // What lies at the destination at each sync of its file system.
+        byte[] script = [.. "sync() { echo \"$*: $(ls -A 'in box' | grep -c '^[^.]')\" >>synced; }\n"u8, .. PackScript.Deliver([Content()], Tool)];
+        PackScript.Read([Content()], (await Shells.RunAsync(shell.Split(' '), script, _scratch.Path)).Output).ShouldBe([true]);
+        int visible = Names.Count(static name => name[0] != '.');
+        (await File.ReadAllLinesAsync(_scratch["synced"], TestContext.Current.CancellationToken)).ShouldBe(["-f ./in box: 0", $"-f ./in box: {visible}"]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_sync_that_fails_books_nothing_and_the_first_publishes_nothing(int failing)
+    {
+        foreach (string[] shell in Shells.All)
+        {
+            using var scratch = new PackScriptTests();
+            scratch.Pack();
+            byte[] script = [.. Encoding.ASCII.GetBytes($"n=0\nsync() {{ n=$((n + 1)); [ $n != {failing} ]; }}\n"), .. PackScript.Deliver([scratch.Content()], Tool)];
+            (int status, byte[] output) = await Shells.RunAsync(shell, script, scratch._scratch.Path);
+            status.ShouldBe(8);
+            PackScript.Read([scratch.Content()], output).ShouldBe([false]);
+            File.Exists(scratch._scratch["in box/plain"]).ShouldBe(failing == 2);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryShell))]
     public async Task Nothing_is_unpacked_into_a_folder_that_somebody_else_made(string shell)
     {
         Pack();
