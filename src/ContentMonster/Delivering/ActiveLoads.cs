@@ -13,7 +13,10 @@ internal sealed class ActiveLoads
     private readonly Dictionary<long, (Shipment Shipment, Task Run, Load Load)> _active = [];
     private readonly HashSet<(string Directory, BytePath Path)> _paths = [];
     private readonly HashSet<long> _alone = []; // version ids that were tried in a pack and are to go one by one, until they have
-    private int _packs;
+
+    // As they are handed to their runs.
+    private readonly HashSet<IReadOnlyList<Shipment>> _packs = [];
+    private readonly HashSet<IReadOnlyList<Shipment>> _sentPacks = [];
 
     public bool IsEmpty
     {
@@ -26,14 +29,14 @@ internal sealed class ActiveLoads
         }
     }
 
-    /// <summary>Archives under way.</summary>
-    public int Packs
+    /// <summary>Archives under way: those of which bytes are to be sent, and those that are on the vessel.</summary>
+    public (int Sending, int Sent) Packs
     {
         get
         {
             lock (_gate)
             {
-                return _packs;
+                return (_packs.Count - _sentPacks.Count, _sentPacks.Count);
             }
         }
     }
@@ -51,7 +54,11 @@ internal sealed class ActiveLoads
 
             Shipment[] shipments = [.. free.Select(shipmentOf)];
             Task run = ship(free, shipments);
-            _packs += load == Load.Packed ? 1 : 0;
+            if (load == Load.Packed)
+            {
+                _packs.Add(shipments);
+            }
+
             foreach (Shipment shipment in shipments)
             {
                 _active[shipment.Version.Id] = (shipment, run, load);
@@ -61,11 +68,21 @@ internal sealed class ActiveLoads
         }
     }
 
+    /// <summary>All bytes of their archive are on the vessel.</summary>
+    public void Sent(IReadOnlyList<Shipment> pack)
+    {
+        lock (_gate)
+        {
+            _sentPacks.Add(pack);
+        }
+    }
+
     public void End(IReadOnlyList<Shipment> shipments, Load load)
     {
         lock (_gate)
         {
-            _packs -= load == Load.Packed ? 1 : 0;
+            _packs.Remove(shipments);
+            _sentPacks.Remove(shipments);
             foreach (Shipment shipment in shipments)
             {
                 _active.Remove(shipment.Version.Id);

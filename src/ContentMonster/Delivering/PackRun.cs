@@ -12,7 +12,8 @@ namespace ContentMonster.Delivering;
 /// <para>What survives a crash: the archive's name is booked for each file before it is made. After a break each goes alone (<see cref="PackBuilder.Takes"/>);
 /// what stands at a destination by then is found there.</para>
 /// </summary>
-internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliveries, IReadOnlyList<Shipment> shipments)
+/// <param name="sent">Told when the archive is on the vessel, before it is unpacked.</param>
+internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliveries, IReadOnlyList<Shipment> shipments, Action sent)
 {
     private readonly List<Delivery> _alone = [];
     private readonly List<(Delivery Delivery, SourceException Failure)> _failed = [];
@@ -82,6 +83,7 @@ internal sealed class PackRun(ShipmentTools tools, IReadOnlyList<Delivery> deliv
             }
 
             builder.Forget();
+            sent();
             return looking is null || !FoundAny(await looking.ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (vain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -55,7 +55,7 @@ internal sealed class VesselOffice
     /// <summary>All that is to be removed from the vessel was refused there.</summary>
     public bool CannotSweep { get => _cannotSweep; set => _cannotSweep = value; }
 
-    /// <summary>Archives of small files under way at once at the most, but nearby (<see cref="Packs"/>). Each is in memory until it has been sent.</summary>
+    /// <summary>Archives of small files that are sent at once at the most, but nearby (<see cref="Packs"/>). Each is in memory until it has been sent.</summary>
     public int PacksAtOnce { private get; init; } = 6;
 
     /// <summary>File bytes of one of them at the most, but nearby.</summary>
@@ -126,9 +126,16 @@ internal sealed class VesselOffice
     /// <summary>The folder that a version belongs into: files of one folder share its troubles.</summary>
     public static (string Directory, BytePath Folder) PlaceOf(FileVersion version) => (version.Directory, version.Path.Parent);
 
-    /// <summary>Archives that may be begun, and file bytes of each at the most. On a short way what each takes of programs on the vessel weighs more than its bytes.</summary>
-    public (int Count, long Bytes) Packs(bool nearby, int underWay) =>
-        nearby && PacksAtOnce > 1 ? ((PacksAtOnce / 2) - underWay, 2 * PackBytes) : (PacksAtOnce - underWay, PackBytes);
+    /// <summary>
+    /// Archives that may be begun, and file bytes of each at the most. On a short way what each takes of programs on the vessel weighs more than its bytes. Over a
+    /// long one as many may be on the vessel as are sent: till they are unpacked, in place and booked takes longer than to send as many (100 Mbit/s, 80 ms, 2,000 files of
+    /// 10 KiB: 4.8 s, and 5.2 when those there counted).
+    /// </summary>
+    /// <param name="nearby">Whether it is a short way.</param>
+    /// <param name="underWay">By now.</param>
+    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => nearby && PacksAtOnce > 1
+        ? ((PacksAtOnce / 2) - underWay.Sending - underWay.Sent, 2 * PackBytes)
+        : (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes);
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

@@ -250,7 +250,7 @@ internal sealed class Visit
     {
         try
         {
-            PackOutcome outcome = await new PackRun(_tools, deliveries, shipments).RunAsync(cancellationToken).ConfigureAwait(false);
+            PackOutcome outcome = await new PackRun(_tools, deliveries, shipments, () => Sent(shipments)).RunAsync(cancellationToken).ConfigureAwait(false);
             await BookPackAsync(deliveries, outcome).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -264,6 +264,13 @@ internal sealed class Visit
                 await _failures.FailedAsync(delivery, exception).ConfigureAwait(false);
             }
         }
+    }
+
+    // There is room for another.
+    private void Sent(Shipment[] pack)
+    {
+        _loads.Sent(pack);
+        _office.Work.Ring();
     }
 
     private async Task BookPackAsync(Delivery[] deliveries, PackOutcome outcome)

@@ -37,6 +37,32 @@ public sealed class ActiveLoadsTests
         _loads.Parts().ShouldNotContain(archive);
     }
 
+    [Fact]
+    public void An_archive_that_is_on_the_vessel_counts_by_itself_until_it_has_ended()
+    {
+        Shipment[][] packs = [BeginAll(1), BeginAll(2), BeginAll(3)];
+        _loads.Packs.ShouldBe((3, 0));
+        _loads.Sent(packs[0]);
+        _loads.Sent(packs[1]);
+        _loads.Packs.ShouldBe((1, 2));
+        _loads.End(packs[0], Load.Packed);
+        _loads.End(packs[2], Load.Packed);
+        _loads.Packs.ShouldBe((0, 1));
+        _loads.End(packs[1], Load.Packed);
+        _loads.Packs.ShouldBe((0, 0));
+    }
+
+    private Shipment[] BeginAll(long id)
+    {
+        Shipment[] begun = [];
+        _loads.Begin([Cargo.Delivery(Cargo.Version(id, 100))], Load.Packed, static one => new Shipment(one, new VesselProgress.ActiveEntry(one.Version)), (_, shipments) =>
+        {
+            begun = shipments;
+            return Task.CompletedTask;
+        }).ShouldBeTrue();
+        return begun;
+    }
+
     private Shipment Begin(Delivery delivery, Load load)
     {
         Shipment? begun = null;

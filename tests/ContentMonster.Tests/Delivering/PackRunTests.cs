@@ -64,10 +64,15 @@ public sealed class PackRunTests
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
                 await piece.SendAsync(lane, static _ => { }, cancellationToken);
             },
-            static _ => Task.FromResult<bool?>(true),
-            () => asked.Enqueue("look"));
+            _ =>
+            {
+                asked.Enqueue("unpack");
+                return Task.FromResult<bool?>(true);
+            },
+            () => asked.Enqueue("look"),
+            sent: () => asked.Enqueue("sent"));
         outcome.Published.Count.ShouldBe(3);
-        asked.ShouldBe(["open", "look", "look", "look"]);
+        asked.ShouldBe(["open", "look", "look", "look", "sent", "unpack"]);
     }
 
     [Fact]
@@ -245,7 +250,7 @@ public sealed class PackRunTests
     }
 
     private static async Task<PackOutcome> SendAsync(
-        TimeSpan roundTrip, Func<Piece, CancellationToken, Task> carry, Func<PackContent, Task<bool?>> unpack, Action? looked = null, bool moreWaits = false)
+        TimeSpan roundTrip, Func<Piece, CancellationToken, Task> carry, Func<PackContent, Task<bool?>> unpack, Action? looked = null, bool moreWaits = false, Action? sent = null)
     {
         using var shore = new ScratchDirectory();
         using var room = new LedgerRoom();
@@ -267,7 +272,7 @@ public sealed class PackRunTests
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         stop.CancelAfter(TimeSpan.FromSeconds(60));
         Task unpacking = unpacker.RunAsync(stop.Token);
-        PackOutcome outcome = await new PackRun(tools, deliveries, [.. deliveries.Select(delivery => new Shipment(delivery, progress.Begin(delivery.Version)))]).RunAsync(stop.Token);
+        PackOutcome outcome = await new PackRun(tools, deliveries, [.. deliveries.Select(delivery => new Shipment(delivery, progress.Begin(delivery.Version)))], sent ?? (static () => { })).RunAsync(stop.Token);
         await stop.CancelAsync();
         await unpacking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return outcome;
@@ -281,7 +286,7 @@ public sealed class PackRunTests
         Shipment[] shipments = [.. deliveries.Select(delivery => new Shipment(delivery, progress.Begin(delivery.Version)))];
         var tools = new ShipmentTools(vessel, null!, null!, null!, null!, null!, null!, version => version.Path, progress);
         tools.FoundAny.Value = true; // So the answers are waited for.
-        return new PackRun(tools, deliveries, shipments).RunAsync(TestContext.Current.CancellationToken);
+        return new PackRun(tools, deliveries, shipments, static () => { }).RunAsync(TestContext.Current.CancellationToken);
     }
 
     private static (Shipment, VesselProgress.ActiveEntry) Begin(long id, long size)

@@ -37,4 +37,22 @@ public sealed class VesselOfficeTests
         resumed.Advance(0, 2_001, 1);
         office.IsProgress(resumed, packed: false).ShouldBeTrue();
     }
+
+    [Theory]
+    [InlineData(false, 6, 0, 0, 6)]
+    [InlineData(false, 6, 6, 0, 0)]
+    [InlineData(false, 6, 2, 6, 4)] // those that are there are not in the way of others
+    [InlineData(false, 6, 2, 9, 1)] // but for very many
+    [InlineData(false, 1, 0, 2, 0)]
+    [InlineData(true, 6, 1, 0, 2)]
+    [InlineData(true, 6, 1, 1, 1)]
+    [InlineData(true, 1, 0, 0, 1)]
+    public async Task Archives_are_begun_while_few_are_to_be_sent_and_nearby_while_few_are_under_way(bool nearby, int atOnce, int sending, int sent, int begun)
+    {
+        using var room = new LedgerRoom();
+        await using SqliteLedger ledger = await room.OpenAsync();
+        using var sources = new SourceLibrary(ledger, new Dictionary<string, string>(StringComparer.Ordinal));
+        var office = WorkerBench.Office(ledger, sources, new ProgressBoard(TimeProvider.System), packsAtOnce: atOnce);
+        office.Packs(nearby, (sending, sent)).Count.ShouldBe(begun);
+    }
 }
