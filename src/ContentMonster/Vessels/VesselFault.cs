@@ -58,6 +58,8 @@ internal static partial class VesselFault
     private static readonly string[] OfTheLinkAlone =
         ["closed by remote host", "ssh_dispatch_run_fatal", "client_loop", "Corrupted MAC", "message authentication code incorrect", "Bad packet length", "Disconnecting ", "Received disconnect", "Disconnected from "];
 
+    private static readonly string[] OfChangedBytes = ["Corrupted MAC", "message authentication code incorrect", "Bad packet length"];
+
     /// <summary>An ssh child that left, by its last words.</summary>
     /// <param name="doing">"connect", "open another lane": finishes "Could not".</param>
     /// <param name="vessel">Its name in the settings.</param>
@@ -92,7 +94,7 @@ internal static partial class VesselFault
 
         if (!silent && inner is not (SftpStalledException or SftpProtocolException))
         {
-            return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because ssh ended ({exitCode?.ToString() ?? "no exit code"}): {LastLines(errorText, null)}", inner);
+            return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because ssh ended ({exitCode?.ToString() ?? "no exit code"}): {Explained(LastLines(errorText, null), Hint(errorText, "", way))}", inner);
         }
 
         string before = way.Stood ? "" : " before the session began, and ssh does not know why";
@@ -151,6 +153,7 @@ internal static partial class VesselFault
     /// <summary>What ssh does not say of itself, as a sentence of its own; null: nothing.</summary>
     private static string? Hint(string text, string words, SshWay way) => words switch
     {
+        _ when way.Stood && Array.Exists(OfChangedBytes, changed => Says(text, changed)) => "What came is not what the server sent: something on the way changes bytes",
         _ when way.HasProxyCommand && IsOfTheProxy(words) => "It may be the ProxyCommand (ssh_config or SshOptions) that failed",
 
         // Of the key of a host that it is to know already, ssh tells more.

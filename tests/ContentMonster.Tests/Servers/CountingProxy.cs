@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 
 namespace ContentMonster.Tests.Servers;
@@ -22,6 +23,9 @@ internal sealed class CountingProxy : IAsyncDisposable
     private readonly TaskCompletionSource<long> _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _silentAfter = long.MaxValue; // by Volatile: bytes towards the server after which it falls silent
     private long _cutAt = long.MaxValue; // by Interlocked: total of bytes towards the server at which every connection is reset
+    private long _flipUpAt = long.MaxValue; // by Interlocked: total of bytes towards the server at which a bit is flipped
+    private long _flipDownAt = long.MaxValue; // likewise towards the daemon
+    private int _flips; // by Interlocked
     private volatile int _dripInBytes = int.MaxValue; // towards the daemon, at once
     private volatile bool _refuses;
     private volatile bool _answersOne;
@@ -84,6 +88,13 @@ internal sealed class CountingProxy : IAsyncDisposable
 
     /// <summary>Every connection is reset once exactly so many more bytes have gone to the server.</summary>
     public void CutAfter(long bytes) => Interlocked.Exchange(ref _cutAt, Sent + bytes);
+
+    /// <summary>Bits flipped by <see cref="FlipAfter"/>.</summary>
+    public int Flips => Volatile.Read(ref _flips);
+
+    /// <summary>One bit of the byte that comes after so many more is another one: TCP, whose checksums are made anew here, does not notice.</summary>
+    public void FlipAfter(long bytes, bool upwards) =>
+        _ = upwards ? Interlocked.Exchange(ref _flipUpAt, Sent + bytes) : Interlocked.Exchange(ref _flipDownAt, Received + bytes);
 
     /// <summary>As a host without a server: whatever comes is reset, and what is open too.</summary>
     public void Refuse()
@@ -257,6 +268,7 @@ internal sealed class CountingProxy : IAsyncDisposable
         }
 
         await _flow.Task.WaitAsync(_over.Token);
+        FlipIn(block, upwards);
         int allowed = upwards ? (int)Math.Clamp(Interlocked.Read(ref _cutAt) - Sent, 0, block.Length) : block.Length;
         await (upwards ? to.SendAsync(block[..allowed], _over.Token).AsTask() : DripAsync(to, block));
         _ = upwards ? Interlocked.Add(ref _sent, allowed) : Interlocked.Add(ref _received, allowed);
@@ -264,6 +276,18 @@ internal sealed class CountingProxy : IAsyncDisposable
         {
             Interlocked.Increment(ref _cuts);
             Cut();
+        }
+    }
+
+    // The block lies in a buffer of ours.
+    private void FlipIn(ReadOnlyMemory<byte> block, bool upwards)
+    {
+        ref long at = ref upwards ? ref _flipUpAt : ref _flipDownAt;
+        long offset = Interlocked.Read(ref at) - (upwards ? Sent : Received);
+        if (offset < block.Length && Interlocked.Exchange(ref at, long.MaxValue) != long.MaxValue)
+        {
+            MemoryMarshal.AsMemory(block).Span[(int)Math.Max(0, offset)] ^= 0x10;
+            Interlocked.Increment(ref _flips);
         }
     }
 }

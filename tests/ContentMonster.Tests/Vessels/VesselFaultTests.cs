@@ -59,6 +59,11 @@ public sealed class VesselFaultTests
             .Message.ShouldEndWith("Their offer: ssh-rsa. If the vessel cannot be updated, allow an algorithm that it offers: SshOptions = HostKeyAlgorithms=+NAME.");
 
     [Fact]
+    public void Bytes_that_changed_on_the_way_are_told_as_that() =>
+        VesselFault.FromSsh("stay connected to", "ship", "ssh_dispatch_run_fatal: Connection to 10.0.0.1 port 22: message authentication code incorrect\r\n", 255, null, new SshWay(Stood: true, JumpHost: null, HasProxyCommand: false))
+            .Message.ShouldEndWith("incorrect. What came is not what the server sent: something on the way changes bytes.");
+
+    [Fact]
     public void A_changed_key_comes_with_the_line_to_mend() =>
         VesselFault.FromSsh("connect to", "ship", "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /x/known_hosts:3\n", 255, null)
             .Message.ShouldContain("/x/known_hosts:3");
