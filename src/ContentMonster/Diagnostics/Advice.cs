@@ -9,7 +9,7 @@ internal static class Advice
     {
         FailureKind.ConnectionLost => "It is connected again and resumed by itself. If it breaks again and again, look into the log of the vessel's sshd.",
         FailureKind.Stalled => "Nothing to do: it is connected again and resumed by itself. If links are this slow by nature, raise Timeout.",
-        FailureKind.Unreachable => "Check that the vessel is up, that Address and Port are right, and that no firewall is in between; it is tried again by itself.",
+        FailureKind.Unreachable => "Check that the vessel is up, that Address and Port are right, and that no firewall, portal or proxy is in between; it is tried again by itself.",
         FailureKind.NameNotResolved => "Check Address for typing mistakes and the shore's DNS; it is tried again by itself.",
         FailureKind.LoginRefused => "Check Username, IdentityFile, Password or Passphrase, and the vessel's authorized_keys. After a change of the settings or a PasswordFile restart the daemon; after one on the vessel, or of a key, run `contentmonster retry`.",
         FailureKind.HostKeyChanged => "Find out whether the vessel was reinstalled or somebody is in between, if a known key has changed: where the new one is right, remove the old one from the known_hosts file named above (ssh-keygen -R). One that is not known: compare it with the vessel's own and add it to KnownHosts, or to ssh's own known_hosts if it is a jump host's. Then run `contentmonster retry`; after a change of the settings restart the daemon.",

@@ -12,6 +12,9 @@ namespace ContentMonster.Vessels;
 /// </summary>
 internal sealed partial record SshTalk
 {
+    /// <summary>The first line that came before that: of a server that is none of SSH, its answer.</summary>
+    public string? Answer { get; private init; }
+
     /// <summary>"OpenSSH_9.2p1 Debian-2+deb12u10".</summary>
     public string? ServerVersion { get; private init; }
 
@@ -46,6 +49,7 @@ internal sealed partial record SshTalk
         string? by = Only(LoginLine(), errorText, isAll);
         return new()
         {
+            Answer = Known(AnswerLine()),
             ServerVersion = Known(ServerVersionLine()),
             HostKey = Known(HostKeyLine()),
             FoundAt = Known(FoundLine()),
@@ -69,6 +73,10 @@ internal sealed partial record SshTalk
 
     // Of several, or where one may be missing, nobody knows which is ssh's.
     private static string? Only(Regex line, string text, bool isAll) => isAll && line.Matches(text) is [var only] ? Value(only) : null;
+
+    // Until 7.9 ssh_exchange_identification, without the number.
+    [GeneratedRegex("^debug1: (kex|ssh)_exchange_identification: (banner line [0-9]+: )?(?<it>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AnswerLine();
 
     [GeneratedRegex("^debug1: Remote protocol version [0-9.]+, remote software version (?<it>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ServerVersionLine();

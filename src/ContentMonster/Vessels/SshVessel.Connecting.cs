@@ -13,7 +13,7 @@ internal sealed partial class SshVessel
     public static async Task<IVessel> ConnectAsync(
         VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)
     {
-        var dialer = new VesselDialer(settings, places, time, throttle);
+        var dialer = new VesselDialer(settings, places, time, throttle, talkative: memory.LacksVersion);
         var vessel = new SshVessel(settings, places, memory, dialer);
         using var deadline = new CancellationTokenSource(dialer.ConnectPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -53,11 +53,11 @@ internal sealed partial class SshVessel
         {
             _first = Added(await DialFirstAsync(waitingBytes, _memory.MostAhead(byPassword), cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
-            _memory.IsAway = false;
+            (_memory.IsAway, _memory.LacksVersion) = (false, false);
         }
         catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true, Kind: not FailureKind.LoginRefused })
         {
-            _memory.IsAway = true;
+            (_memory.IsAway, _memory.LacksVersion) = (true, _dialer.LacksVersion);
             throw;
         }
 

@@ -59,6 +59,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>The last shell that was dialled ended with ssh's own code for a broken connection, and ssh said nothing of one: most likely the code is the server's command's.</summary>
     public bool ShellEndedWithoutAWord { get; private set; }
 
+    /// <summary>Some connection came to nothing, perhaps before an SSH server began to speak: who answered instead, ssh tells only when it is talkative.</summary>
+    public bool LacksVersion { get; private set; }
+
     /// <summary>Whether the server has begun an SSH session on any connection; false as well where the kernel does not tell.</summary>
     public bool WasAnswered { get; private set; }
 
@@ -211,8 +214,11 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception)
     {
-        var way = new SshWay(process.IsLoggedIn, _configuration?.ProxyJump, _configuration is { HasProxyCommand: true });
-        VesselException fault = VesselFault.FromSsh(doing, Vessel, WordsOf(process), exitCode, exception, way);
+        string words = WordsOf(process);
+        string? answer = talkative && !process.IsLoggedIn && TalkOf(process) is { ServerVersion: null, Answer: { } line } ? line : null;
+        LacksVersion |= !process.IsLoggedIn && (exception is SftpStalledException || VesselFault.LacksVersion(words));
+        var way = new SshWay(process.IsLoggedIn, _configuration?.ProxyJump, _configuration is { HasProxyCommand: true }) { Answer = answer };
+        VesselException fault = VesselFault.FromSsh(doing, Vessel, words, exitCode, exception, way);
         if (Backoff.NeedsPeople(fault.Kind))
         {
             _refusal = new(fault, time.GetTimestamp());

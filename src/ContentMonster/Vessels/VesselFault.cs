@@ -17,6 +17,7 @@ internal static partial class VesselFault
     private const string BannerFailed = "banner exchange";
     private const string KexFailed = "kex_exchange_identification";
     private const int MostReasons = 4;
+    private const int MostOfAnswer = 80;
     private const string OpenFailed = "open failed";
     private const string AtJumpHost = "stdio forwarding failed";
 
@@ -84,6 +85,13 @@ internal static partial class VesselFault
             return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because {why}: {LastLines(errorText, Says(errorText, OpenFailed) ? OpenFailed : AtJumpHost)}", inner);
         }
 
+        if (!way.Stood && way.Answer is { } answer)
+        {
+            string who = answer.StartsWith("HTTP/", StringComparison.Ordinal) ? "HTTP, as a portal or a proxy does" : "something else";
+            string cut = answer.Length > MostOfAnswer ? answer[..MostOfAnswer] + "..." : answer;
+            return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because what answers there does not speak SSH but {who}: {DisplayText.Escape(cut)}", inner);
+        }
+
         foreach ((string words, FailureKind kind) in SshWords)
         {
             if (Says(errorText, words))
@@ -110,6 +118,9 @@ internal static partial class VesselFault
     /// <summary>Whether these are words that ssh has for a connection that was not to be had or broke. It has some for each such case, unless LogLevel keeps them back.</summary>
     public static bool TellsOfTheLink(string errorText) =>
         Array.Exists(OfTheLinkAlone, words => errorText.Contains(words, StringComparison.Ordinal)) || Array.Exists(SshWords, known => Says(errorText, known.Words));
+
+    /// <summary>Whether these are words that ssh has for a connection on which no SSH server began to speak.</summary>
+    public static bool LacksVersion(string errorText) => Says(errorText, KexFailed) || Says(errorText, BannerFailed);
 
     /// <summary>A request that the server answered with a failure, or a session that broke under it.</summary>
     public static VesselException FromSftp(string doing, string vessel, Exception exception) => exception switch

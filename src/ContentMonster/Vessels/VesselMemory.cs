@@ -15,6 +15,7 @@ internal sealed class VesselMemory
     private readonly ConcurrentDictionary<string, long> _hanging = new(StringComparer.Ordinal);
     private volatile bool _hadShell;
     private volatile bool _isAway;
+    private volatile bool _lacksVersion;
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -34,6 +35,13 @@ internal sealed class VesselMemory
     {
         get => _isAway;
         set => _isAway = value;
+    }
+
+    /// <summary>Whether the last connection came to nothing, perhaps because no SSH server answered: the next one is to tell who did.</summary>
+    public bool LacksVersion
+    {
+        get => _lacksVersion;
+        set => _lacksVersion = value;
     }
 
     /// <summary>Whether it could unpack archives when it was last looked at; taken for granted before.</summary>

@@ -55,4 +55,11 @@ public sealed class SshTalkTests
         SshTalk talk = SshTalk.Of(Known + Begun + login, isAll, spokenInto: false);
         (talk.HostKey, talk.LoggedInBy, talk.AcceptedKey).ShouldBe(("ssh-ed25519 SHA256:true", null, null));
     }
+
+    [Theory]
+    [InlineData("debug1: kex_exchange_identification: banner line 0: HTTP/1.1 400 Bad Request\r\ndebug1: kex_exchange_identification: banner line 1: Server: x\r\n", "HTTP/1.1 400 Bad Request")]
+    [InlineData("debug1: ssh_exchange_identification: HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400 Bad Request")] // OpenSSH 7.9
+    [InlineData("kex_exchange_identification: Connection closed by remote host\r\n", null)]
+    public void The_first_line_of_what_is_no_SSH_server_is_its_answer(string said, string? answer) =>
+        SshTalk.Of(said, isAll: true, spokenInto: false).Answer.ShouldBe(answer);
 }

@@ -63,6 +63,17 @@ public sealed class VesselFaultTests
         VesselFault.FromSsh("stay connected to", "ship", "ssh_dispatch_run_fatal: Connection to 10.0.0.1 port 22: message authentication code incorrect\r\n", 255, null, new SshWay(Stood: true, JumpHost: null, HasProxyCommand: false))
             .Message.ShouldEndWith("incorrect. What came is not what the server sent: something on the way changes bytes.");
 
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request", "HTTP, as a portal or a proxy does: HTTP/1.1 400 Bad Request.")]
+    [InlineData("220 mail.example ESMTP", "something else: 220 mail.example ESMTP.")]
+    public void What_answers_in_place_of_a_server_is_told(string answer, string told)
+    {
+        VesselException fault = VesselFault.FromSsh(
+            "connect to", "ship", "kex_exchange_identification: Connection closed by remote host\n", 255, null, new SshWay(Stood: false, JumpHost: null, HasProxyCommand: false) { Answer = answer });
+        fault.Message.ShouldBe($"Could not connect to ship, because what answers there does not speak SSH but {told}");
+        fault.Kind.ShouldBe(FailureKind.Unreachable);
+    }
+
     [Fact]
     public void A_changed_key_comes_with_the_line_to_mend() =>
         VesselFault.FromSsh("connect to", "ship", "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /x/known_hosts:3\n", 255, null)
