@@ -8,6 +8,7 @@ namespace ContentMonster.Tests.Vessels;
 public sealed class JoinScriptTests : IDisposable
 {
     private static readonly string[] Names = ["-first", "sec ond", "it's third", "$(fourth)", "new\nline"];
+    private const int ManyPieces = 2_500;
     private readonly ScratchDirectory _scratch = new();
 
     public static TheoryData<string> EveryShell() => [.. Shells.All.Select(shell => string.Join(' ', shell))];
@@ -60,6 +61,21 @@ public sealed class JoinScriptTests : IDisposable
     {
         Directory.CreateDirectory(_scratch["-joined"]);
         (await JoinAsync(shell, [])).Status.ShouldNotBe(0);
+    }
+
+    // In one word of a command line their names would be longer than Linux takes (131,072 bytes).
+    [Theory]
+    [MemberData(nameof(EveryShell))]
+    public async Task Thousands_of_pieces_are_joined(string shell)
+    {
+        BytePath[] pieces = [.. Enumerable.Range(0, ManyPieces).Select(number => BytePath.FromText($"piece of a file with {new string('x', 40)}_{number}.part"))];
+        for (int number = 0; number < ManyPieces; number++)
+        {
+            File.WriteAllText(_scratch[pieces[number].ToString()], $"{number},");
+        }
+
+        (await JoinAsync(shell, pieces)).ShouldBe((0, ""));
+        File.ReadAllText(_scratch["-joined"]).ShouldBe(string.Concat(Enumerable.Range(0, ManyPieces).Select(number => $"{number},")));
     }
 
     [Fact]
