@@ -26,7 +26,7 @@ internal static class Advice
         FailureKind.SourceChanged => "Nothing to do: a new version is sent once it has settled; if it was removed, it is not sent.",
         FailureKind.SourceUnreadable => "Do what is said above, if anything; else let the daemon's user read the file.",
         FailureKind.ShoreSetup => "Mend what is named above on the shore. It is tried again by itself.",
-        FailureKind.Refused => $"Look into the vessel's log for the reason; `contentmonster check` tries {vessel} step by step.",
+        FailureKind.Refused => $"Look into the vessel's log, and its kernel's: a disk that fails and a quota that is used up are told alike over SFTP; `contentmonster check` tries {vessel} step by step.",
         FailureKind.ParentRefused => "Move away what stands on the vessel where the directory should be; it is tried again by itself.",
         FailureKind.LoginHangs => "See what keeps a login from finishing there: a start-up file of the shell that waits, a home directory, an account service or a command that hangs. It is tried again by itself; if links are this slow by nature, raise Timeout.",
         FailureKind.CommandHangs => $"See what keeps it on {vessel}: a disk or a network file system that hangs, a program that waits for something. It is tried again by itself.",
