@@ -44,4 +44,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(9013, LogLevel.Warning, "Delivered everywhere and not archived: {Files} files, among them {Directory}/{File}: {Reason} The next run tries again; they are not sent again")]
     public static partial void NotAllArchived(ILogger logger, long files, string directory, BytePath file, string reason);
+
+    [LoggerMessage(9014, LogLevel.Information, "Removed {Directories} directories of askpass sockets whose daemons were killed")]
+    public static partial void LitterRemoved(ILogger logger, int directories);
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using ContentMonster.Configuration;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
+using ContentMonster.Sftp.Process;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Daemon.Hosting;
@@ -32,6 +33,11 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             await using ControlServer control = ControlServer.Start(place.SocketPath, engine, _logger, time);
             using SystemdNotify systemd = SystemdNotify.FromEnvironment(environment);
             DaemonLog.Started(_logger, Version, settings.Path, place.LedgerPath);
+            if (AskpassLitter.Sweep() is > 0 and int left)
+            {
+                DaemonLog.LitterRemoved(_logger, left);
+            }
+
             return await HostAsync(engine, systemd, once, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

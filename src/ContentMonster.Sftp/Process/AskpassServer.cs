@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace ContentMonster.Sftp.Process;
@@ -36,14 +35,14 @@ internal sealed class AskpassServer : IAsyncDisposable
     {
         _directory = directory;
         _prompts = prompts;
-        SocketPath = Path.Combine(directory, "ask");
+        SocketPath = Path.Combine(directory, AskpassDirectory.Socket);
         _listener.Bind(new UnixDomainSocketEndPoint(SocketPath));
         _listener.Listen(backlog: 4);
     }
 
     public string SocketPath { get; }
 
-    public static AskpassServer Open(AskpassPrompts prompts) => new(MakePrivateDirectory(), prompts);
+    public static AskpassServer Open(AskpassPrompts prompts) => new(AskpassDirectory.Make(), prompts);
 
     /// <summary>Begins to answer the helpers of the ssh that leads this session.</summary>
     public void Serve(int session)
@@ -69,7 +68,8 @@ internal sealed class AskpassServer : IAsyncDisposable
             _listener.Dispose();
             try
             {
-                Directory.Delete(_directory, recursive: true);
+                File.Delete(SocketPath);
+                Directory.Delete(_directory);
             }
             catch (IOException)
             {
@@ -141,29 +141,5 @@ internal sealed class AskpassServer : IAsyncDisposable
 
         // Elsewhere the directory's own protection has to do.
         return true;
-    }
-
-    private static unsafe string MakePrivateDirectory()
-    {
-        if (!PosixSpawn.Works)
-        {
-            return Directory.CreateTempSubdirectory("contentmonster-").FullName;
-        }
-
-        // A socket's path holds 107 bytes at most, so a long TMPDIR is of no use.
-        string?[] places = [Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"), "/tmp"];
-        foreach (string place in places.OfType<string>().Where(place => place.StartsWith('/') && Encoding.UTF8.GetByteCount(place) <= 64))
-        {
-            byte[] template = Encoding.UTF8.GetBytes($"{place}/contentmonster-XXXXXX\0");
-            fixed (byte* name = template)
-            {
-                if (Posix.MakeTemporaryDirectory(name) != null)
-                {
-                    return Encoding.UTF8.GetString(template.AsSpan()[..^1]);
-                }
-            }
-        }
-
-        throw new IOException($"Could not make a private directory for askpass in XDG_RUNTIME_DIR or /tmp, because of error {Marshal.GetLastPInvokeError()}. Check that one of them is writable.");
     }
 }

@@ -21,6 +21,13 @@ internal static unsafe partial class Posix
     /// <summary>Linux only: close-on-exec from the very start, so that a child started at this moment elsewhere cannot inherit it.</summary>
     public const int StreamSocketCloseOnExec = 0x80001;
 
+    // Linux only, as are the two below.
+    public const int DescriptorItself = 0x1100; // AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW
+    public const uint TypeModeAndOwner = 0xB; // STATX_TYPE | STATX_MODE | STATX_UID
+
+    /// <summary>O_PATH | O_CLOEXEC | O_NOFOLLOW, the last of which differs by architecture: no link is followed, nothing is opened for reading.</summary>
+    public static int WhateverItIs { get; } = 0x280000 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000);
+
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     public static partial int SocketPair(int family, int type, int protocol, int* pair);
 
@@ -68,6 +75,18 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "mkdtemp", SetLastError = true)]
     public static partial byte* MakeTemporaryDirectory(byte* template);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    public static partial int OpenNamed(byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    public static partial int Look(int directory, byte* path, int flags, uint mask, byte* look);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int RemoveIn(int directory, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true)]
+    public static partial int RemoveDirectory(byte* path);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnp")]
     public static partial int Spawn(int* pid, byte* file, void* actions, void* attributes, byte** arguments, byte** environment);

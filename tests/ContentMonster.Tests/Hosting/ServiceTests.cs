@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Diagnostics;
@@ -34,6 +35,23 @@ public sealed class ServiceTests : IDisposable
         (await running).ShouldBe(ExitCode.Done);
         engine.Disposed.ShouldBeTrue();
         File.Exists(_folder.File("state/contentmonster.db.sock")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Askpass_directories_of_killed_daemons_go_at_the_start()
+    {
+        using Process ended = Process.Start("true");
+        await ended.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string left = $"/tmp/contentmonster-ask-{ended.Id}-1-aB3xYz";
+#pragma warning disable CA1416 // The tests run on Linux.
+        Directory.CreateDirectory(left, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+#pragma warning restore CA1416
+        using var stop = new CancellationTokenSource();
+        Task<int> running = RunAsync(new FakeEngine(), once: false, stop.Token);
+        await ControlClient.AskAsync(_folder.File("state/contentmonster.db.sock"), new("status"), TimeProvider.System, CancellationToken.None);
+        await stop.CancelAsync();
+        await running;
+        Directory.Exists(left).ShouldBeFalse();
     }
 
     [Fact]
