@@ -12,7 +12,7 @@ internal static class DirectoryKeys
         new("Exclude", "no file", (directory, value) => directory with { Exclude = Globs(value) }, KeyKind.List),
         new("ProcessedDir", "processed", (directory, value) => directory with { ProcessedDir = PathRules.Below(value.Text) }),
         new("SettleTime", "1s", (directory, value) => directory with { SettleTime = value.Duration(TimeSpan.Zero, TimeSpan.FromDays(1), "0 to 1d") }),
-        new("ScanInterval", "10m", (directory, value) => directory with { ScanInterval = value.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), "1s to 7d") }),
+        new("ScanInterval", "every 10m, 30s on a network file system", (directory, value) => directory with { ScanInterval = value.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), "1s to 7d"), NamesScanInterval = true }),
         new("Priority", "0", (directory, value) => directory with { Priority = value.Whole(-1000, 1000) }),
         new("OnComplete", "move", (directory, value) => directory with { OnComplete = value.OneOf(("move", OnComplete.Move), ("delete", OnComplete.Delete), ("keep", OnComplete.Keep)) }),
         new("ProcessedRetention", "keep", (directory, value) => directory with { ProcessedRetention = Retention(value) }),

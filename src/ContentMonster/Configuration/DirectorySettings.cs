@@ -15,6 +15,8 @@ public sealed record DirectorySettings
     public string ProcessedDir { get; init; } = "processed";
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan ScanInterval { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>Whether the settings file says it: then it counts as it is, on network file systems, too.</summary>
+    public bool NamesScanInterval { get; init; }
     public int Priority { get; init; }
     public OnComplete OnComplete { get; init; }
     public TimeSpan? ProcessedRetention { get; init; }

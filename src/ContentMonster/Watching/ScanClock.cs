@@ -45,7 +45,7 @@ internal sealed class ScanClock(WatchOrder order, ShoreRoot root, IHintSource hi
         get
         {
             TimeSpan interval = order.Settings.ScanInterval;
-            if (root.IsNetworkFileSystem)
+            if (root.IsNetworkFileSystem && !order.Settings.NamesScanInterval)
             {
                 interval = Shorter(interval, order.Limits.NetworkScanInterval);
             }

@@ -18,7 +18,7 @@ internal sealed record WatchLimits
     /// <summary>Between two looks whether Location is (still) there.</summary>
     public TimeSpan RootPatience { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Between scans of a network file system, when ScanInterval is not shorter.</summary>
+    /// <summary>Between scans of a network file system, where the settings name no ScanInterval.</summary>
     public TimeSpan NetworkScanInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Between scans where events are missing: grows with what a scan takes, up to <see cref="LongestShortfallScanInterval"/>.</summary>

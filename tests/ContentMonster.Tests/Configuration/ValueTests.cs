@@ -184,7 +184,7 @@ public sealed class ValueTests
     {
         DirectorySettings directory = Ini.Directory("ProcessedDir = old/sent/\nSettleTime = 0\nScanInterval = 30s\nPriority = -3\nInclude = *.a, b/**\nExclude = '#*#', *~\n");
         directory.ShouldSatisfyAllConditions(
-            one => one.ProcessedDir.ShouldBe("old/sent"), one => one.SettleTime.ShouldBe(TimeSpan.Zero), one => one.ScanInterval.ShouldBe(TimeSpan.FromSeconds(30)),
+            one => one.ProcessedDir.ShouldBe("old/sent"), one => one.SettleTime.ShouldBe(TimeSpan.Zero), one => one.ScanInterval.ShouldBe(TimeSpan.FromSeconds(30)), one => one.NamesScanInterval.ShouldBeTrue(),
             one => one.Priority.ShouldBe(-3), one => one.Include.ShouldBe(["*.a", "b/**"]), one => one.Exclude.ShouldBe(["#*#", "*~"]));
     }
 }

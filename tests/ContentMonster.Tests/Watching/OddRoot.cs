@@ -10,7 +10,9 @@ internal sealed class OddRoot(string location, Func<BytePath, ShoreLook?, ShoreL
 
     public override string Location => _root.Location;
 
-    public override bool IsNetworkFileSystem => _root.IsNetworkFileSystem;
+    public bool IsNetwork { get; init; }
+
+    public override bool IsNetworkFileSystem => IsNetwork || _root.IsNetworkFileSystem;
 
     public override bool KeepsChangeTime => _root.KeepsChangeTime;
 
