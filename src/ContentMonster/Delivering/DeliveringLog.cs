@@ -9,8 +9,8 @@ internal static partial class DeliveringLog
     [LoggerMessage(3101, LogLevel.Information, "Published {Directory}/{File} on {Vessel}: {Size} bytes, {Sent} sent on this connection")]
     public static partial void Published(this ILogger logger, string directory, BytePath file, string vessel, long size, long sent);
 
-    [LoggerMessage(3102, LogLevel.Information, "Published {Directory}/{File} on {Vessel}, unverified: {Size} bytes; the vessel has no way to show a hash")]
-    public static partial void PublishedUnverified(this ILogger logger, string directory, BytePath file, string vessel, long size);
+    [LoggerMessage(3102, LogLevel.Information, "Published {Directory}/{File} on {Vessel}, unverified: {Size} bytes; {Reason}")]
+    public static partial void PublishedUnverified(this ILogger logger, string directory, BytePath file, string vessel, long size, string reason);
 
     [LoggerMessage(3103, LogLevel.Information, "Published {Files} files of {Directory} on {Vessel}, sent as one archive: {Size} bytes; the first: {File}")]
     public static partial void PublishedPack(this ILogger logger, int files, string directory, string vessel, long size, BytePath file);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ContentMonster.Configuration;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
@@ -347,7 +348,10 @@ internal sealed class Visit
     {
         if (published.VerifiedBy == VerifiedBy.Nothing)
         {
-            _office.Logger.PublishedUnverified(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes);
+            string reason = _office.Settings.Verify == VerifyPolicy.Size ? "its size alone was looked at, as Verify = size asks for"
+                : _vessel.Facts.MissesShell ? "the vessel's shell has not answered, and without it there is no way to show a hash"
+                : "the vessel has no way to show a hash";
+            _office.Logger.PublishedUnverified(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes, reason);
         }
         else
         {

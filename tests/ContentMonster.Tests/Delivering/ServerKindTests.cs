@@ -13,6 +13,7 @@ public sealed class ServerKindTests
     [Theory]
     [InlineData(VerifyPolicy.Auto)]
     [InlineData(VerifyPolicy.Readback)]
+    [InlineData(VerifyPolicy.Size)]
     public async Task A_chroot_without_a_shell_is_delivered_to_and_shown_as_unverified_unless_read_back(VerifyPolicy verify)
     {
         Assert.SkipUnless(Posix.IsRoot, "chroot takes root.");
@@ -36,6 +37,8 @@ public sealed class ServerKindTests
             HistoryEntry[] published = [.. (await rig.HistoryAsync()).Where(entry => entry.Event == HistoryEvent.Published)];
             published.Select(entry => entry.Text).ShouldBe(verified ? [null, null] : ["unverified", "unverified"]);
             rig.Said("Published in/big on jail, unverified").ShouldBe(!verified);
+            rig.Said("the vessel has no way to show a hash").ShouldBe(verify == VerifyPolicy.Auto);
+            rig.Said("as Verify = size asks for").ShouldBe(verify == VerifyPolicy.Size);
         }
         finally
         {
