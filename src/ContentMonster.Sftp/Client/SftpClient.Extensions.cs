@@ -70,7 +70,7 @@ public sealed partial class SftpClient
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        if (!OffersSha256("check-file-handle") && !OffersSha256("check-file"))
+        if (!Server.OffersSha256)
             return null;
         OutgoingPacket packet = RequestPackets.CheckFile(Checked(handle), offset, length);
         Reply reply = await _session.CallAsync(ReplyKind.Hash, packet, 0, patience, cancellationToken).ConfigureAwait(false);
@@ -79,9 +79,4 @@ public sealed partial class SftpClient
         reply.ThrowUnlessOk("hash the file on the server");
         return (byte[])reply.Value!;
     }
-
-    // Some servers announce the algorithms with the extension, others only the extension.
-    private bool OffersSha256(string extension) =>
-        Server.Extensions.TryGetValue(extension, out string? algorithms)
-        && (!algorithms.Contains("sha", StringComparison.Ordinal) || algorithms.Split(',').Contains("sha256", StringComparer.Ordinal));
 }

@@ -9,4 +9,12 @@ namespace ContentMonster.Sftp.Client;
 public sealed record SftpServerFacts(int Version, IReadOnlyDictionary<string, string> Extensions, int MaxWriteLength, int MaxReadLength, int MaxOpenHandles)
 {
     public bool Has(string extension) => Extensions.ContainsKey(extension);
+
+    /// <summary>Whether it hashes files with sha256 (check-file), as far as it says.</summary>
+    public bool OffersSha256 => OffersSha256By("check-file-handle") || OffersSha256By("check-file");
+
+    // Some servers announce the algorithms with the extension, others the extension alone or a version.
+    private bool OffersSha256By(string extension) =>
+        Extensions.TryGetValue(extension, out string? algorithms)
+        && (!algorithms.Any(char.IsAsciiLetter) || algorithms.Split(',').Contains("sha256", StringComparer.Ordinal));
 }

@@ -167,6 +167,6 @@ internal sealed partial class SshVessel
         SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.StartsWith(SshTalk.Pinned, StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
-        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server),
+        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server) is var proof && proof == VerifiedBy.CheckFile && _memory.CheckFileFails ? VerifiedBy.Readback : proof,
     };
 }

@@ -1,0 +1,74 @@
+using System.Text;
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Ledger;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Wire;
+using ContentMonster.Tests.Servers;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Vessels;
+
+/// <summary>On the whole way: SFTP servers without a shell that offer check-file.</summary>
+public sealed class CheckFileTests
+{
+    private static readonly byte[] Asked = "check-file-handle"u8.ToArray();
+
+    [Theory]
+    [InlineData(VerifyPolicy.Readback, "sha256", "fails")]
+    [InlineData(VerifyPolicy.Auto, "sha256", "fails")]
+    [InlineData(VerifyPolicy.Readback, "sha256", "unsupported")]
+    [InlineData(VerifyPolicy.Readback, "sha256", "another kind")]
+    [InlineData(VerifyPolicy.Readback, "md5", "")]
+    [InlineData(VerifyPolicy.Readback, "md5,sha1", "")]
+    public async Task Where_check_file_fails_the_file_is_read_back(VerifyPolicy verify, string algorithms, string answer)
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        int asked = 0;
+        await using LyingSftpServer server = await AddAsync(rig, verify, algorithms, request =>
+        {
+            Interlocked.Increment(ref asked);
+            return answer switch
+            {
+                "fails" => Status(request, 4),
+                "unsupported" => Status(request, 8),
+                _ => [(byte)PacketType.ExtendedReply, .. request[1..5], .. Text("md5"), .. new byte[16]],
+            };
+        });
+        string hash = rig.Put("file", 300_000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        (asked > 0).ShouldBe(answer.Length > 0, "whether it was asked for");
+        (await rig.TotalsOfAsync("v1")).UnverifiedFiles.ShouldBe(0);
+        rig.Said("file steps back").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task One_that_does_not_hash_with_sha256_leaves_files_unverified()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        await using LyingSftpServer server = await AddAsync(rig, VerifyPolicy.Auto, "md5", request => Status(request, 4));
+        rig.Put("file", 300_000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file");
+        (await rig.TotalsOfAsync("v1")).UnverifiedFiles.ShouldBe(1);
+    }
+
+    private static async Task<LyingSftpServer> AddAsync(DeliveryRig rig, VerifyPolicy verify, string algorithms, Func<byte[], byte[]> answer)
+    {
+        Directory.CreateDirectory(rig.HomeOf("v1"));
+        var server = new LyingSftpServer(
+            rig.HomeOf("v1"),
+            request => request[0] == (byte)PacketType.Extended && request.AsSpan(9).StartsWith(Asked) ? (null, answer(request)) : (request, null),
+            reply => LyingSftpServer.Framed(reply[0] == (byte)PacketType.Version ? [.. reply, .. Text("check-file-handle"), .. Text(algorithms)] : reply));
+        string script = $"case \"$SSH_ORIGINAL_COMMAND\" in *nc*) exec {server.Command};; *) exit 1;; esac";
+        await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { SftpProgram = server.Command, ConfigLines = [$"ForceCommand {script}"] });
+        rig.Change("v1", vessel => vessel with { Verify = verify });
+        return server;
+    }
+
+    private static byte[] Status(byte[] request, byte code) => [(byte)PacketType.Status, .. request[1..5], 0, 0, 0, code, .. Text(""), .. Text("")];
+
+    private static byte[] Text(string text) => [0, 0, 0, (byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
+}
