@@ -47,4 +47,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(9014, LogLevel.Information, "Removed {Directories} directories of askpass sockets whose daemons were killed")]
     public static partial void LitterRemoved(ILogger logger, int directories);
+
+    [LoggerMessage(9015, LogLevel.Warning, "{Shortage}")]
+    public static partial void LimitTooLow(ILogger logger, string shortage);
 }

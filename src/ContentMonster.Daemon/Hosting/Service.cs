@@ -33,6 +33,11 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             await using ControlServer control = ControlServer.Start(place.SocketPath, engine, _logger, time);
             using SystemdNotify systemd = SystemdNotify.FromEnvironment(environment);
             DaemonLog.Started(_logger, Version, settings.Path, place.LedgerPath);
+            foreach (string shortage in KernelLimits.Shortages(settings))
+            {
+                DaemonLog.LimitTooLow(_logger, shortage);
+            }
+
             if (AskpassLitter.Sweep() is > 0 and int left)
             {
                 DaemonLog.LitterRemoved(_logger, left);

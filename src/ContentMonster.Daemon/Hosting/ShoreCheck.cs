@@ -18,6 +18,7 @@ internal static class ShoreCheck
     [
         .. settings.Directories.SelectMany(directory => Of(directory, settings)),
         Watches(settings, time),
+        .. Limits(settings),
         await SshAsync(time, cancellationToken),
         KnownHosts(place),
     ];
@@ -128,6 +129,21 @@ internal static class ShoreCheck
         return count * Headroom <= limit
             ? new("", "inotify", CheckVerdict.Ok, text)
             : new("", "inotify", CheckVerdict.Warning, $"{text}: where they do not suffice, files are found by scans only. Raise it: `sysctl fs.inotify.max_user_watches={count * 2}`.");
+    }
+
+    private static IEnumerable<CheckLine> Limits(Settings settings)
+    {
+        if (KernelLimits.FewInstances(settings, KernelLimits.InstanceLimit) is { } few)
+        {
+            yield return new("", "inotify", CheckVerdict.Warning, few);
+        }
+
+        if (OpenFiles.Limit is long limit)
+        {
+            yield return KernelLimits.FewOpenFiles(settings, limit) is { } shortage
+                ? new("", "open files", CheckVerdict.Warning, shortage)
+                : new("", "open files", CheckVerdict.Ok, string.Create(CultureInfo.InvariantCulture, $"up to {KernelLimits.OpenFilesFor(settings)} needed, {limit} allowed to this process"));
+        }
     }
 
     private static async Task<CheckLine> SshAsync(TimeProvider time, CancellationToken cancellationToken)

@@ -255,7 +255,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
 
             _root?.Dispose();
             _root = null;
-            _root = ShoreRoot.Open(directory.Location);
+            _root = ShoreRoot.Open(directory.Location, OpenFiles.SparedByArchivers);
             _leftOut.Clear();
             _settling.Clear();
             return true;

@@ -46,7 +46,7 @@ internal static class LedgerFault
             Busy or Locked => "another program has it locked: end that program (a sqlite3 shell, a backup)",
             ReadOnly => "it may not be written: see to the rights of the file and its folder",
             InputOutput => "its disk failed: see the kernel's log",
-            CannotOpen => "it cannot be opened: see to the rights of the file and its folder",
+            CannotOpen => "it cannot be opened: see to the rights of the file and its folder, and whether too many files are open (LimitNOFILE, ulimit -n)",
             Refused when IsOfOlderSchema(fault) => "an older version of this program made it: start the daemon, which brings it up to date",
             _ => "the database refused",
         };

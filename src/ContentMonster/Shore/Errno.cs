@@ -54,7 +54,7 @@ internal static class Errno
         ReadOnly => "the file system is read-only: a service of systemd writes only where ReadWritePaths of its unit says",
         NoSpace or QuotaExceeded => "the shore's disk, or a quota on it, is full",
         Again => "another program keeps it locked",
-        TooManyFiles => "too many files are open: raise LimitNOFILE",
+        TooManyFiles => OpenFiles.TooMany,
         _ => $"the system says: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)}",
     };
 }

@@ -37,7 +37,7 @@ internal sealed class LinuxShoreRoot : ShoreRoot
 
     public override bool KeepsChangeTime => !IsNetworkFileSystem;
 
-    public static unsafe LinuxShoreRoot Open(string location, LinuxAbilities abilities)
+    public static unsafe LinuxShoreRoot Open(string location, LinuxAbilities abilities, int spared = 0)
     {
         int opened;
         fixed (byte* path = LinuxCall.Terminated(BytePath.FromText(location).Span))
@@ -46,6 +46,12 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         }
 
         int errno = opened < 0 ? Marshal.GetLastPInvokeError() : 0;
+        if (OpenFiles.IsOfTheLast(opened, spared))
+        {
+            _ = Libc.Close(opened);
+            (opened, errno) = (-1, Errno.TooManyFiles);
+        }
+
         Descriptor root = opened < 0 ? throw Trouble("watch", BytePath.FromText(location), errno) : new(opened);
         errno = LinuxCall.Stat(root, out StatxRecord held);
         if (errno != 0)

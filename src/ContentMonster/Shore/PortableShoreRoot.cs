@@ -26,7 +26,7 @@ internal sealed class PortableShoreRoot : ShoreRoot
 
     public override bool KeepsChangeTime => false;
 
-    public static new PortableShoreRoot Open(string location) => Directory.Exists(location)
+    public static PortableShoreRoot Open(string location) => Directory.Exists(location)
         ? new(location)
         : throw new ShoreException(ShoreFailure.Missing, $"Could not watch {DisplayText.Escape(location)}, because there is no such directory.");
 

@@ -10,9 +10,11 @@ namespace ContentMonster.Shore;
 internal abstract class ShoreRoot : IDisposable
 {
     /// <summary>Holds an existing directory; a <see cref="ShoreException"/> where there is none.</summary>
-    public static ShoreRoot Open(string location) =>
+    /// <param name="location">Its path.</param>
+    /// <param name="spared">So many descriptors have to be left to this process.</param>
+    public static ShoreRoot Open(string location, int spared = 0) =>
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64
-            ? LinuxShoreRoot.Open(location, LinuxAbilities.All)
+            ? LinuxShoreRoot.Open(location, LinuxAbilities.All, spared)
             : PortableShoreRoot.Open(location);
 
     public abstract string Location { get; }

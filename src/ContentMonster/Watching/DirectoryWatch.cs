@@ -105,7 +105,7 @@ internal sealed class DirectoryWatch
         ShoreRoot root;
         try
         {
-            root = ShoreRoot.Open(_order.Settings.Location);
+            root = ShoreRoot.Open(_order.Settings.Location, OpenFiles.SparedByWatches);
         }
         catch (ShoreException missing)
         {

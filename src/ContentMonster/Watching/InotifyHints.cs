@@ -38,10 +38,30 @@ internal sealed class InotifyHints : IHintSource
     /// <summary>inotify, or no hints with the reason.</summary>
     public static IHintSource Start(LinuxShoreRoot root, Bell bell, int mostBuffered)
     {
-        int inotify = InotifyCalls.Init(InotifyCalls.CloseOnExecNonBlocking);
-        return inotify >= 0
-            ? new InotifyHints(root, new(inotify), bell, mostBuffered)
-            : new NoHints($"Could not ask the kernel for file events, because {InitTrouble(Marshal.GetLastPInvokeError())}. Scanning instead.");
+        int number = InotifyCalls.Init(InotifyCalls.CloseOnExecNonBlocking);
+        if (number < 0)
+        {
+            return Without(InitTrouble(Marshal.GetLastPInvokeError()));
+        }
+
+        var inotify = new Descriptor(number);
+        if (OpenFiles.IsOfTheLast(number, OpenFiles.SparedByWatches))
+        {
+            inotify.Dispose();
+            return Without(OpenFiles.TooMany);
+        }
+
+        try
+        {
+            return new InotifyHints(root, inotify, bell, mostBuffered);
+        }
+        catch (OutOfMemoryException)
+        {
+            inotify.Dispose();
+            return Without("the system starts no further thread for it: see to TasksMax of the systemd unit, or `ulimit -u`, and to memory");
+        }
+
+        static NoHints Without(string because) => new($"Could not ask the kernel for file events, because {because}. Scanning instead.");
     }
 
     public void Take(List<Hint> into, int most)
@@ -215,7 +235,15 @@ internal sealed class InotifyHints : IHintSource
         }
     }
 
-    private static string InitTrouble(int errno) => errno == Errno.TooManyFiles
-        ? "this user has too many inotify instances: raise fs.inotify.max_user_instances with sysctl"
-        : Errno.Words(errno);
+    // inotify_init1(2) has one errno for both limits: where anything else can be opened it was that of instances.
+    private static string InitTrouble(int errno)
+    {
+        if (errno != Errno.TooManyFiles)
+        {
+            return Errno.Words(errno);
+        }
+
+        using var other = new Descriptor(InotifyCalls.EventFd(0, InotifyCalls.CloseOnExecNonBlocking));
+        return other.IsInvalid ? OpenFiles.TooMany : "this user has too many inotify instances: raise fs.inotify.max_user_instances with sysctl";
+    }
 }
