@@ -2,7 +2,7 @@ using System.Reflection;
 using ContentMonster.Configuration;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
-using ContentMonster.Sftp.Process;
+using ContentMonster.Vessels;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Daemon.Hosting;
@@ -38,7 +38,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
                 DaemonLog.LimitTooLow(_logger, shortage);
             }
 
-            if (AskpassLitter.Sweep() is > 0 and int left)
+            if (AskpassLeftovers.Sweep() is > 0 and int left)
             {
                 DaemonLog.LitterRemoved(_logger, left);
             }
