@@ -50,4 +50,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(9015, LogLevel.Warning, "{Shortage}")]
     public static partial void LimitTooLow(ILogger logger, string shortage);
+
+    [LoggerMessage(9016, LogLevel.Critical, "Ended for want of memory, of which {MiB} MiB are allowed: by the machine, MemoryMax of the unit, or the limit of a container. Give it more. Nothing is lost: the next start goes on")]
+    public static partial void OutOfMemory(ILogger logger, long miB);
 }

@@ -54,6 +54,11 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
             DaemonLog.Fatal(_logger, expected.Message);
             return ExitCode.Failed;
         }
+        catch (OutOfMemoryException)
+        {
+            DaemonLog.OutOfMemory(_logger, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
+            return ExitCode.Failed;
+        }
         catch (Exception bug)
         {
             DaemonLog.Bug(_logger, bug);

@@ -8,13 +8,15 @@ namespace ContentMonster.Sftp.Process;
 // A daemon that is killed while it connects leaves its askpass directory. One is removed only if all of this is so: its name is exactly one of ours, it is
 // a directory of mode 0700 that belongs to our user, the process in its name is gone (or another one has its number since), and nobody answers at its
 // socket, which also tells of processes that another PID namespace hides from us. It is looked at and emptied through one descriptor, so that nothing that
-// is put in its place meanwhile is touched; rmdir(2) follows no link and takes nothing that still holds something.
+// is put in its place meanwhile is touched; rmdir(2) follows no link and takes nothing that still holds something. One that was touched within the last minute
+// may be of a daemon, seen from another PID namespace, that is about to listen there.
 
 /// <summary>What killed daemons left of their askpass servers.</summary>
 public static class AskpassLitter
 {
     private const int TypeBits = 0xF000; // S_IFMT
     private const int SocketBits = 0xC000; // S_IFSOCK
+    private const int YoungestInSeconds = 60;
     private const int PrivateDirectory = 0x4000 | 0x1C0; // S_IFDIR, 0700
 
     /// <summary>Removes it, and tells how many; none where the system does not tell which processes live.</summary>
@@ -70,21 +72,22 @@ public static class AskpassLitter
     private static unsafe bool IsOurs(int descriptor)
     {
         byte nothing = 0;
-        return Look(descriptor, &nothing) is var (owner, mode) && owner == Posix.EffectiveUser() && mode == PrivateDirectory;
+        return Look(descriptor, &nothing) is var (owner, mode, modified) && owner == Posix.EffectiveUser() && mode == PrivateDirectory
+            && (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - modified) is < 0 or > YoungestInSeconds;
     }
 
     private static unsafe bool IsDead(int directory, byte* name, string path) => Look(directory, name) switch
     {
         null => true, // killed before it made the socket
-        var (_, mode) when (mode & TypeBits) == SocketBits => !Answers(path),
+        var (_, mode, _) when (mode & TypeBits) == SocketBits => !Answers(path),
         _ => false,
     };
 
-    private static unsafe (uint Owner, int Mode)? Look(int directory, byte* name)
+    private static unsafe (uint Owner, int Mode, long Modified)? Look(int directory, byte* name)
     {
-        // struct statx (statx(2)) has the owner at byte 20, type and mode at 28.
+        // struct statx (statx(2)) has the owner at byte 20, type and mode at 28, the seconds of the time of modification at 112.
         byte* look = stackalloc byte[256];
-        return Posix.Look(directory, name, Posix.DescriptorItself, Posix.TypeModeAndOwner, look) == 0 ? (*(uint*)(look + 20), *(ushort*)(look + 28)) : null;
+        return Posix.Look(directory, name, Posix.DescriptorItself, Posix.TypeModeOwnerAndTime, look) == 0 ? (*(uint*)(look + 20), *(ushort*)(look + 28), *(long*)(look + 112)) : null;
     }
 
     private static bool Answers(string path)

@@ -23,7 +23,7 @@ internal static unsafe partial class Posix
 
     // Linux only, as are the two below.
     public const int DescriptorItself = 0x1100; // AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW
-    public const uint TypeModeAndOwner = 0xB; // STATX_TYPE | STATX_MODE | STATX_UID
+    public const uint TypeModeOwnerAndTime = 0x4B; // STATX_TYPE | STATX_MODE | STATX_UID | STATX_MTIME
 
     /// <summary>O_PATH | O_CLOEXEC | O_NOFOLLOW, the last of which differs by architecture: no link is followed, nothing is opened for reading.</summary>
     public static int WhateverItIs { get; } = 0x280000 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000);

@@ -28,6 +28,7 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
     // All that are to be settled as one.
     private readonly LeftOut<long> _settling = new(time, LookAgain);
     private ShoreRoot? _root;
+    private bool _toldOutOfReach;
 
     // Anybody sets it; RunAsync's own task takes it back.
     private int _tryAll;
@@ -256,13 +257,20 @@ internal sealed class Archiver(DirectorySettings directory, ILedger ledger, Time
             _root?.Dispose();
             _root = null;
             _root = ShoreRoot.Open(directory.Location, OpenFiles.SparedByArchivers);
+            _toldOutOfReach = false;
             _leftOut.Clear();
             _settling.Clear();
             return true;
         }
-        catch (ShoreException)
+        catch (ShoreException trouble)
         {
             // The watcher says that the directory is missing; files wait until it is back.
+            if (trouble.Failure != ShoreFailure.Missing && !_toldOutOfReach)
+            {
+                _toldOutOfReach = true;
+                logger.OutOfReach(directory.Name, trouble.Message);
+            }
+
             return false;
         }
     }

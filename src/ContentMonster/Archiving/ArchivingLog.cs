@@ -37,6 +37,9 @@ internal static partial class ArchivingLog
     [LoggerMessage(4206, LogLevel.Warning, "{Count} files of {Directory} were being archived and cannot be looked for; it is tried again; the first, {File}: {Reason}")]
     public static partial void Lost(this ILogger logger, string directory, int count, BytePath file, string reason);
 
+    [LoggerMessage(4207, LogLevel.Warning, "Files of {Directory} stay in place for now, and it is tried again every minute: {Reason}")]
+    public static partial void OutOfReach(this ILogger logger, string directory, string reason);
+
     [LoggerMessage(4301, LogLevel.Information, "Removed {Files} files from {Directory}'s processed files, older than {Retention}; the first: {File}")]
     public static partial void Retired(this ILogger logger, string directory, long files, Duration retention, BytePath file);
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
@@ -13,8 +14,14 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
     private string Vessel => office.Settings.Name;
 
     /// <summary>A file could not be delivered; the link's failures touch no delivery.</summary>
+    /// <exception cref="OutOfMemoryException">It was for want of memory: no file's trouble, nor the vessel's, and to go on would be to fail everywhere.</exception>
     public async Task FailedAsync(Delivery delivery, Exception exception)
     {
+        if (exception is OutOfMemoryException)
+        {
+            ExceptionDispatchInfo.Throw(exception);
+        }
+
         (FailureKind kind, string message, bool link) = exception switch
         {
             VesselException vessel => (vessel.Kind, vessel.Message, vessel.IsOfTheLink),

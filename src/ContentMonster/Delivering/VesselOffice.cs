@@ -128,14 +128,17 @@ internal sealed class VesselOffice
 
     /// <summary>
     /// Archives that may be begun, and file bytes of each at the most. On a short way what each takes of programs on the vessel weighs more than its bytes. Over a
-    /// long one as many may be on the vessel as are sent: till they are unpacked, in place and booked takes longer than to send as many (100 Mbit/s, 80 ms, 2,000 files of
-    /// 10 KiB: 4.8 s, and 5.2 when those there counted).
+    /// long one those that are on the vessel hold up no others until they are as many again: till they are unpacked, in place and booked takes longer than to send as many
+    /// (docs/benchmarks.md: wan-small).
     /// </summary>
     /// <param name="nearby">Whether it is a short way.</param>
     /// <param name="underWay">By now.</param>
-    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => nearby && PacksAtOnce > 1
-        ? ((PacksAtOnce / 2) - underWay.Sending - underWay.Sent, 2 * PackBytes)
-        : (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes);
+    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => (nearby, PacksAtOnce) switch
+    {
+        (true, 1) => (1 - underWay.Sending - underWay.Sent, PackBytes),
+        (true, _) => ((PacksAtOnce / 2) - underWay.Sending - underWay.Sent, 2 * PackBytes),
+        _ => (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes),
+    };
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

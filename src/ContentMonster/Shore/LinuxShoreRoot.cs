@@ -46,7 +46,7 @@ internal sealed class LinuxShoreRoot : ShoreRoot
         }
 
         int errno = opened < 0 ? Marshal.GetLastPInvokeError() : 0;
-        if (OpenFiles.IsOfTheLast(opened, spared))
+        if (opened >= 0 && OpenFiles.IsOfTheLast(opened, spared))
         {
             _ = Libc.Close(opened);
             (opened, errno) = (-1, Errno.TooManyFiles);

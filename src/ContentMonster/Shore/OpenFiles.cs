@@ -29,8 +29,8 @@ internal static unsafe partial class OpenFiles
         }
     }
 
-    /// <summary>Whether a new descriptor, which has always the lowest number that is free, is one of the last.</summary>
-    public static bool IsOfTheLast(int descriptor, int spared) => spared > 0 && Limit is long limit && descriptor >= limit - spared;
+    /// <summary>Whether a new descriptor, which has always the lowest number that is free, is one of the last: the spared ones, but a quarter of all at the most.</summary>
+    public static bool IsOfTheLast(int descriptor, int spared) => spared > 0 && Limit is long limit && descriptor >= limit - Math.Min(spared, limit / 4);
 
     [LibraryImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -6,7 +6,7 @@ using ContentMonster.Sftp.Client;
 namespace ContentMonster.Vessels;
 
 /// <summary>Hashes ranges of files on the vessel in the way that was proved to work there.</summary>
-internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSettings settings, VesselMemory memory)
+internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSettings settings)
 {
     // Scripts stay small enough that one travels at once and its answer is not waited for behind minutes of hashing.
     private const int MaxRangesInScript = 512;
@@ -100,28 +100,16 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSet
         }
     });
 
-    // Null: it is to be read back. A refusal may be this file's alone (a bad block, which reading finds, too); what breaks the connection would break the next.
+    // Null: it is to be read back. A refusal may be this range's alone (a bad block, which reading finds, too), so the next is asked for again.
     private async Task<byte[]?> CheckFileAsync(SftpClient client, SftpHandle handle, RemoteRange range, CancellationToken cancellationToken)
     {
-        if (memory.CheckFileFails)
-        {
-            return null;
-        }
-
         try
         {
-            byte[]? sha256 = await client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
-            memory.CheckFileFails |= sha256 is null;
-            return sha256;
+            return await client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
         }
         catch (SftpStatusException)
         {
             return null;
-        }
-        catch (Exception broken) when (broken is SftpProtocolException or SftpStalledException)
-        {
-            memory.CheckFileFails = true;
-            throw;
         }
     }
 

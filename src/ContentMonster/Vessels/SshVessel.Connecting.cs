@@ -54,6 +54,7 @@ internal sealed partial class SshVessel
             _first = Added(await DialFirstAsync(waitingBytes, _memory.MostAhead(byPassword), cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
             (_memory.IsAway, _memory.LacksVersion) = (false, false);
+            _dialer.Quieten();
         }
         catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true, Kind: not FailureKind.LoginRefused })
         {
@@ -167,6 +168,6 @@ internal sealed partial class SshVessel
         SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.StartsWith(SshTalk.Pinned, StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
-        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server) is var proof && proof == VerifiedBy.CheckFile && _memory.CheckFileFails ? VerifiedBy.Readback : proof,
+        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server),
     };
 }

@@ -19,6 +19,8 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     private readonly Connections _connections = new();
 
+    private readonly bool _talkedAtFirst = talkative;
+    private volatile bool _talks = talkative;
     private volatile Refusal? _refusal; // by any of those that dial side by side
 
     // Asked once a connection; a lane opened later finds it here. Written before the first lane is dialled.
@@ -61,6 +63,9 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     /// <summary>Some connection came to nothing, perhaps before an SSH server began to speak: who answered instead, ssh tells only when it is talkative.</summary>
     public bool LacksVersion { get; private set; }
+
+    /// <summary>Who answers is known: what is dialled from now on need not be talkative.</summary>
+    public void Quieten() => _talks = false;
 
     /// <summary>Whether the server has begun an SSH session on any connection; false as well where the kernel does not tell.</summary>
     public bool WasAnswered { get; private set; }
@@ -215,7 +220,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception)
     {
         string words = WordsOf(process);
-        string? answer = talkative && !process.IsLoggedIn && TalkOf(process) is { ServerVersion: null, Answer: { } line } ? line : null;
+        string? answer = _talkedAtFirst && !process.IsLoggedIn && TalkOf(process) is { ServerVersion: null, Answer: { } line } ? line : null;
         LacksVersion |= !process.IsLoggedIn && (exception is SftpStalledException || VesselFault.LacksVersion(words));
         var way = new SshWay(process.IsLoggedIn, _configuration?.ProxyJump, _configuration is { HasProxyCommand: true }) { Answer = answer };
         VesselException fault = VesselFault.FromSsh(doing, Vessel, words, exitCode, exception, way);
@@ -231,7 +236,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     public SshTalk TalkOf(SshProcess process) =>
         SshTalk.Of(process.FirstWords.Text, process.FirstWords.IsAll, spokenInto: _configuration is { HasProxyJump: true } or { HasProxyCommand: true });
 
-    private string WordsOf(SshProcess process) => talkative ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords;
+    private string WordsOf(SshProcess process) => _talkedAtFirst ? SshTalk.WithoutDebugging(process.LaterWords) : process.LaterWords;
 
     private SshProcess Start(Func<SshProcess> start)
     {
@@ -260,7 +265,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         StrictHostKeys = settings.HostKeyPolicy == HostKeyPolicy.Strict,
         ProxyJump = settings.ProxyJump,
         Compression = settings.Compression,
-        Options = talkative ? ["LogLevel=DEBUG1", .. settings.SshOptions] : settings.SshOptions,
+        Options = _talks ? ["LogLevel=DEBUG1", .. settings.SshOptions] : settings.SshOptions,
         ConnectTimeout = settings.Timeout,
         KeepAlive = DialWatch.KeepAliveFor(settings.Timeout),
         Silence = Patience,

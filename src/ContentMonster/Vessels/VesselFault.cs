@@ -59,7 +59,6 @@ internal static partial class VesselFault
     private static readonly string[] OfTheLinkAlone =
         ["closed by remote host", "ssh_dispatch_run_fatal", "client_loop", "Corrupted MAC", "message authentication code incorrect", "Bad packet length", "Disconnecting ", "Received disconnect", "Disconnected from "];
 
-    private static readonly string[] OfChangedBytes = ["Corrupted MAC", "message authentication code incorrect", "Bad packet length"];
 
     /// <summary>An ssh child that left, by its last words.</summary>
     /// <param name="doing">"connect", "open another lane": finishes "Could not".</param>
@@ -159,12 +158,16 @@ internal static partial class VesselFault
     [GeneratedRegex(@"^(?:[^\r\n]+@[^\s]+: )?Permission denied \([^()\r\n]*\)\.\r?$", RegexOptions.Multiline, 1000)]
     private static partial Regex RefusedLogin();
 
+    // As ssh says it, in its last line: the account's own programs write there, too.
+    [GeneratedRegex(@"^(?:Corrupted MAC on input|Bad packet length [0-9]+|ssh_dispatch_run_fatal: [^\r\n]*: message authentication code incorrect|ssh_dispatch_run_fatal: [^\r\n]*: Connection corrupted)[^\r\n]*\s*\z", RegexOptions.Multiline, 1000)]
+    private static partial Regex ChangedBytes();
+
     private static string Explained(string told, string? hint) => hint is null ? told : $"{told.TrimEnd('.')}. {hint}";
 
     /// <summary>What ssh does not say of itself, as a sentence of its own; null: nothing.</summary>
     private static string? Hint(string text, string words, SshWay way) => words switch
     {
-        _ when way.Stood && Array.Exists(OfChangedBytes, changed => Says(text, changed)) => "What came is not what the server sent: something on the way changes bytes",
+        _ when way.Stood && ChangedBytes().IsMatch(text) => "What came is not what the server sent: something on the way changes bytes",
         _ when way.HasProxyCommand && IsOfTheProxy(words) => "It may be the ProxyCommand (ssh_config or SshOptions) that failed",
 
         // Of the key of a host that it is to know already, ssh tells more.

@@ -13,7 +13,6 @@ internal sealed class VesselMemory
     private volatile bool _unpacks = true;
     private volatile bool _listingBroke;
     private readonly ConcurrentDictionary<string, long> _hanging = new(StringComparer.Ordinal);
-    private volatile bool _checkFileFails;
     private volatile bool _hadShell;
     private volatile bool _isAway;
     private volatile bool _lacksVersion;
@@ -67,13 +66,6 @@ internal sealed class VesselMemory
     {
         get => _listingBroke;
         set => _listingBroke = value;
-    }
-
-    /// <summary>Whether the server offers check-file and cannot do it, or breaks the connection by it: what it should have hashed is read back.</summary>
-    public bool CheckFileFails
-    {
-        get => _checkFileFails;
-        set => _checkFileFails = value;
     }
 
     /// <summary>Told of each command that hangs, when that is found.</summary>

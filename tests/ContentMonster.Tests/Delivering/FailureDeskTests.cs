@@ -59,6 +59,14 @@ public sealed class FailureDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Want_of_memory_is_no_file_s_trouble_and_is_handed_on()
+    {
+        await Should.ThrowAsync<InsufficientMemoryException>(() => _desk.FailedAsync(_delivery, new InsufficientMemoryException()));
+        _log.Lines.ShouldBeEmpty();
+        (await _ledger.QueueAsync("ship", 1, new HashSet<long>(), big: false, Token)).ShouldHaveSingleItem().Failures.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_file_under_a_command_that_hangs_steps_back_and_is_told_at_once()
     {
         await _desk.FailedAsync(_delivery, new VesselException(FailureKind.CommandHangs, "Could not hash."));

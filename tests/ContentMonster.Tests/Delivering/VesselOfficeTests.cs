@@ -47,6 +47,7 @@ public sealed class VesselOfficeTests
     [InlineData(true, 6, 1, 0, 2)]
     [InlineData(true, 6, 1, 1, 1)]
     [InlineData(true, 1, 0, 0, 1)]
+    [InlineData(true, 1, 0, 1, 0)]
     public async Task Archives_are_begun_while_few_are_to_be_sent_and_nearby_while_few_are_under_way(bool nearby, int atOnce, int sending, int sent, int begun)
     {
         using var room = new LedgerRoom();

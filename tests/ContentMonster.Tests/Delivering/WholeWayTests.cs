@@ -171,7 +171,7 @@ public sealed class WholeWayTests
         string script = Path.Combine(rig.Scratch, "sftp");
         await File.WriteAllTextAsync(script, "exec /usr/lib/openssh/sftp-server -P posix-rename,rename\n", DeliveryRig.Token);
         await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { SftpProgram = $"/bin/sh {script}" });
-        rig.Change("v1", vessel => vessel with { Assembly = AssemblyWay.Cat });
+        rig.Change("v1", vessel => vessel with { Assembly = AssemblyWay.Cat, TempDir = Path.Combine(rig.HomeOf("v1"), "tmp") });
         string hash = rig.Put("file", 3_500_000);
         await rig.StartAsync();
         await rig.UntilSaidAsync("file steps back on v1");

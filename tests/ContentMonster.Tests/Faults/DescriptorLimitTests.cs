@@ -18,8 +18,10 @@ public sealed class DescriptorLimitTests
         RunningDaemon daemon = bench.Start(under: ["sh", "-c", "ulimit -Sn 400 && ulimit -Hn 400 && exec \"$@\"", "sh"]);
         await bench.UntilAsync(() => daemon.Said("open files, and this process may have 400", "LimitNOFILE"), "the limit is named at the start");
         await bench.UntilAsync(() => daemon.Said("waits. Could not watch", "too many files are open"), "directories for which there is no room are named");
-        await File.WriteAllTextAsync(Path.Combine(bench.Shore, "file"), "x", FaultBench.Token);
-        await bench.UntilAsync(() => File.Exists(Path.Combine(bench.Vessel().Inbox, "file")), "the first directory is served");
+        string watched = daemon.Lines.First(line => line.Contains("Watching ", StringComparison.Ordinal)).Split("Watching ")[1].Split(" for ")[0];
+        await File.WriteAllTextAsync(Path.Combine(watched, "file"), "x", FaultBench.Token);
+        await bench.UntilAsync(() => daemon.Said("Published ", "/file on "), "a directory that is watched is served");
+        await bench.UntilAsync(() => File.Exists(Path.Combine(watched, "processed", "file")) || daemon.Said("stay in place for now, and it is tried again every minute", "too many files are open"), "and archived from, or that is told");
         daemon.Runs.ShouldBeTrue(bench.Story());
         daemon.Said("mistake of ours").ShouldBeFalse(bench.Story());
     }

@@ -10,7 +10,7 @@ public sealed class ShellEndsTests
 
     [Theory]
     [InlineData("export TMOUT=1; exec /bin/bash --posix \"$@\"", false)]
-    [InlineData("exec timeout 6 /bin/sh \"$@\"", true)]
+    [InlineData("exec timeout 12 /bin/sh \"$@\"", true)]
     public async Task The_next_file_opens_a_shell_anew_and_nothing_fails(string becomes, bool ends)
     {
         using var scratch = new ScratchDirectory();
@@ -30,7 +30,7 @@ public sealed class ShellEndsTests
             byte[] small = bench.Put($"small{round}.bin", 100);
             await bench.ShouldArriveAsync($"big{round}.bin", big);
             await bench.ShouldArriveAsync($"small{round}.bin", small);
-            await Task.Delay(TimeSpan.FromSeconds(7), TimeProvider.System, FaultBench.Token);
+            await Task.Delay(TimeSpan.FromSeconds(13), TimeProvider.System, FaultBench.Token);
         }
 
         (Shells() > 1).ShouldBe(ends, bench.Story());

@@ -9,19 +9,19 @@ public sealed class KernelLimitsTests
     [Fact]
     public void Open_files_are_counted_by_directory_vessel_and_connection()
     {
-        KernelLimits.OpenFilesFor(Of(200)).ShouldBe(1250);
-        KernelLimits.OpenFilesFor(Of(1, [null])).ShouldBe(313);
-        KernelLimits.OpenFilesFor(Of(1, 64, 1)).ShouldBe(665);
+        KernelLimits.OpenFilesFor(Of(200)).ShouldBe(1278);
+        KernelLimits.OpenFilesFor(Of(1, [null])).ShouldBe(341);
+        KernelLimits.OpenFilesFor(Of(1, 64, 1)).ShouldBe(693);
     }
 
     [Fact]
     public void A_limit_of_open_files_that_is_too_low_is_told_with_what_to_raise()
     {
         KernelLimits.FewOpenFiles(Of(200), 1024).ShouldNotBeNull().ShouldSatisfyAllConditions(
-            text => text.ShouldContain("200 directories and 0 vessels may need 1250 open files, and this process may have 1024"),
+            text => text.ShouldContain("200 [Directory] and 0 [Vessel] sections may need 1278 open files, and this process may have 1024"),
             text => text.ShouldContain("LimitNOFILE"),
             text => text.ShouldContain("ulimit -n"));
-        KernelLimits.FewOpenFiles(Of(200), 1250).ShouldBeNull();
+        KernelLimits.FewOpenFiles(Of(200), 1278).ShouldBeNull();
         KernelLimits.FewOpenFiles(Of(200), null).ShouldBeNull();
     }
 

@@ -46,6 +46,7 @@ public sealed class ServiceTests : IDisposable
 #pragma warning disable CA1416 // The tests run on Linux.
         Directory.CreateDirectory(left, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 #pragma warning restore CA1416
+        Directory.SetLastWriteTimeUtc(left, DateTime.UnixEpoch.AddYears(50));
         using var stop = new CancellationTokenSource();
         Task<int> running = RunAsync(new FakeEngine(), once: false, stop.Token);
         await ControlClient.AskAsync(_folder.File("state/contentmonster.db.sock"), new("status"), TimeProvider.System, CancellationToken.None);
@@ -71,6 +72,16 @@ public sealed class ServiceTests : IDisposable
         (await RunAsync(new FakeEngine { Run = _ => throw new IOException("Could not, because.") }, once: false, CancellationToken.None)).ShouldBe(ExitCode.Failed);
         (await RunAsync(new FakeEngine { Run = async _ => { await Task.Yield(); throw new InvalidOperationException(); } }, once: true, CancellationToken.None)).ShouldBe(ExitCode.Failed);
         (await RunAsync(new FakeEngine { Run = _ => Task.CompletedTask }, once: false, CancellationToken.None)).ShouldBe(ExitCode.Failed);
+    }
+
+    [Fact]
+    public async Task Want_of_memory_ends_the_daemon_with_one_line_that_asks_for_more_and_for_no_report()
+    {
+        var log = new RecordingLoggers();
+        (await RunAsync(new FakeEngine { Run = _ => Task.FromException(new InsufficientMemoryException()) }, once: false, CancellationToken.None, loggers: log)).ShouldBe(ExitCode.Failed);
+        string told = log.Lines.Last();
+        told.ShouldStartWith("Ended for want of memory");
+        log.Lines.ShouldNotContain(line => line.Contains("report", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -97,7 +97,20 @@ public sealed class AskpassLitterTests : IDisposable
         Directory.Exists(_scratch[_dead]).ShouldBeTrue();
     }
 
-    private int Sweep() => AskpassLitter.Sweep([_scratch.Path, _scratch["not there"]]);
+    [Fact]
+    public void What_was_touched_within_the_last_minute_stays()
+    {
+        Make(_dead);
+        AskpassLitter.Sweep([_scratch.Path]).ShouldBe(0);
+        Sweep().ShouldBe(1);
+    }
+
+    // All of it from an hour ago.
+    private int Sweep()
+    {
+        Posix.Run("find", _scratch.Path, "-depth", "-exec", "touch", "-h", "-d", "1 hour ago", "{}", "+");
+        return AskpassLitter.Sweep([_scratch.Path, _scratch["not there"]]);
+    }
 
     private string Named(string varying) => _dead.Replace("aB3xYz", varying, StringComparison.Ordinal);
 

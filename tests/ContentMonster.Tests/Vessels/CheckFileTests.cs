@@ -18,7 +18,6 @@ public sealed class CheckFileTests
     [InlineData(VerifyPolicy.Readback, "sha256", "fails")]
     [InlineData(VerifyPolicy.Auto, "sha256", "fails")]
     [InlineData(VerifyPolicy.Readback, "sha256", "unsupported")]
-    [InlineData(VerifyPolicy.Readback, "sha256", "another kind")]
     [InlineData(VerifyPolicy.Readback, "md5", "")]
     [InlineData(VerifyPolicy.Readback, "md5,sha1", "")]
     public async Task Where_check_file_fails_the_file_is_read_back(VerifyPolicy verify, string algorithms, string answer)
@@ -28,12 +27,7 @@ public sealed class CheckFileTests
         await using LyingSftpServer server = await AddAsync(rig, verify, algorithms, request =>
         {
             Interlocked.Increment(ref asked);
-            return answer switch
-            {
-                "fails" => Status(request, 4),
-                "unsupported" => Status(request, 8),
-                _ => [(byte)PacketType.ExtendedReply, .. request[1..5], .. Text("md5"), .. new byte[16]],
-            };
+            return Status(request, answer == "fails" ? (byte)4 : (byte)8);
         });
         string hash = rig.Put("file", 300_000);
         await rig.StartAsync();
