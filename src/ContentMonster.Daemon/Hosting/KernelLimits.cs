@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContentMonster.Configuration;
+using ContentMonster.Planning;
 using ContentMonster.Shore;
 
 namespace ContentMonster.Daemon.Hosting;
@@ -13,33 +14,21 @@ internal static class KernelLimits
     private const int OfDirectory = 5;
     private const int OfVessel = 10;
     private const int OfLane = 6;
-    private const int MostLanesOfAuto = 8;
 
     // For other programs of the user.
     private const int SparedInstances = 8;
-    private const string InstanceLimitFile = "/proc/sys/fs/inotify/max_user_instances";
 
-    /// <summary>Null: not to be told.</summary>
-    public static long? InstanceLimit
-    {
-        get
-        {
-            try
-            {
-                return long.TryParse(File.ReadAllText(InstanceLimitFile), CultureInfo.InvariantCulture, out long limit) ? limit : null;
-            }
-            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-            {
-                return null;
-            }
-        }
-    }
+    /// <summary>inotify instances of this user, of all programs together; null: not to be told.</summary>
+    public static long? InstanceLimit => Read("max_user_instances");
+
+    /// <summary>inotify watches of this user, likewise.</summary>
+    public static long? WatchLimit => Read("max_user_watches");
 
     public static long OpenFilesFor(Settings settings) =>
-        OfTheProgram + ((long)OfDirectory * settings.Directories.Count) + settings.Vessels.Sum(vessel => (long)OfVessel + (OfLane * (vessel.Connections ?? MostLanesOfAuto)));
+        OfTheProgram + ((long)OfDirectory * settings.Directories.Count) + settings.Vessels.Sum(vessel => (long)OfVessel + (OfLane * (vessel.Connections ?? LanePlan.MostUnasked)));
 
     public static string? FewOpenFiles(Settings settings, long? limit) => OpenFilesFor(settings) is long wanted && wanted > limit
-        ? string.Create(CultureInfo.InvariantCulture, $"{settings.Directories.Count} [Directory] and {settings.Vessels.Count} [Vessel] sections may need {wanted} open files, and this process may have {limit}: beyond that directories are not watched and connections fail. Raise LimitNOFILE of the systemd unit, or `ulimit -n` (soft and hard) where there is none.")
+        ? string.Create(CultureInfo.InvariantCulture, $"{settings.Directories.Count} [Directory] and {settings.Vessels.Count} [Vessel] sections may need {wanted} open files, and this process may have {limit}: beyond that directories are not watched and connections fail. What helps: {OpenFiles.Remedy}.")
         : null;
 
     public static string? FewInstances(Settings settings, long? limit) => settings.Directories.Count > limit - SparedInstances
@@ -48,4 +37,16 @@ internal static class KernelLimits
 
     public static IEnumerable<string> Shortages(Settings settings) =>
         new[] { FewOpenFiles(settings, OpenFiles.Limit), FewInstances(settings, InstanceLimit) }.OfType<string>();
+
+    private static long? Read(string limitOfInotify)
+    {
+        try
+        {
+            return long.TryParse(File.ReadAllText("/proc/sys/fs/inotify/" + limitOfInotify), CultureInfo.InvariantCulture, out long limit) ? limit : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }

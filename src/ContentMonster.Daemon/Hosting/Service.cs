@@ -38,7 +38,7 @@ internal sealed class Service(EngineFactory openEngine, ILoggerFactory loggers, 
                 DaemonLog.LimitTooLow(_logger, shortage);
             }
 
-            if (AskpassLeftovers.Sweep() is > 0 and int left)
+            if (SshVessel.RemoveLitter() is > 0 and int left)
             {
                 DaemonLog.LitterRemoved(_logger, left);
             }

@@ -9,7 +9,6 @@ namespace ContentMonster.Daemon.Hosting;
 /// <summary>Looks at what the shore has to offer: directories, archive, inotify, ssh, known_hosts. Nothing is made or changed.</summary>
 internal static class ShoreCheck
 {
-    private const string WatchLimitFile = "/proc/sys/fs/inotify/max_user_watches";
     private const int MostCounted = 1_000_000;
     private const double Headroom = 1.25;
     private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(5);
@@ -113,7 +112,7 @@ internal static class ShoreCheck
 
     private static CheckLine Watches(Settings settings, TimeProvider time)
     {
-        if (!File.Exists(WatchLimitFile) || !long.TryParse(File.ReadAllText(WatchLimitFile), CultureInfo.InvariantCulture, out long limit))
+        if (KernelLimits.WatchLimit is not long limit)
         {
             return new("", "inotify", CheckVerdict.Ok, "not told by this system");
         }

@@ -133,12 +133,9 @@ internal sealed class VesselOffice
     /// </summary>
     /// <param name="nearby">Whether it is a short way.</param>
     /// <param name="underWay">By now.</param>
-    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => (nearby, PacksAtOnce) switch
-    {
-        (true, 1) => (1 - underWay.Sending - underWay.Sent, PackBytes),
-        (true, _) => ((PacksAtOnce / 2) - underWay.Sending - underWay.Sent, 2 * PackBytes),
-        _ => (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes),
-    };
+    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => nearby
+        ? (Math.Max(1, PacksAtOnce / 2) - underWay.Sending - underWay.Sent, Math.Min(PacksAtOnce, 2) * PackBytes)
+        : (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes);
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

@@ -8,8 +8,10 @@ namespace ContentMonster.Shore;
 /// </summary>
 internal static unsafe partial class OpenFiles
 {
-    /// <summary>What to do, to follow "because".</summary>
-    public const string TooMany = "too many files are open: raise LimitNOFILE of the systemd unit, or `ulimit -n` (soft and hard) where there is none";
+    /// <summary>What is wrong and what to do, to follow "because".</summary>
+    public const string TooMany = "too many files are open: " + Remedy;
+
+    public const string Remedy = "raise LimitNOFILE of the systemd unit, or `ulimit -n` (soft and hard) where there is none";
 
     private const int OpenFilesLimit = 7; // RLIMIT_NOFILE, getrlimit(2)
 

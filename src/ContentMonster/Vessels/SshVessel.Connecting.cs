@@ -9,6 +9,9 @@ namespace ContentMonster.Vessels;
 /// <content>How a vessel is reached, and the first look at it.</content>
 internal sealed partial class SshVessel
 {
+    /// <summary>Removes what daemons that were killed while they connected left on the shore, and tells how much that was.</summary>
+    public static int RemoveLitter() => AskpassLitter.Sweep();
+
     /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
     public static async Task<IVessel> ConnectAsync(
         VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)

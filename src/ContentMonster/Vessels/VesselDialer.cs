@@ -64,11 +64,11 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>Some connection came to nothing, perhaps before an SSH server began to speak: who answered instead, ssh tells only when it is talkative.</summary>
     public bool LacksVersion { get; private set; }
 
-    /// <summary>Who answers is known: what is dialled from now on need not be talkative.</summary>
-    public void Quieten() => _talks = false;
-
     /// <summary>Whether the server has begun an SSH session on any connection; false as well where the kernel does not tell.</summary>
     public bool WasAnswered { get; private set; }
+
+    /// <summary>Who answers is known: what is dialled from now on need not be talkative.</summary>
+    public void Quieten() => _talks = false;
 
     /// <summary>Reads what ssh's own configuration says of the host, and makes sure that a new host key can be pinned.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)

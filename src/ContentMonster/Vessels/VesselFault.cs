@@ -59,7 +59,6 @@ internal static partial class VesselFault
     private static readonly string[] OfTheLinkAlone =
         ["closed by remote host", "ssh_dispatch_run_fatal", "client_loop", "Corrupted MAC", "message authentication code incorrect", "Bad packet length", "Disconnecting ", "Received disconnect", "Disconnected from "];
 
-
     /// <summary>An ssh child that left, by its last words.</summary>
     /// <param name="doing">"connect", "open another lane": finishes "Could not".</param>
     /// <param name="vessel">Its name in the settings.</param>

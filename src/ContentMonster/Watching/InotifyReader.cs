@@ -32,7 +32,15 @@ internal sealed unsafe class InotifyReader : IDisposable
         _mostBuffered = mostBuffered;
         _stop = new(InotifyCalls.EventFd(0, InotifyCalls.CloseOnExecNonBlocking));
         _thread = new(Run) { IsBackground = true, Name = "inotify" };
-        _thread.Start();
+        try
+        {
+            _thread.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            _stop.Dispose();
+            throw;
+        }
     }
 
     /// <summary>In order; false when there is none now.</summary>

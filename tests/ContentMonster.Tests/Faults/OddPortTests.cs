@@ -14,7 +14,7 @@ public sealed class OddPortTests
     private const string Told = "does not speak SSH but HTTP, as a portal or a proxy does: HTTP/1.1 511 Network ";
 
     [Fact]
-    public async Task A_first_line_that_trickles_for_ever_is_given_up_after_Timeout_and_told()
+    public async Task A_first_line_that_trickles_for_ever_is_given_up_and_told()
     {
         await using OddPort port = OddPort.ThatTrickles(TimeSpan.FromSeconds(1));
         await using FaultBench bench = await FaultBench.WithVesselAsync();
