@@ -276,7 +276,12 @@ internal sealed class Engine : IEngine
         _offices.Add(office);
         var litter = new LitterBook(
             part => TryBookAsync(() => _ledger.LitteredAsync(vessel.Name, part, CancellationToken.None)), parts => TryBookAsync(() => _ledger.SweptAsync(vessel.Name, parts, CancellationToken.None)));
-        var memory = new VesselMemory { Litter = litter, Hung = command => office.Logger.CommandHangs(vessel.Name, command, Advice.For(FailureKind.CommandHangs, vessel.Name)) };
+        var memory = new VesselMemory
+        {
+            Litter = litter,
+            Hung = command => office.Logger.CommandHangs(vessel.Name, command, Advice.For(FailureKind.CommandHangs, vessel.Name)),
+            WithoutCheckFile = () => office.Logger.WithoutCheckFile(vessel.Name),
+        };
         _memories.Add((vessel.Name, memory));
         _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));
     }

@@ -6,12 +6,13 @@ using ContentMonster.Sftp.Client;
 namespace ContentMonster.Vessels;
 
 /// <summary>Hashes ranges of files on the vessel in the way that was proved to work there.</summary>
-internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSettings settings)
+internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMemory memory, VesselSettings settings)
 {
     // Scripts stay small enough that one travels at once and its answer is not waited for behind minutes of hashing.
     private const int MaxRangesInScript = 512;
     private const int ReadbackBlock = 32 << 10;
     private const int ReadbackInFlight = 16;
+    private int _ended; // 1: this visit was cut off over check-file, and that is counted
 
     public async Task<IReadOnlyList<RangeHash>> HashAsync(VerifiedBy proof, IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => proof switch
     {
@@ -103,13 +104,30 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselSet
     // Null: it is to be read back. A refusal may be this range's alone (a bad block, which reading finds, too), so the next is asked for again.
     private async Task<byte[]?> CheckFileAsync(SftpClient client, SftpHandle handle, RemoteRange range, CancellationToken cancellationToken)
     {
+        if (memory.AvoidsCheckFile)
+        {
+            return null;
+        }
+
         try
         {
-            return await client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
+            byte[]? sha256 = await client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
+            memory.CheckFileAnswered();
+            return sha256;
         }
         catch (SftpStatusException)
         {
+            memory.CheckFileAnswered();
             return null;
+        }
+        catch (SftpConnectionException)
+        {
+            if (Interlocked.Exchange(ref _ended, 1) == 0)
+            {
+                memory.CheckFileEnded();
+            }
+
+            throw;
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed partial class SshVessel : IVessel
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer, memory, dialer.ConnectPatience);
         _probe = new VesselProbe(_shell, _directories, memory, places.Watched, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
-        _hasher = new RangeHasher(this, _shell, settings);
+        _hasher = new RangeHasher(this, _shell, memory, settings);
         _pieces = TempFolder is BytePath folder
             ? new PieceSweep(folder, ids => OnLaneAsync(Sweeping, lane => RemoteSweep.RemovePiecesAsync(lane.Client, ids, folder, mustList: false, _closing.Token))) : null;
         _publishing = new PublishSteps(this, _shell, _directories, settings);

@@ -6,6 +6,7 @@ namespace ContentMonster.Vessels;
 internal sealed class VesselMemory
 {
     private const int UntriedAhead = 2;
+    private const int EndsAreItsDoing = 3;
     private static readonly TimeSpan HangsAtLeast = TimeSpan.FromHours(1);
     private volatile bool _loginWorks;
     private volatile bool _loginRefused;
@@ -16,6 +17,8 @@ internal sealed class VesselMemory
     private volatile bool _hadShell;
     private volatile bool _isAway;
     private volatile bool _lacksVersion;
+    private volatile bool _checkFileAnswers;
+    private int _checkFileEnds;
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -82,8 +85,30 @@ internal sealed class VesselMemory
         Hung?.Invoke(command);
     }
 
-    /// <summary>They are tried again.</summary>
-    public void ForgetHanging() => _hanging.Clear();
+    /// <summary>Told once the server's check-file is done without.</summary>
+    public Action? WithoutCheckFile { get; init; }
+
+    /// <summary>Whether the server's check-file is done without: it never answered, and several connections ended while it was asked for.</summary>
+    public bool AvoidsCheckFile => !_checkFileAnswers && Volatile.Read(ref _checkFileEnds) >= EndsAreItsDoing;
+
+    /// <summary>It answered, be it with a refusal: whatever ends a connection from now on is the link.</summary>
+    public void CheckFileAnswered() => _checkFileAnswers = true;
+
+    /// <summary>One more visit was cut off while it was asked for.</summary>
+    public void CheckFileEnded()
+    {
+        if (Interlocked.Increment(ref _checkFileEnds) == EndsAreItsDoing && !_checkFileAnswers)
+        {
+            WithoutCheckFile?.Invoke();
+        }
+    }
+
+    /// <summary>What hung, or ended connections, is tried again.</summary>
+    public void ForgetHanging()
+    {
+        _hanging.Clear();
+        Volatile.Write(ref _checkFileEnds, 0);
+    }
 
     /// <summary>Where names of files that may be left behind are kept; null: nowhere.</summary>
     public LitterBook? Litter { get; init; }

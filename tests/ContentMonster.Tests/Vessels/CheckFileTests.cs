@@ -38,6 +38,27 @@ public sealed class CheckFileTests
         rig.Said("file steps back").ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("another hash")]
+    [InlineData("no packet at all")]
+    public async Task Where_check_file_ends_each_connection_it_is_done_without_and_told(string answer)
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        int asked = 0;
+        await using LyingSftpServer server = await AddAsync(rig, VerifyPolicy.Auto, "sha256", request =>
+        {
+            Interlocked.Increment(ref asked);
+            return answer == "another hash" ? [(byte)PacketType.ExtendedReply, .. request[1..5], .. Text("md5"), .. new byte[16]] : [];
+        });
+        string hash = rig.Put("file", 300_000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        asked.ShouldBe(3);
+        (await rig.TotalsOfAsync("v1")).UnverifiedFiles.ShouldBe(0);
+        rig.Said("files are read back instead").ShouldBeTrue();
+    }
+
     [Fact]
     public async Task One_that_does_not_hash_with_sha256_leaves_files_unverified()
     {
