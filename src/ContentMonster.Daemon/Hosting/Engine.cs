@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using System.Security.Cryptography;
 using ContentMonster.Archiving;
 using ContentMonster.Configuration;
@@ -105,33 +104,21 @@ internal sealed class Engine : IEngine
     public async Task RunAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-
-        // A link that comes back with the address it had changes no address.
-        NetworkAddressChangedEventHandler wake = (_, _) => _workers.ForEach(worker => worker.NetworkChanged());
-        NetworkAvailabilityChangedEventHandler back = (_, _) => _workers.ForEach(worker => worker.NetworkChanged());
-        NetworkChange.NetworkAddressChanged += wake;
-        NetworkChange.NetworkAvailabilityChanged += back;
-        try
-        {
-            List<Task> loops =
-            [
-                .. _watches.Select(watch => SuperviseAsync(watch.RunAsync, ending.Token)),
-                .. _archivers.Select(archiver => SuperviseAsync(archiver.RunAsync, ending.Token)),
-                .. _workers.Select(worker => SuperviseAsync(worker.RunAsync, ending.Token)),
-                .. _retentions.Select(retention => SuperviseAsync(retention.RunAsync, ending.Token)),
-                SuperviseAsync(TotalsLoopAsync, ending.Token),
-                SuperviseAsync(PruneLoopAsync, ending.Token),
-                SuperviseAsync(GuardLoopAsync, ending.Token),
-            ];
-            await Task.WhenAny(loops);
-            await ending.CancelAsync();
-            await Task.WhenAll(loops);
-        }
-        finally
-        {
-            NetworkChange.NetworkAddressChanged -= wake;
-            NetworkChange.NetworkAvailabilityChanged -= back;
-        }
+        var network = new NetworkWatch(() => _workers.ForEach(static worker => worker.NetworkChanged()), gone => _memories.ForEach(one => one.Memory.Connections.EndFrom(gone)), NetworkWatch.OfThisMachine, _time);
+        List<Task> loops =
+        [
+            .. _watches.Select(watch => SuperviseAsync(watch.RunAsync, ending.Token)),
+            .. _archivers.Select(archiver => SuperviseAsync(archiver.RunAsync, ending.Token)),
+            .. _workers.Select(worker => SuperviseAsync(worker.RunAsync, ending.Token)),
+            .. _retentions.Select(retention => SuperviseAsync(retention.RunAsync, ending.Token)),
+            SuperviseAsync(TotalsLoopAsync, ending.Token),
+            SuperviseAsync(PruneLoopAsync, ending.Token),
+            SuperviseAsync(GuardLoopAsync, ending.Token),
+            SuperviseAsync(network.RunAsync, ending.Token),
+        ];
+        await Task.WhenAny(loops);
+        await ending.CancelAsync();
+        await Task.WhenAll(loops);
     }
 
     public async Task WaitAllDeliveredAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace ContentMonster.Sftp.Process;
 
@@ -22,6 +23,19 @@ internal sealed class ConnectionReader(int processId, int remotePort)
         {
             _name ??= Search();
             return _name is null ? null : SocketDiagnosis.Read(_name);
+        }
+    }
+
+    /// <summary>Our side's; null: there is no connection (yet).</summary>
+    public IPAddress? LocalAddress
+    {
+        get
+        {
+            lock (_gate)
+            {
+                _name ??= Search();
+                return _name is null ? null : SocketDiagnosis.LocalAddressIn(_name);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -31,6 +32,8 @@ internal static unsafe class SocketDiagnosis
     private const int QuestionLength = HeaderLength + 8 + NameLength;
     private const int AnswerLength = 4 + NameLength + 20;
     private const int InodeAt = 4 + NameLength + 16;
+    private const byte Internet = 2;
+    private const byte Internet6 = 10;
     private const byte Tcp = 6;
     private const byte ExtensionInfo = 2;
     private const byte ExtensionCongestion = 4;
@@ -40,9 +43,15 @@ internal static unsafe class SocketDiagnosis
     /// <summary>The name of the established connection to this port (0: any) that has one of these inodes; null: none of them is TCP, or the kernel does not tell.</summary>
     public static byte[]? Find(IReadOnlySet<uint> inodes, int remotePort)
     {
-        const byte internet = 2;
-        const byte internet6 = 10;
-        return FindOne(internet, inodes, remotePort) ?? FindOne(internet6, inodes, remotePort);
+        return FindOne(Internet, inodes, remotePort) ?? FindOne(Internet6, inodes, remotePort);
+    }
+
+    /// <summary>Our side's address in a name from <see cref="Find"/> (linux/inet_diag.h, struct inet_diag_sockid: two ports, then 16 bytes for each address).</summary>
+    public static IPAddress LocalAddressIn(ReadOnlySpan<byte> familyAndName)
+    {
+        ReadOnlySpan<byte> ours = familyAndName.Slice(5, 16);
+        var address = new IPAddress(familyAndName[0] == Internet ? ours[..4] : ours);
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
     /// <summary>What the kernel counts for the connection with a name from <see cref="Find"/>; null: it is gone, or the kernel does not tell.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ContentMonster.Sftp.Process;
 
 /// <summary>One ssh child in a session of its own, owned by us until it is reaped.</summary>
@@ -69,6 +71,9 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// </summary>
     public TcpFacts? Tcp() => Exited.IsCompleted ? null : _connection?.Read();
 
+    /// <summary>From which of this machine's addresses that connection was made; null where <see cref="Tcp"/> is, but for one that is gone.</summary>
+    public IPAddress? LocalAddress => Exited.IsCompleted ? null : _connection?.LocalAddress;
+
     /// <summary>
     /// For how long the first packet of the connection has gone unanswered, which its round trip is at the least, if nothing was lost. Null: it is not
     /// waited for, or that is not known: where ssh opens the connection itself, or the host has several addresses.
@@ -134,6 +139,19 @@ public sealed partial class SshProcess : IAsyncDisposable
         }
 
         return Start(program, arguments, all, askpass: null);
+    }
+
+    /// <summary>Why <see cref="GiveUp"/> ended it; null: it did not.</summary>
+    public string? GivenUp { get; private set; }
+
+    /// <summary>Ends a connection that can carry nothing any more. Its owner finds it broken, and disposes of it.</summary>
+    /// <param name="reason">Finishes "because".</param>
+    public void GiveUp(string reason)
+    {
+        GivenUp ??= reason;
+
+        // On TERM it would wait until what it holds is written to the connection that takes nothing any more.
+        _signal(Posix.SignalKill);
     }
 
     /// <summary>Closes stdin, waits, TERM, waits, KILL; reaps.</summary>

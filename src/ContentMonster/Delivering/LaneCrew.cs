@@ -22,6 +22,10 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     // No jitter, and no busy machine.
     private static readonly TimeSpan LongQueue = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(1);
+
+    // A lane that is nearly open has come through by then.
+    private static readonly TimeSpan ShortestHurry = TimeSpan.FromSeconds(2);
+    private const int RoundTripsOfAHurry = 12;
     private readonly Lock _gate = new();
     private readonly List<Task> _lanes = []; // guarded by _gate
     private readonly TaskCompletionSource<VesselException> _allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -314,6 +318,24 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             }
 
             EndIfGone();
+            if (fault is { Kind: FailureKind.Stalled } && _working.Length == 0 && _opening > 0)
+            {
+                _lanes.Add(HurryAsync(fault));
+            }
+        }
+    }
+
+    // Silence took the last lane: one that is being opened, or asks the shell whether the vessel was restarted, would find that out by itself after as long again.
+    private async Task HurryAsync(VesselException fault)
+    {
+        TimeSpan hurry = _signs.RoundTrip * RoundTripsOfAHurry;
+        await Task.Delay(hurry > ShortestHurry ? hurry : ShortestHurry, time, _over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+        {
+            if (_working.Length == 0)
+            {
+                _allGone.TrySetResult(fault);
+            }
         }
     }
 

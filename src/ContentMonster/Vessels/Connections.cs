@@ -1,9 +1,10 @@
+using System.Net;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
 
 namespace ContentMonster.Vessels;
 
-/// <summary>All connections to one vessel that are open: each is judged by what the others see of the link, too.</summary>
+/// <summary>All connections to one vessel that are open or being made: each is judged by what the others see of the link, too.</summary>
 internal sealed class Connections
 {
     // Guarded by the list: what each has brought to the vessel, as last seen, and what those did that are gone.
@@ -21,6 +22,21 @@ internal sealed class Connections
             }
 
             _open.Add(process, 0);
+        }
+    }
+
+    /// <summary>Ends those that were made from these addresses, which this machine had and has no more: no answer comes there.</summary>
+    public void EndFrom(IReadOnlySet<IPAddress> gone)
+    {
+        lock (_open)
+        {
+            foreach (SshProcess one in _open.Keys)
+            {
+                if (one.LocalAddress is { } from && gone.Contains(from))
+                {
+                    one.GiveUp($"this machine has no longer the address {from}, from which it was made");
+                }
+            }
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class SshVessel
     public static async Task<IVessel> ConnectAsync(
         VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)
     {
-        var dialer = new VesselDialer(settings, places, time, throttle, talkative: memory.LacksVersion);
+        var dialer = new VesselDialer(settings, places, time, throttle, memory.Connections, talkative: memory.LacksVersion);
         var vessel = new SshVessel(settings, places, memory, dialer);
         using var deadline = new CancellationTokenSource(dialer.ConnectPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);

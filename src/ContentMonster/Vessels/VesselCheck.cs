@@ -35,7 +35,7 @@ internal sealed class VesselCheck
     {
         (_settings, _places, _shore, _time, _told) = (settings, places, shore, time, tell);
         BandwidthLimiter? limiter = settings.BandwidthLimit is long rate ? new BandwidthLimiter(rate, time) : null;
-        _dialer = new VesselDialer(settings, places, time, limiter, talkative: true);
+        _dialer = new VesselDialer(settings, places, time, limiter, new Connections(), talkative: true);
         _directories = new RemoteDirectories(places.Destinations, settings.Name, tempFolder: null);
         _shell = new VesselShell(_dialer, new VesselMemory { Hung = TellHanging, ShellsWithoutAWord = 1 }, LookPatience);
     }

@@ -10,14 +10,12 @@ namespace ContentMonster.Vessels;
 /// Starts ssh children to one vessel and turns what goes wrong into words. Lanes and the shell are dialled side by side. A talkative one has
 /// ssh tell how it got on, for <see cref="SshTalk"/>.
 /// </summary>
-internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle, bool talkative = false)
+internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places, TimeProvider time, IUploadThrottle? throttle, Connections connections, bool talkative = false)
 {
     // ssh says its last words and leaves soon after the transport has ended.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromSeconds(1);
     private const int SshFailed = 255;
     private static readonly TimeSpan LeastConnectPatience = TimeSpan.FromSeconds(30);
-
-    private readonly Connections _connections = new();
 
     private readonly bool _talkedAtFirst = talkative;
     private volatile bool _talks = talkative;
@@ -101,7 +99,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     public async Task<(SshProcess Process, SftpClient Client)> DialSftpAsync(string doing, Action<SshProcess>? started, CancellationToken cancellationToken)
     {
         SshProcess process = Start(() => SshProcess.StartSubsystem(Target(), "sftp", _configuration));
-        _connections.Add(process);
+        connections.Add(process);
         started?.Invoke(process);
         try
         {
@@ -112,7 +110,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
                 HelloPatience = ConnectPatience,
                 Throttle = throttle,
                 Time = time,
-                Link = () => _connections.SignsOf(process),
+                Link = () => connections.SignsOf(process),
                 BacklogRoundTrip = () => process.Tcp() is { BytesUnsent: > 0 } tcp ? tcp.RoundTrip : TimeSpan.Zero,
             };
             SftpClient client = await WatchedAsync(process, token => SftpClient.ConnectAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
@@ -137,10 +135,10 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     {
         ShellEndedWithoutAWord = false;
         SshProcess process = Start(() => SshProcess.StartCommand(Target(), "exec sh", _configuration));
-        _connections.Add(process);
+        connections.Add(process);
         try
         {
-            var options = new RemoteShellOptions { Patience = Patience, HelloPatience = ConnectPatience, Time = time, Link = () => _connections.SignsOf(process) };
+            var options = new RemoteShellOptions { Patience = Patience, HelloPatience = ConnectPatience, Time = time, Link = () => connections.SignsOf(process) };
             RemoteShell shell = await WatchedAsync(process, token => RemoteShell.StartAsync(process.Transport, options, token), cancellationToken).ConfigureAwait(false);
             process.LoggedIn();
             return (process, shell);
@@ -219,6 +217,11 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception)
     {
+        if (process.GivenUp is string reason)
+        {
+            return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {Vessel}, because {reason}.", exception);
+        }
+
         string words = WordsOf(process);
         string? answer = _talkedAtFirst && !process.IsLoggedIn && TalkOf(process) is { ServerVersion: null, Answer: { } line } ? line : null;
         LacksVersion |= !process.IsLoggedIn && (exception is SftpStalledException || VesselFault.LacksVersion(words));

@@ -20,6 +20,9 @@ internal sealed class VesselMemory
     private volatile bool _checkFileAnswers;
     private int _checkFileEnds;
 
+    /// <summary>Those that are there now.</summary>
+    public Connections Connections { get; } = new();
+
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
     {

@@ -22,6 +22,9 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Func<TLane> NewLane { get; init; } = static () => throw new NotSupportedException();
 
+    /// <summary>What passes before each but the first is open.</summary>
+    public Func<Task> Dial { get; init; } = static () => Task.CompletedTask;
+
     public Func<BytePath, Task<RemoteLook?>> Look { get; init; } = static _ => throw new NotSupportedException();
 
     public Func<BytePath, Task<IReadOnlySet<BytePath>?>> List { get; init; } = static _ => Task.FromResult<IReadOnlySet<BytePath>?>(null);
@@ -36,12 +39,17 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task Explored => Task.CompletedTask;
 
-    public Task<IVesselLane> OpenLaneAsync(CancellationToken cancellationToken)
+    public async Task<IVesselLane> OpenLaneAsync(CancellationToken cancellationToken)
     {
+        if (Lanes.Length > 0)
+        {
+            await Dial().WaitAsync(cancellationToken);
+        }
+
         lock (_lanes)
         {
             _lanes.Add(NewLane());
-            return Task.FromResult<IVesselLane>(_lanes[^1]);
+            return _lanes[^1];
         }
     }
 

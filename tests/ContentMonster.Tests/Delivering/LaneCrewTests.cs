@@ -88,6 +88,43 @@ public sealed class LaneCrewTests
     }
 
     [Theory]
+    [InlineData(FailureKind.Stalled, 100, 2.0)]
+    [InlineData(FailureKind.Stalled, 600, 7.2)]
+    [InlineData(FailureKind.ConnectionLost, 100, null)] // the vessel's sshd is restarted, say: a lane that is under way is as good as one begun anew
+    public async Task When_silence_takes_the_last_lane_one_that_is_being_opened_is_not_waited_for_until_it_is_found_silent_as_well(FailureKind kind, int roundTripMs, double? seconds)
+    {
+        var dialled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane { RoundTrip = TimeSpan.FromMilliseconds(roundTripMs) }, Dial = () => dialled.Task };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var crew = new LaneCrew(vessel, _dock, new LanePlan(2), new VesselProgress("v", _time), _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => vessel.Lanes is [{ Begun: > 0 }], "the first is at work");
+        crew.Consider();
+        vessel.Lanes[0].Break(kind);
+        await Eventually.BeTrueAsync(() => vessel.Lanes[0].IsClosed, "the first has gone");
+
+        double waited = (seconds ?? 60) - 0.1;
+        _time.Advance(TimeSpan.FromSeconds(waited));
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+        crew.AllGone.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        if (seconds is null)
+        {
+            dialled.SetResult();
+            await Eventually.BeTrueAsync(() => vessel.Lanes.Any(static lane => lane is { IsClosed: false, Begun: > 0 }), "another goes on");
+            crew.AllGone.IsCompleted.ShouldBeFalse();
+        }
+        else
+        {
+            (await crew.AllGone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token)).Kind.ShouldBe(kind);
+        }
+
+        await over.CancelAsync();
+        await crew.EndedAsync();
+    }
+
+    [Theory]
     [InlineData(FailureKind.LoginRefused, 16)]
     [InlineData(FailureKind.TooManyConnections, 2)]
     public async Task A_further_lane_that_was_refused_is_asked_for_again_after_the_wait_of_its_kind(FailureKind kind, int minutes)
@@ -140,7 +177,13 @@ public sealed class LaneCrewTests
         /// <summary>So many bytes more of the first that it began.</summary>
         public void Acknowledge(long bytes) => _acknowledged!(_total += bytes);
 
-        public void Break() => _ended.TrySetResult();
+        public VesselException? Fault { get; private set; }
+
+        public void Break(FailureKind? kind = null)
+        {
+            Fault = kind is FailureKind known ? new VesselException(known, "Could not keep a lane open, because.") : null;
+            _ended.TrySetResult();
+        }
 
         public async Task SendAsync(
             BytePath file, bool create, long remoteOffset, IChunkSource source, long sourceOffset, long length, Action<long>? acknowledged, CancellationToken cancellationToken)

@@ -98,7 +98,7 @@ public sealed class SshLaneTests
     private static SshLane LaneOn(ServerOnPipe server, double roundTrip = 0, BytePath? tempFolder = null)
     {
         var settings = new VesselSettings { Name = "ship", Address = "ship" };
-        var dialer = new VesselDialer(settings, new VesselPlaces("", "", "", []), TimeProvider.System, throttle: null);
+        var dialer = new VesselDialer(settings, new VesselPlaces("", "", "", []), TimeProvider.System, throttle: null, new Connections());
         return new SshLane(dialer, new RemoteDirectories([], "ship", tempFolder), process: null!, server.Client, () => roundTrip == 0 ? null : new TcpFacts { RoundTrip = TimeSpan.FromMilliseconds(roundTrip) });
     }
 

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using ContentMonster.Model;
+
+namespace ContentMonster.Daemon.Hosting;
+
+/// <summary>Tells of links and addresses of this machine that come and go.</summary>
+/// <param name="changed">Told at once, of whatever it was.</param>
+/// <param name="gone">Told which addresses the machine had and has no more, once it has others to go on with.</param>
+/// <param name="addresses">Those that it has; null: that is not to be known now.</param>
+internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress>> gone, Func<IReadOnlySet<IPAddress>?> addresses, TimeProvider time)
+{
+    /// <summary>An address that is renewed is away for no longer.</summary>
+    public static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    private readonly Bell _changed = new();
+
+    /// <summary>Those of all interfaces, also of such that are down; without the interface that a link-local one names.</summary>
+    public static IReadOnlySet<IPAddress>? OfThisMachine()
+    {
+        try
+        {
+            return NetworkInterface.GetAllNetworkInterfaces().SelectMany(static one => one.GetIPProperties().UnicastAddresses)
+                .Select(static one => new IPAddress(one.Address.GetAddressBytes())).ToHashSet();
+        }
+        catch (NetworkInformationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Until the token ends it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // A link that comes back with the address it had changes no address.
+        NetworkAddressChangedEventHandler address = (_, _) => Changed();
+        NetworkAvailabilityChangedEventHandler link = (_, _) => Changed();
+        NetworkChange.NetworkAddressChanged += address;
+        NetworkChange.NetworkAvailabilityChanged += link;
+        try
+        {
+            await WatchAsync(cancellationToken);
+        }
+        finally
+        {
+            NetworkChange.NetworkAddressChanged -= address;
+            NetworkChange.NetworkAvailabilityChanged -= link;
+        }
+    }
+
+    /// <summary>Something has.</summary>
+    public void Changed()
+    {
+        changed();
+        _changed.Ring();
+    }
+
+    // What is missing stays known until something else is there: as long as nothing is, a connection may still be carried on with the address that comes back.
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        HashSet<IPAddress> known = [.. addresses() ?? new HashSet<IPAddress>()];
+        while (true)
+        {
+            await _changed.WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            await Task.Delay(Moment, time, cancellationToken);
+            if (addresses() is not { } now)
+            {
+                continue;
+            }
+
+            HashSet<IPAddress> missing = [.. known.Except(now)];
+            if (missing.Count > 0 && now.Any(static one => !IPAddress.IsLoopback(one) && !one.IsIPv6LinkLocal))
+            {
+                gone(missing);
+                known.Clear();
+            }
+
+            known.UnionWith(now);
+        }
+    }
+}
