@@ -6,7 +6,7 @@ namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>Tells of links and addresses of this machine that come and go.</summary>
 /// <param name="changed">Told at once, of whatever it was.</param>
-/// <param name="gone">Told which addresses the machine had and has no more, once it has others to go on with.</param>
+/// <param name="gone">Told at each change which addresses the machine has had and has not.</param>
 /// <param name="addresses">Those that it has; null: that is not to be known now.</param>
 internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress>> gone, Func<IReadOnlySet<IPAddress>?> addresses, TimeProvider time)
 {
@@ -23,9 +23,9 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
             return NetworkInterface.GetAllNetworkInterfaces().SelectMany(static one => one.GetIPProperties().UnicastAddresses)
                 .Select(static one => new IPAddress(one.Address.GetAddressBytes())).ToHashSet();
         }
-        catch (NetworkInformationException)
+        catch (Exception trouble) when (trouble is NetworkInformationException or IOException or UnauthorizedAccessException)
         {
-            return null;
+            return null; // It reads files, too: there may be no descriptor left.
         }
     }
 
@@ -55,27 +55,26 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
         _changed.Ring();
     }
 
-    // What is missing stays known until something else is there: as long as nothing is, a connection may still be carried on with the address that comes back.
+    // What is missing stays known: it may be the next change that brings another way.
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        HashSet<IPAddress> known = [.. addresses() ?? new HashSet<IPAddress>()];
+        HashSet<IPAddress> known = [];
+        _changed.Ring();
         while (true)
         {
             await _changed.WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
             await Task.Delay(Moment, time, cancellationToken);
             if (addresses() is not { } now)
             {
+                _changed.Ring();
                 continue;
             }
 
-            HashSet<IPAddress> missing = [.. known.Except(now)];
-            if (missing.Count > 0 && now.Any(static one => !IPAddress.IsLoopback(one) && !one.IsIPv6LinkLocal))
-            {
-                gone(missing);
-                known.Clear();
-            }
-
             known.UnionWith(now);
+            if (known.Count > now.Count)
+            {
+                gone(known.Except(now).ToHashSet());
+            }
         }
     }
 }

@@ -216,7 +216,7 @@ internal sealed class Session
     // Each caller gets an exception of its own: one object thrown by many at once has nobody's stack trace.
     public static Exception Again(Exception why) => why switch
     {
-        SftpStalledException => new SftpStalledException(why.Message),
+        SftpStalledException stalled => new SftpStalledException(why.Message) { OfTheLink = stalled.OfTheLink },
         SftpProtocolException => new SftpProtocolException(why.Message),
         _ => new SftpConnectionException(why.Message, why.InnerException),
     };

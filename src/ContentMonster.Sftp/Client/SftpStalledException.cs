@@ -1,4 +1,8 @@
 namespace ContentMonster.Sftp.Client;
 
 /// <summary>The session was ended by us: the server owed an answer (also its hello, or the end of a listing) for longer than <see cref="SftpOptions"/> bear, or the link was gone.</summary>
-public sealed class SftpStalledException(string message) : SftpConnectionException(message);
+public sealed class SftpStalledException(string message) : SftpConnectionException(message)
+{
+    /// <summary>The link was gone: its server could have said nothing.</summary>
+    public bool OfTheLink { get; init; }
+}

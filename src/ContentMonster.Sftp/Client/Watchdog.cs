@@ -120,7 +120,7 @@ internal sealed class Watchdog : IDisposable
     }
 
     private static SftpStalledException Gone(TimeSpan silence) =>
-        new($"Could not go on with the session, because nothing came over its connection for {silence.TotalSeconds:0.#} s, not even a sign of life that ssh asked for.");
+        new($"Could not go on with the session, because nothing came over its connection for {silence.TotalSeconds:0.#} s, not even a sign of life that ssh asked for.") { OfTheLink = true };
 
     // What was taken at once is no sign of life: a box on the way does that, too.
     private TimeSpan LinkSilence(TimeSpan now, LinkSigns? link, TimeSpan heard)

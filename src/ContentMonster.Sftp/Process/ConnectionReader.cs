@@ -26,15 +26,15 @@ internal sealed class ConnectionReader(int processId, int remotePort)
         }
     }
 
-    /// <summary>Our side's; null: there is no connection (yet).</summary>
-    public IPAddress? LocalAddress
+    /// <summary>Our address and the other side's; null: there is no connection (yet).</summary>
+    public (IPAddress From, IPEndPoint To)? Ends
     {
         get
         {
             lock (_gate)
             {
                 _name ??= Search();
-                return _name is null ? null : SocketDiagnosis.LocalAddressIn(_name);
+                return _name is null ? null : SocketDiagnosis.EndsIn(_name);
             }
         }
     }

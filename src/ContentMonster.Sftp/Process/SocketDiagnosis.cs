@@ -46,11 +46,17 @@ internal static unsafe class SocketDiagnosis
         return FindOne(Internet, inodes, remotePort) ?? FindOne(Internet6, inodes, remotePort);
     }
 
-    /// <summary>Our side's address in a name from <see cref="Find"/> (linux/inet_diag.h, struct inet_diag_sockid: two ports, then 16 bytes for each address).</summary>
-    public static IPAddress LocalAddressIn(ReadOnlySpan<byte> familyAndName)
+    /// <summary>Our address and the other side's in a name from <see cref="Find"/> (linux/inet_diag.h, struct inet_diag_sockid: two ports, then 16 bytes for each address).</summary>
+    public static (IPAddress From, IPEndPoint To) EndsIn(ReadOnlySpan<byte> familyAndName)
     {
-        ReadOnlySpan<byte> ours = familyAndName.Slice(5, 16);
-        var address = new IPAddress(familyAndName[0] == Internet ? ours[..4] : ours);
+        int length = familyAndName[0] == Internet ? 4 : 16;
+        ReadOnlySpan<byte> name = familyAndName[1..];
+        return (Plain(name.Slice(4, length)), new IPEndPoint(Plain(name.Slice(20, length)), BinaryPrimitives.ReadUInt16BigEndian(name[2..])));
+    }
+
+    private static IPAddress Plain(ReadOnlySpan<byte> bytes)
+    {
+        var address = new IPAddress(bytes);
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 

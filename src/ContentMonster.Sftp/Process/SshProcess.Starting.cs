@@ -12,6 +12,7 @@ public sealed partial class SshProcess
         SshProcess ssh = StartWithSecrets(target, arguments, configuration, target.HandsOver ? null : order);
         ssh._handover = order is not null && target.HandsOver ? ssh.HandOverAsync(order) : Task.CompletedTask;
         bool direct = target.ProxyJump is null or "none" && configuration is null or { HasProxyCommand: false, HasProxyJump: false };
+        ssh._isBound = configuration is { IsBound: true };
         ssh._connection = OperatingSystem.IsLinux() && direct ? new ConnectionReader(ssh.ProcessId, configuration?.Port ?? target.Port ?? 0) : null;
         return ssh;
     }
@@ -120,7 +121,11 @@ public sealed partial class SshProcess
                 await child.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
                 return (child.ExitCode, null);
             },
-            _ => child.Kill(entireProcessTree: true),
+            _ =>
+            {
+                child.Kill(entireProcessTree: true);
+                return true;
+            },
             askpass);
     }
 }

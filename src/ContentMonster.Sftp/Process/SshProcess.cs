@@ -17,21 +17,23 @@ public sealed partial class SshProcess : IAsyncDisposable
     private readonly Stream _errorStream;
     private readonly Task _errorRead;
     private readonly Func<Task<(int? Code, int? Signal)>> _wait;
-    private readonly Action<int> _signal;
+    private readonly Func<int, bool> _signal;
     private readonly AskpassServer? _askpass;
     private readonly Lazy<Task> _disposed;
     private readonly Knock _knock = new(TimeProvider.System);
 
     // Written before anybody else has this object.
     private ConnectionReader? _connection;
+    private bool _isBound;
     private Task _handover = Task.CompletedTask;
 
     // Where the connection was opened here: as long as the child lives. Guarded by _gate.
     private readonly Lock _gate = new();
     private System.Net.Sockets.Socket? _socket;
     private bool _loggedIn;
+    private volatile string? _givenUp;
 
-    private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Action<int> signal, AskpassServer? askpass)
+    private SshProcess(int pid, Stream transport, Stream error, Func<Task<(int? Code, int? Signal)>> wait, Func<int, bool> signal, AskpassServer? askpass)
     {
         ProcessId = pid;
         Transport = transport;
@@ -71,8 +73,8 @@ public sealed partial class SshProcess : IAsyncDisposable
     /// </summary>
     public TcpFacts? Tcp() => Exited.IsCompleted ? null : _connection?.Read();
 
-    /// <summary>From which of this machine's addresses that connection was made; null where <see cref="Tcp"/> is, but for one that is gone.</summary>
-    public IPAddress? LocalAddress => Exited.IsCompleted ? null : _connection?.LocalAddress;
+    /// <summary>From where to where that connection was made; null where <see cref="Tcp"/> is, and where ssh's configuration binds it to an address.</summary>
+    public (IPAddress From, IPEndPoint To)? Ends => Exited.IsCompleted || _isBound ? null : _connection?.Ends;
 
     /// <summary>
     /// For how long the first packet of the connection has gone unanswered, which its round trip is at the least, if nothing was lost. Null: it is not
@@ -142,16 +144,18 @@ public sealed partial class SshProcess : IAsyncDisposable
     }
 
     /// <summary>Why <see cref="GiveUp"/> ended it; null: it did not.</summary>
-    public string? GivenUp { get; private set; }
+    public string? GivenUp => _givenUp;
 
     /// <summary>Ends a connection that can carry nothing any more. Its owner finds it broken, and disposes of it.</summary>
     /// <param name="reason">Finishes "because".</param>
     public void GiveUp(string reason)
     {
-        GivenUp ??= reason;
-
         // On TERM it would wait until what it holds is written to the connection that takes nothing any more.
-        _signal(Posix.SignalKill);
+        string? before = Interlocked.CompareExchange(ref _givenUp, reason, null);
+        if (!_signal(Posix.SignalKill) && before is null)
+        {
+            _givenUp = null; // It had ended by itself, for whatever reason it says.
+        }
     }
 
     /// <summary>Closes stdin, waits, TERM, waits, KILL; reaps.</summary>

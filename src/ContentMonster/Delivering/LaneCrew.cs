@@ -23,8 +23,8 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private static readonly TimeSpan LongQueue = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(1);
 
-    // A lane that is nearly open has come through by then.
-    private static readonly TimeSpan ShortestHurry = TimeSpan.FromSeconds(2);
+    // Most lanes that are nearly open have come through by then.
+    private static readonly TimeSpan ShortestHurry = TimeSpan.FromSeconds(3);
     private const int RoundTripsOfAHurry = 12;
     private readonly Lock _gate = new();
     private readonly List<Task> _lanes = []; // guarded by _gate
@@ -42,6 +42,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
 
     // Guarded by _gate.
     private int _opening;
+    private int _opened; // so many so far
     private LaneSigns _signs;
     private long? _refusedAt;
     private TimeSpan _afterRefusal = AfterRefusal;
@@ -273,6 +274,7 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
         lock (_gate)
         {
             _opening--;
+            _opened++;
             _working = [.. _working, lane];
             LearnTheWay();
             _homeward.Add(unwanted);
@@ -320,19 +322,19 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             EndIfGone();
             if (fault is { Kind: FailureKind.Stalled } && _working.Length == 0 && _opening > 0)
             {
-                _lanes.Add(HurryAsync(fault));
+                _lanes.Add(HurryAsync(fault, _opened));
             }
         }
     }
 
     // Silence took the last lane: one that is being opened, or asks the shell whether the vessel was restarted, would find that out by itself after as long again.
-    private async Task HurryAsync(VesselException fault)
+    private async Task HurryAsync(VesselException fault, int opened)
     {
         TimeSpan hurry = _signs.RoundTrip * RoundTripsOfAHurry;
         await Task.Delay(hurry > ShortestHurry ? hurry : ShortestHurry, time, _over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
         {
-            if (_working.Length == 0)
+            if (_opened == opened)
             {
                 _allGone.TrySetResult(fault);
             }

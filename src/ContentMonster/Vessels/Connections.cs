@@ -1,15 +1,34 @@
 using System.Net;
+using System.Net.Sockets;
 using ContentMonster.Sftp.Client;
 using ContentMonster.Sftp.Process;
 
 namespace ContentMonster.Vessels;
 
 /// <summary>All connections to one vessel that are open or being made: each is judged by what the others see of the link, too.</summary>
-internal sealed class Connections
+/// <param name="goesElsewise">Whether what is sent from there to there would now go from another address; null: the kernel says so.</param>
+internal sealed class Connections(Func<IPAddress, IPEndPoint, bool>? goesElsewise = null)
 {
+    private readonly Func<IPAddress, IPEndPoint, bool> _goesElsewise = goesElsewise ?? GoesElsewise;
+
     // Guarded by the list: what each has brought to the vessel, as last seen, and what those did that are gone.
     private readonly Dictionary<SshProcess, long> _open = [];
     private long _before;
+
+    /// <summary>Whether the kernel would send there from another address now. Nothing is sent: to connect UDP is to ask for a route.</summary>
+    public static bool GoesElsewise(IPAddress from, IPEndPoint to)
+    {
+        try
+        {
+            using var probe = new Socket(to.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            probe.Connect(to);
+            return probe.LocalEndPoint is IPEndPoint now && !now.Address.Equals(from);
+        }
+        catch (SocketException)
+        {
+            return false; // No way there, or no socket.
+        }
+    }
 
     public void Add(SshProcess process)
     {
@@ -25,14 +44,17 @@ internal sealed class Connections
         }
     }
 
-    /// <summary>Ends those that were made from these addresses, which this machine had and has no more: no answer comes there.</summary>
+    /// <summary>
+    /// Ends those that were made from these addresses, which this machine had and has no more, where it has another one to go on from: no answer comes there.
+    /// Where it has none they are left to themselves, for the address may come back in time.
+    /// </summary>
     public void EndFrom(IReadOnlySet<IPAddress> gone)
     {
         lock (_open)
         {
             foreach (SshProcess one in _open.Keys)
             {
-                if (one.LocalAddress is { } from && gone.Contains(from))
+                if (one.Ends is var (from, to) && gone.Contains(from) && _goesElsewise(from, to))
                 {
                     one.GiveUp($"this machine has no longer the address {from}, from which it was made");
                 }

@@ -6,7 +6,7 @@ using ContentMonster.Sftp.Client;
 namespace ContentMonster.Vessels;
 
 /// <summary>Hashes ranges of files on the vessel in the way that was proved to work there.</summary>
-internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMemory memory, VesselSettings settings)
+internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMemory memory, VesselSettings settings, TimeProvider time)
 {
     // Scripts stay small enough that one travels at once and its answer is not waited for behind minutes of hashing.
     private const int MaxRangesInScript = 512;
@@ -104,11 +104,6 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMem
     // Null: it is to be read back. A refusal may be this range's alone (a bad block, which reading finds, too), so the next is asked for again.
     private async Task<byte[]?> CheckFileAsync(SftpClient client, SftpHandle handle, RemoteRange range, CancellationToken cancellationToken)
     {
-        if (memory.AvoidsCheckFile)
-        {
-            return null;
-        }
-
         try
         {
             byte[]? sha256 = await client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
@@ -120,11 +115,11 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMem
             memory.CheckFileAnswered();
             return null;
         }
-        catch (SftpConnectionException)
+        catch (SftpConnectionException ended) when (ended is not SftpStalledException { OfTheLink: true })
         {
             if (Interlocked.Exchange(ref _ended, 1) == 0)
             {
-                memory.CheckFileEnded();
+                memory.CheckFileEnded(time);
             }
 
             throw;

@@ -26,7 +26,9 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
 
     public Task Ended => client.Ended;
 
-    public VesselException? Fault => client.Broken is { } broken ? VesselFault.FromSftp("keep a lane open", dialer.Vessel, broken) : null;
+    public VesselException? Fault => client.Broken is not { } broken ? null
+        : process.GivenUp is string reason ? VesselFault.OfGivenUp("keep a lane open on", dialer.Vessel, reason, broken)
+        : VesselFault.FromSftp("keep a lane open", dialer.Vessel, broken);
 
     /// <summary>Its owner has begun to close it; nobody else needs to any more.</summary>
     public bool IsClosed => _closed;

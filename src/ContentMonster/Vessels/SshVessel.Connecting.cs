@@ -83,7 +83,7 @@ internal sealed partial class SshVessel
         catch (VesselException failure) when (failure.IsOfTheLink && _shellDialled is not null)
         {
             await ((Task)_shellDialled).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_shellDialled.IsCompletedSuccessfully)
+            if (!_shellDialled.IsCompletedSuccessfully || (await _shellDialled.ConfigureAwait(false)).Broken is not null)
             {
                 throw;
             }
@@ -171,6 +171,6 @@ internal sealed partial class SshVessel
         SocketShortfall = _dialer.Plan.Shortfall,
         PinnedKey = $"{_first?.SshWords}\n{_shell.SshWords}".Split('\n', StringSplitOptions.TrimEntries)
             .Where(line => line.StartsWith(SshTalk.Pinned, StringComparison.Ordinal)).Select(DisplayText.Escape).FirstOrDefault(),
-        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server),
+        Proof = ProofOf(_settings.Verify, _shell.Hash, lane.Client.Server) is var proof && proof == VerifiedBy.CheckFile && _memory.AvoidsCheckFile(_dialer.Time) ? VerifiedBy.Readback : proof,
     };
 }

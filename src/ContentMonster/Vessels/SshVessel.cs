@@ -48,7 +48,7 @@ internal sealed partial class SshVessel : IVessel
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer, memory, dialer.ConnectPatience);
         _probe = new VesselProbe(_shell, _directories, memory, places.Watched, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
-        _hasher = new RangeHasher(this, _shell, memory, settings);
+        _hasher = new RangeHasher(this, _shell, memory, settings, dialer.Time);
         _pieces = TempFolder is BytePath folder
             ? new PieceSweep(folder, ids => OnLaneAsync(Sweeping, lane => RemoteSweep.RemovePiecesAsync(lane.Client, ids, folder, mustList: false, _closing.Token))) : null;
         _publishing = new PublishSteps(this, _shell, _directories, settings);
@@ -282,7 +282,7 @@ internal sealed partial class SshVessel : IVessel
                 Array.ForEach(Lanes(), static lane => lane.Client.EndIfLinkIsGone());
             }
 
-            throw VesselFault.FromSftp(doing, Name, exception);
+            throw _shell.GivenUp is string reason ? VesselFault.OfGivenUp($"{doing} on", Name, reason, exception) : VesselFault.FromSftp(doing, Name, exception);
         }
     }
 

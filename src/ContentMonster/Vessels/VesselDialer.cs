@@ -217,11 +217,6 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
     private VesselException Translate(string doing, SshProcess process, int? exitCode, Exception exception)
     {
-        if (process.GivenUp is string reason)
-        {
-            return new VesselException(FailureKind.ConnectionLost, $"Could not {doing} {Vessel}, because {reason}.", exception);
-        }
-
         string words = WordsOf(process);
         string? answer = _talkedAtFirst && !process.IsLoggedIn && TalkOf(process) is { ServerVersion: null, Answer: { } line } ? line : null;
         LacksVersion |= !process.IsLoggedIn && (exception is SftpStalledException || VesselFault.LacksVersion(words));
@@ -230,9 +225,10 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         if (Backoff.NeedsPeople(fault.Kind))
         {
             _refusal = new(fault, time.GetTimestamp());
+            return fault;
         }
 
-        return fault;
+        return process.GivenUp is string reason ? VesselFault.OfGivenUp(doing, Vessel, reason, exception) : fault;
     }
 
     /// <summary>What ssh tells of a connection so far.</summary>

@@ -113,6 +113,13 @@ internal static partial class VesselFault
         };
     }
 
+    /// <summary>A connection that was given up, because nothing can come over it any more.</summary>
+    /// <param name="doing">Finishes "Could not", and stands before the vessel's name.</param>
+    /// <param name="vessel">Its name.</param>
+    /// <param name="reason">From <see cref="Sftp.Process.SshProcess.GivenUp"/>.</param>
+    /// <param name="inner">How it ended.</param>
+    public static VesselException OfGivenUp(string doing, string vessel, string reason, Exception inner) => new(FailureKind.Stalled, $"Could not {doing} {vessel}, because {reason}.", inner);
+
     /// <summary>Whether these are words that ssh has for a connection that was not to be had or broke. It has some for each such case, unless LogLevel keeps them back.</summary>
     public static bool TellsOfTheLink(string errorText) =>
         Array.Exists(OfTheLinkAlone, words => errorText.Contains(words, StringComparison.Ordinal)) || Array.Exists(SshWords, known => Says(errorText, known.Words));

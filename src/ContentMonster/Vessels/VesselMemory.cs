@@ -17,11 +17,11 @@ internal sealed class VesselMemory
     private volatile bool _hadShell;
     private volatile bool _isAway;
     private volatile bool _lacksVersion;
-    private volatile bool _checkFileAnswers;
-    private int _checkFileEnds;
+    private readonly Lock _checkFile = new();
+    private (int InARow, long LastAt) _checkFileEnds; // guarded by _checkFile
 
     /// <summary>Those that are there now.</summary>
-    public Connections Connections { get; } = new();
+    public Connections Connections { get; init; } = new();
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -91,16 +91,35 @@ internal sealed class VesselMemory
     /// <summary>Told once the server's check-file is done without.</summary>
     public Action? WithoutCheckFile { get; init; }
 
-    /// <summary>Whether the server's check-file is done without: it never answered, and several connections ended while it was asked for.</summary>
-    public bool AvoidsCheckFile => !_checkFileAnswers && Volatile.Read(ref _checkFileEnds) >= EndsAreItsDoing;
+    /// <summary>Whether the server's check-file is done without: within the last hour it has cut off one visit after another, and answered in none.</summary>
+    public bool AvoidsCheckFile(TimeProvider time)
+    {
+        lock (_checkFile)
+        {
+            return _checkFileEnds.InARow >= EndsAreItsDoing && time.GetElapsedTime(_checkFileEnds.LastAt) < HangsAtLeast;
+        }
+    }
 
-    /// <summary>It answered, be it with a refusal: whatever ends a connection from now on is the link.</summary>
-    public void CheckFileAnswered() => _checkFileAnswers = true;
+    /// <summary>It answered, be it with a refusal.</summary>
+    public void CheckFileAnswered()
+    {
+        lock (_checkFile)
+        {
+            _checkFileEnds.InARow = 0;
+        }
+    }
 
     /// <summary>One more visit was cut off while it was asked for.</summary>
-    public void CheckFileEnded()
+    public void CheckFileEnded(TimeProvider time)
     {
-        if (Interlocked.Increment(ref _checkFileEnds) == EndsAreItsDoing && !_checkFileAnswers)
+        int ends;
+        lock (_checkFile)
+        {
+            ends = ++_checkFileEnds.InARow;
+            _checkFileEnds.LastAt = time.GetTimestamp();
+        }
+
+        if (ends >= EndsAreItsDoing)
         {
             WithoutCheckFile?.Invoke();
         }
@@ -110,7 +129,7 @@ internal sealed class VesselMemory
     public void ForgetHanging()
     {
         _hanging.Clear();
-        Volatile.Write(ref _checkFileEnds, 0);
+        CheckFileAnswered();
     }
 
     /// <summary>Where names of files that may be left behind are kept; null: nowhere.</summary>

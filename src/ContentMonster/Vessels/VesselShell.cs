@@ -55,6 +55,9 @@ internal sealed class VesselShell(VesselDialer dialer, VesselMemory memory, Time
     /// <summary>Whether the script that proved the shell has removed the file as well.</summary>
     public bool RemovedProbe { get; private set; }
 
+    /// <summary>Why its connection was given up; null: it was not.</summary>
+    public string? GivenUp => _process?.GivenUp;
+
     /// <summary>What ssh said on standard error until it was logged in, unescaped.</summary>
     public string SshWords { get; private set; } = "";
 

@@ -88,7 +88,7 @@ public sealed class LaneCrewTests
     }
 
     [Theory]
-    [InlineData(FailureKind.Stalled, 100, 2.0)]
+    [InlineData(FailureKind.Stalled, 100, 3.0)]
     [InlineData(FailureKind.Stalled, 600, 7.2)]
     [InlineData(FailureKind.ConnectionLost, 100, null)] // the vessel's sshd is restarted, say: a lane that is under way is as good as one begun anew
     public async Task When_silence_takes_the_last_lane_one_that_is_being_opened_is_not_waited_for_until_it_is_found_silent_as_well(FailureKind kind, int roundTripMs, double? seconds)
@@ -120,6 +120,33 @@ public sealed class LaneCrewTests
             (await crew.AllGone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token)).Kind.ShouldBe(kind);
         }
 
+        await over.CancelAsync();
+        await crew.EndedAsync();
+    }
+
+    [Fact]
+    public async Task A_lane_that_came_and_went_meanwhile_has_shown_that_the_link_is_there()
+    {
+        TaskCompletionSource[] dials = [new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously)];
+        int dialled = 0;
+        var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane(), Dial = () => dials[Interlocked.Increment(ref dialled) - 1].Task };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var crew = new LaneCrew(vessel, _dock, new LanePlan(2), new VesselProgress("v", _time), _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
+        crew.Begin(over.Token);
+        await Eventually.BeTrueAsync(() => vessel.Lanes is [{ Begun: > 0 }], "the first is at work");
+        crew.Consider();
+        await Eventually.BeTrueAsync(() => Volatile.Read(ref dialled) == 1, "a second is dialled");
+        vessel.Lanes[0].Break(FailureKind.Stalled);
+        await Eventually.BeTrueAsync(() => vessel.Lanes[0].IsClosed, "the first has gone");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        dials[0].SetResult();
+        await Eventually.BeTrueAsync(() => vessel.Lanes is [_, { Begun: > 0 }] && Volatile.Read(ref dialled) == 2, "the second works, and a third is dialled");
+        vessel.Lanes[1].Break(FailureKind.ConnectionLost);
+        await Eventually.BeTrueAsync(() => vessel.Lanes[1].IsClosed, "the second has gone");
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
+        crew.AllGone.IsCompleted.ShouldBeFalse();
         await over.CancelAsync();
         await crew.EndedAsync();
     }

@@ -11,7 +11,7 @@ internal sealed class CountingProxy : IAsyncDisposable
 {
     public static readonly TimeSpan Drop = TimeSpan.FromMilliseconds(500);
     private const int BlockInBytes = 32 << 10;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _over = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly ConcurrentBag<Socket> _unanswered = [];
@@ -35,9 +35,12 @@ internal sealed class CountingProxy : IAsyncDisposable
     private long _received; // by Interlocked
     private int _accepted; // by Interlocked
 
-    public CountingProxy(int target)
+    /// <param name="target">A port of this machine's loopback.</param>
+    /// <param name="listener">Where it is reached; null: on the loopback, too.</param>
+    public CountingProxy(int target, TcpListener? listener = null)
     {
         _target = target;
+        _listener = listener ?? new TcpListener(IPAddress.Loopback, 0);
         _flow.SetResult();
         _listener.Start();
         _accepting = AcceptAsync();

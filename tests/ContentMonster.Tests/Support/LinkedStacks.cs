@@ -10,7 +10,8 @@ namespace ContentMonster.Tests.Support;
 internal sealed partial class LinkedStacks : IDisposable
 {
     public const string FarAddress = "10.77.0.2";
-    private const string NearAddress = "10.77.0.1";
+    public const string NearAddress = "10.77.0.1";
+    public const string OtherNearAddress = "10.77.0.3";
     private const string FarHardware = "02:00:00:00:00:02";
     private const string Nobody = "02:00:00:00:00:99";
     private const int NewNetwork = 0x40000000;
@@ -41,6 +42,13 @@ internal sealed partial class LinkedStacks : IDisposable
     public void Cut() => Neighbour(Nobody);
 
     public void Mend() => Neighbour(FarHardware);
+
+    /// <summary>The near end gets another address instead of its own.</summary>
+    public void Renumber()
+    {
+        Ip("-n", Near, "address", "delete", NearAddress + "/24", "dev", "cable");
+        Ip("-n", Near, "address", "add", OtherNearAddress + "/24", "dev", "cable");
+    }
 
     /// <summary>From the near to the far end no more goes through than this, and what waits for it takes no more than so many bytes.</summary>
     public void Slow(int bitsPerSecond, int queueBytes) =>

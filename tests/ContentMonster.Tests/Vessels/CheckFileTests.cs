@@ -6,6 +6,8 @@ using ContentMonster.Model;
 using ContentMonster.Sftp.Wire;
 using ContentMonster.Tests.Servers;
 using ContentMonster.Tests.Support;
+using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace ContentMonster.Tests.Vessels;
 
@@ -57,6 +59,8 @@ public sealed class CheckFileTests
         asked.ShouldBe(3);
         (await rig.TotalsOfAsync("v1")).UnverifiedFiles.ShouldBe(0);
         rig.Said("files are read back instead").ShouldBeTrue();
+        using var ledger = new SqliteConnection($"Data Source={rig.Ledger};Mode=ReadOnly;Pooling=False");
+        ledger.ExecuteScalar<int>("select verified_by from delivery").ShouldBe((int)VerifiedBy.Readback);
     }
 
     [Fact]

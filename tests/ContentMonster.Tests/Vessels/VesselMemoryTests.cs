@@ -1,5 +1,6 @@
 using ContentMonster.Model;
 using ContentMonster.Planning;
+using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
 namespace ContentMonster.Tests.Vessels;
@@ -27,6 +28,32 @@ public sealed class VesselMemoryTests
         (memory.MayDialSideBySide(byPassword), memory.MostAhead(byPassword)).ShouldBe((sideBySide, ahead));
         memory.OneAtATime = true;
         (memory.MayDialSideBySide(byPassword), memory.MostAhead(byPassword)).ShouldBe((false, 0));
+    }
+
+    [Fact]
+    public void Check_file_is_done_without_for_an_hour_when_it_cut_off_three_visits_in_a_row()
+    {
+        var time = new ManualTime();
+        int told = 0;
+        var memory = new VesselMemory { WithoutCheckFile = () => told++ };
+        foreach (Action between in new[] { memory.CheckFileAnswered, memory.ForgetHanging })
+        {
+            memory.CheckFileEnded(time);
+            memory.CheckFileEnded(time);
+            between();
+        }
+
+        memory.CheckFileEnded(time);
+        memory.CheckFileEnded(time);
+        (memory.AvoidsCheckFile(time), told).ShouldBe((false, 0));
+        memory.CheckFileEnded(time);
+        (memory.AvoidsCheckFile(time), told).ShouldBe((true, 1));
+        time.Advance(TimeSpan.FromHours(1));
+        memory.AvoidsCheckFile(time).ShouldBeFalse();
+        memory.CheckFileEnded(time);
+        (memory.AvoidsCheckFile(time), told).ShouldBe((true, 2));
+        memory.ForgetHanging();
+        memory.AvoidsCheckFile(time).ShouldBeFalse();
     }
 
     [Theory]
