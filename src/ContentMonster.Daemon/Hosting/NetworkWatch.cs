@@ -13,6 +13,9 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
     /// <summary>An address that is renewed is away for no longer.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where the addresses are not to be known: for want of descriptors, or for good.</summary>
+    public static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
+
     private readonly Bell _changed = new();
 
     /// <summary>Those of all interfaces, also of such that are down; without the interface that a link-local one names.</summary>
@@ -59,14 +62,16 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         HashSet<IPAddress> known = [];
+        bool isKnown = true;
         _changed.Ring();
         while (true)
         {
-            await _changed.WaitAsync(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            await _changed.WaitAsync(isKnown ? Timeout.InfiniteTimeSpan : LookAgain, time, cancellationToken);
             await Task.Delay(Moment, time, cancellationToken);
-            if (addresses() is not { } now)
+            IReadOnlySet<IPAddress>? now = addresses();
+            isKnown = now is not null;
+            if (now is null)
             {
-                _changed.Ring();
                 continue;
             }
 

@@ -55,7 +55,7 @@ public sealed class NetworkWatchTests
             await Eventually.BeTrueAsync(
                 () =>
                 {
-                    _time.Advance(NetworkWatch.Moment);
+                    _time.Advance(NetworkWatch.LookAgain);
                     return Volatile.Read(ref _looks) > before + 3;
                 },
                 "it goes on looking without any change");
