@@ -31,7 +31,9 @@ public sealed class BadDiskTests
         rig.Said("v1 is tried again").ShouldBeFalse("the link works");
         rig.InboxOf("v1").Has("file").ShouldBeFalse();
         rig.Shore.Has("file").ShouldBeTrue();
-        (await rig.Engine.MissingAsync(1, DeliveryRig.Token))[0].Missing[0].Kind.ShouldBe(FailureKind.Refused);
+
+        // The log is told before the ledger.
+        await rig.UntilAsync(async () => (await rig.Engine.MissingAsync(1, DeliveryRig.Token))[0].Missing[0].Kind == FailureKind.Refused, "the ledger has why");
 
         await File.WriteAllTextAsync(scratch["well"], "", FaultBench.Token);
         rig.Server("v1").KillSessions();
