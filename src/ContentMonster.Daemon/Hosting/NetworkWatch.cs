@@ -13,8 +13,14 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
     /// <summary>An address that is renewed is away for no longer.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where the addresses are not to be known: for want of descriptors, or for good.</summary>
-    public static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// How often the addresses are looked at though nothing was told: .NET's NetworkChange is not told of all that changes in IPv6, and of nothing any more once too much came
+    /// at once. A look takes a few milliseconds at the most.
+    /// </summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    // Of addresses that come and go for ever (IPv6 temporary ones, containers) so many are kept in mind.
+    private const int MostMissing = 256;
 
     private readonly Bell _changed = new();
 
@@ -62,23 +68,37 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         HashSet<IPAddress> known = [];
-        bool isKnown = true;
+        IReadOnlySet<IPAddress>? last = null;
         _changed.Ring();
         while (true)
         {
-            await _changed.WaitAsync(isKnown ? Timeout.InfiniteTimeSpan : LookAgain, time, cancellationToken);
+            if (!await _changed.WaitAsync(LookEvery, time, cancellationToken))
+            {
+                if (addresses() is not { } seen || last?.SetEquals(seen) == true)
+                {
+                    continue;
+                }
+
+                changed();
+            }
+
             await Task.Delay(Moment, time, cancellationToken);
-            IReadOnlySet<IPAddress>? now = addresses();
-            isKnown = now is not null;
-            if (now is null)
+            if (addresses() is not { } now)
             {
                 continue;
             }
 
+            last = now;
             known.UnionWith(now);
-            if (known.Count > now.Count)
+            HashSet<IPAddress> missing = [.. known.Except(now)];
+            if (missing.Count > 0)
             {
-                gone(known.Except(now).ToHashSet());
+                gone(missing);
+            }
+
+            if (missing.Count > MostMissing)
+            {
+                known = [.. now];
             }
         }
     }

@@ -9,7 +9,7 @@ public enum FailureKind
     /// <summary>The connection broke in the middle of work, or before that for no reason that ssh knows.</summary>
     ConnectionLost,
 
-    /// <summary>No progress for Timeout: torn down by us.</summary>
+    /// <summary>No progress for Timeout, or made from an address that this machine has no more: torn down by us.</summary>
     Stalled,
 
     /// <summary>Nobody answers at the address: refused, no route, timed out, banner missing.</summary>

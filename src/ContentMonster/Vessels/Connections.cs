@@ -22,7 +22,7 @@ internal sealed class Connections(Func<IPAddress, IPEndPoint, bool>? goesElsewis
         {
             using var probe = new Socket(to.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             probe.Connect(to);
-            return probe.LocalEndPoint is IPEndPoint now && !now.Address.Equals(from);
+            return probe.LocalEndPoint is IPEndPoint now && !new[] { from, IPAddress.Any, IPAddress.IPv6Any }.Contains(now.Address); // Any: a way without an address to send from
         }
         catch (SocketException)
         {

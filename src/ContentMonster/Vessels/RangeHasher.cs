@@ -12,7 +12,6 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMem
     private const int MaxRangesInScript = 512;
     private const int ReadbackBlock = 32 << 10;
     private const int ReadbackInFlight = 16;
-    private int _ended; // 1: this visit was cut off over check-file, and that is counted
 
     public async Task<IReadOnlyList<RangeHash>> HashAsync(VerifiedBy proof, IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) => proof switch
     {
@@ -89,7 +88,7 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMem
 
         try
         {
-            byte[]? sha256 = proof == VerifiedBy.CheckFile ? await CheckFileAsync(lane.Client, handle, range, cancellationToken).ConfigureAwait(false) : null;
+            byte[]? sha256 = proof == VerifiedBy.CheckFile ? await CheckFileAsync(lane, handle, range, cancellationToken).ConfigureAwait(false) : null;
             return new RangeHash(sha256 ?? await ReadAsync(lane.Client, handle, range, cancellationToken).ConfigureAwait(false));
         }
         finally
@@ -102,22 +101,24 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMem
     });
 
     // Null: it is to be read back. A refusal may be this range's alone (a bad block, which reading finds, too), so the next is asked for again.
-    private async Task<byte[]?> CheckFileAsync(SftpClient client, SftpHandle handle, RemoteRange range, CancellationToken cancellationToken)
+    private async Task<byte[]?> CheckFileAsync(SshLane lane, SftpHandle handle, RemoteRange range, CancellationToken cancellationToken)
     {
+        if (memory.AvoidsCheckFile(time))
+        {
+            return null;
+        }
+
         try
         {
-            byte[]? sha256 = await client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
-            memory.CheckFileAnswered();
-            return sha256;
+            return await lane.Client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
         }
         catch (SftpStatusException)
         {
-            memory.CheckFileAnswered();
             return null;
         }
-        catch (SftpConnectionException ended) when (ended is not SftpStalledException { OfTheLink: true })
+        catch (SftpConnectionException ended)
         {
-            if (Interlocked.Exchange(ref _ended, 1) == 0)
+            if (await lane.IsServersDoingAsync(ended).ConfigureAwait(false))
             {
                 memory.CheckFileEnded(time);
             }

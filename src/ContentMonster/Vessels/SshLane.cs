@@ -18,6 +18,7 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
     private readonly List<Task> _opening = []; // guarded by _open; the caller of each may have gone
     private readonly Lazy<TcpFacts?> _tcp = new(tcp); // as it was when the lane began to work
     private volatile bool _closed;
+    private int _askedWhose;
 
     public SftpClient Client => client;
 
@@ -103,6 +104,11 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         await Task.WhenAll(opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
+
+    /// <summary>Whether the server has ended the session, so it seems, and not the link. True for the first who asks.</summary>
+    public async Task<bool> IsServersDoingAsync(SftpConnectionException ended) =>
+        ended is not SftpStalledException { OfTheLink: true } && Interlocked.Exchange(ref _askedWhose, 1) == 0
+        && (ended is SftpStalledException or SftpProtocolException || !await dialer.TellsOfTheLinkAsync(process).ConfigureAwait(false));
 
     public LinkReading? ReadLink() => tcp() is not { } now ? null : new LinkReading(
         now.CongestionControl,

@@ -196,6 +196,13 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
         }
     }
 
+    /// <summary>Whether it was given up, or leaves with words of the link.</summary>
+    public async Task<bool> TellsOfTheLinkAsync(SshProcess process)
+    {
+        await ((Task)process.Exited).WaitAsync(LastWordsPatience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return process.GivenUp is not null || VesselFault.TellsOfTheLink(WordsOf(process));
+    }
+
     /// <summary>Why a lane's session ended, with ssh's last words where there are any. Those from before the login tell nothing about one that stood.</summary>
     public async Task<VesselException> ExplainAsync(string doing, SshProcess process, Exception exception)
     {

@@ -18,6 +18,9 @@ internal static partial class VesselFault
     private const string KexFailed = "kex_exchange_identification";
     private const int MostReasons = 4;
     private const int MostOfAnswer = 80;
+
+    // What sshd itself says in place of its version (OpenSSH, sshd.c and srclimit.c).
+    private static readonly string[] NoMoreNow = ["Exceeded MaxStartups", "Not allowed at this time"];
     private const string OpenFailed = "open failed";
     private const string AtJumpHost = "stdio forwarding failed";
 
@@ -81,6 +84,11 @@ internal static partial class VesselFault
             // The ssh that ProxyJump starts says so where the jump host, not the vessel, refused to open the way on.
             string why = Says(errorText, "administratively prohibited") ? "the jump host forbids forwarding (AllowTcpForwarding, PermitOpen)" : "the jump host cannot reach it";
             return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because {why}: {LastLines(errorText, Says(errorText, OpenFailed) ? OpenFailed : AtJumpHost)}", inner);
+        }
+
+        if (!way.Stood && way.Answer is { } refusal && Array.Exists(NoMoreNow, words => refusal.StartsWith(words, StringComparison.Ordinal)))
+        {
+            return new VesselException(FailureKind.TooManyConnections, $"Could not {doing} {vessel}, because its SSH server takes no connection now: {DisplayText.Escape(refusal.Trim())}", inner);
         }
 
         if (!way.Stood && way.Answer is { } answer)

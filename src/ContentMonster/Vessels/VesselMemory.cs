@@ -17,10 +17,9 @@ internal sealed class VesselMemory
     private volatile bool _hadShell;
     private volatile bool _isAway;
     private volatile bool _lacksVersion;
-    private readonly Lock _checkFile = new();
-    private (int InARow, long LastAt) _checkFileEnds; // guarded by _checkFile
+    private readonly Queue<long> _checkFileEnds = new(); // when the last ones were; guarded by itself
 
-    /// <summary>Those that are there now.</summary>
+    /// <summary>All that are open or being made, of whichever visit.</summary>
     public Connections Connections { get; init; } = new();
 
     /// <summary>How the last login ended.</summary>
@@ -88,38 +87,32 @@ internal sealed class VesselMemory
         Hung?.Invoke(command);
     }
 
-    /// <summary>Told once the server's check-file is done without.</summary>
+    /// <summary>Told each time that the server's check-file is done without from then on.</summary>
     public Action? WithoutCheckFile { get; init; }
 
-    /// <summary>Whether the server's check-file is done without: within the last hour it has cut off one visit after another, and answered in none.</summary>
+    /// <summary>Whether the server's check-file is done without: it ended several connections within the last hour. What it answered in between changes nothing: it may be one file that it ends them over.</summary>
     public bool AvoidsCheckFile(TimeProvider time)
     {
-        lock (_checkFile)
+        lock (_checkFileEnds)
         {
-            return _checkFileEnds.InARow >= EndsAreItsDoing && time.GetElapsedTime(_checkFileEnds.LastAt) < HangsAtLeast;
+            return _checkFileEnds.Count == EndsAreItsDoing && time.GetElapsedTime(_checkFileEnds.Peek()) < HangsAtLeast;
         }
     }
 
-    /// <summary>It answered, be it with a refusal.</summary>
-    public void CheckFileAnswered()
-    {
-        lock (_checkFile)
-        {
-            _checkFileEnds.InARow = 0;
-        }
-    }
-
-    /// <summary>One more visit was cut off while it was asked for.</summary>
+    /// <summary>It ended one more.</summary>
     public void CheckFileEnded(TimeProvider time)
     {
-        int ends;
-        lock (_checkFile)
+        bool avoided = AvoidsCheckFile(time);
+        lock (_checkFileEnds)
         {
-            ends = ++_checkFileEnds.InARow;
-            _checkFileEnds.LastAt = time.GetTimestamp();
+            _checkFileEnds.Enqueue(time.GetTimestamp());
+            if (_checkFileEnds.Count > EndsAreItsDoing)
+            {
+                _checkFileEnds.Dequeue();
+            }
         }
 
-        if (ends >= EndsAreItsDoing)
+        if (!avoided && AvoidsCheckFile(time))
         {
             WithoutCheckFile?.Invoke();
         }
@@ -129,7 +122,10 @@ internal sealed class VesselMemory
     public void ForgetHanging()
     {
         _hanging.Clear();
-        CheckFileAnswered();
+        lock (_checkFileEnds)
+        {
+            _checkFileEnds.Clear();
+        }
     }
 
     /// <summary>Where names of files that may be left behind are kept; null: nowhere.</summary>

@@ -96,11 +96,7 @@ public sealed class LaneCrewTests
         var dialled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane { RoundTrip = TimeSpan.FromMilliseconds(roundTripMs) }, Dial = () => dialled.Task };
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var crew = new LaneCrew(vessel, _dock, new LanePlan(2), new VesselProgress("v", _time), _time, NullLogger.Instance);
-        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
-        crew.Begin(over.Token);
-        await Eventually.BeTrueAsync(() => vessel.Lanes is [{ Begun: > 0 }], "the first is at work");
-        crew.Consider();
+        LaneCrew crew = await WithOneAtWorkAsync(vessel, over.Token);
         vessel.Lanes[0].Break(kind);
         await Eventually.BeTrueAsync(() => vessel.Lanes[0].IsClosed, "the first has gone");
 
@@ -129,13 +125,9 @@ public sealed class LaneCrewTests
     {
         TaskCompletionSource[] dials = [new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously)];
         int dialled = 0;
-        var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane(), Dial = () => dials[Interlocked.Increment(ref dialled) - 1].Task };
+        var vessel = new HandVessel<HandLane> { NewLane = () => new HandLane(), Dial = () => dials[Math.Min(Interlocked.Increment(ref dialled), dials.Length) - 1].Task };
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var crew = new LaneCrew(vessel, _dock, new LanePlan(2), new VesselProgress("v", _time), _time, NullLogger.Instance);
-        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
-        crew.Begin(over.Token);
-        await Eventually.BeTrueAsync(() => vessel.Lanes is [{ Begun: > 0 }], "the first is at work");
-        crew.Consider();
+        LaneCrew crew = await WithOneAtWorkAsync(vessel, over.Token);
         await Eventually.BeTrueAsync(() => Volatile.Read(ref dialled) == 1, "a second is dialled");
         vessel.Lanes[0].Break(FailureKind.Stalled);
         await Eventually.BeTrueAsync(() => vessel.Lanes[0].IsClosed, "the first has gone");
@@ -178,6 +170,17 @@ public sealed class LaneCrewTests
         await Eventually.BeTrueAsync(() => Volatile.Read(ref asked) == 3, "it is asked for again");
         await over.CancelAsync();
         await crew.EndedAsync();
+    }
+
+    // And a second is being opened.
+    private async Task<LaneCrew> WithOneAtWorkAsync(HandVessel<HandLane> vessel, CancellationToken over)
+    {
+        var crew = new LaneCrew(vessel, _dock, new LanePlan(2), new VesselProgress("v", _time), _time, NullLogger.Instance);
+        Array.ForEach([.. Enumerable.Range(1, Pieces).Select(id => Cargo.Piece(id))], _dock.Put);
+        crew.Begin(over);
+        await Eventually.BeTrueAsync(() => vessel.Lanes is [{ Begun: > 0 }], "the first is at work");
+        crew.Consider();
+        return crew;
     }
 
     private sealed class HandLane(bool isPaced = false) : IVesselLane

@@ -46,6 +46,17 @@ public sealed class OddPortTests
         await ShouldBackOffAsync(bench, port);
     }
 
+    [Fact]
+    public async Task An_sshd_that_takes_no_more_connections_is_told_as_that()
+    {
+        await using OddPort port = OddPort.ThatAnswers("Exceeded MaxStartups\r\n"u8.ToArray(), hangsUp: true);
+        await using FaultBench bench = await FaultBench.WithVesselAsync();
+        RunningDaemon daemon = Start(bench, port);
+        await bench.UntilAsync(() => daemon.Said("odd is tried again in", "its SSH server takes no connection now: Exceeded MaxStartups"), "the log tells that");
+        (await daemon.StatusAsync("odd")).ShouldNotBeNull().ErrorKind.ShouldBe(FailureKind.TooManyConnections);
+        await ShouldBackOffAsync(bench, port);
+    }
+
     private static RunningDaemon Start(FaultBench bench, OddPort port)
     {
         bench.Section("Vessel odd", $"Address = 127.0.0.1\nPort = {port.Port}\nTimeout = {Timeout.TotalSeconds:0}s");

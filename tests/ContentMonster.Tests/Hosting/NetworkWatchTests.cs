@@ -46,21 +46,35 @@ public sealed class NetworkWatchTests
     }
 
     [Fact]
-    public async Task Where_they_are_not_to_be_known_they_are_asked_for_again()
+    public async Task What_nobody_tells_of_is_found_by_looking()
     {
         await RunAsync(async _ =>
         {
-            _addresses = [];
+            // What rang before is over.
+            int looks = Volatile.Read(ref _looks);
+            await UntilAsync(() => Volatile.Read(ref _looks) > looks + 3, "it looks by itself");
+            int before = Volatile.Read(ref _changes);
+            _gone = "";
+            _addresses = ["127.0.0.1", "fe80::1", New];
+            await UntilAsync(() => Told() == Old, "it is found");
+            Volatile.Read(ref _changes).ShouldBeGreaterThan(before);
+        });
+    }
+
+    [Fact]
+    public async Task Where_they_are_not_to_be_known_for_a_while_they_are_looked_for_again()
+    {
+        await RunAsync(async _ =>
+        {
+            _looksInVain = true;
+            _gone = "";
+            _addresses = [New];
             int before = Volatile.Read(ref _looks);
-            await Eventually.BeTrueAsync(
-                () =>
-                {
-                    _time.Advance(NetworkWatch.LookAgain);
-                    return Volatile.Read(ref _looks) > before + 3;
-                },
-                "it goes on looking without any change");
-        },
-        looksInVain: true);
+            await UntilAsync(() => Volatile.Read(ref _looks) > before + 3, "it goes on looking");
+            Told().ShouldBe("");
+            _looksInVain = false;
+            await UntilAsync(() => Told() == $"{Old} 127.0.0.1 fe80::1", "it is found");
+        });
     }
 
     [Fact]
@@ -88,14 +102,20 @@ public sealed class NetworkWatchTests
         }
     }
 
-    private async Task RunAsync(Func<NetworkWatch, Task> check, bool looksInVain = false)
+    private Task UntilAsync(Func<bool> condition, string what) => Eventually.BeTrueAsync(
+        () =>
+        {
+            _time.Advance(NetworkWatch.LookEvery);
+            return condition();
+        },
+        what);
+
+    private async Task RunAsync(Func<NetworkWatch, Task> check)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var watch = new NetworkWatch(() => Interlocked.Increment(ref _changes), Gone, Look, _time);
         Task running = watch.RunAsync(stop.Token);
         await ChangeAsync(watch, _addresses);
-        _looksInVain = looksInVain;
-        watch.Changed();
         await check(watch);
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(running);

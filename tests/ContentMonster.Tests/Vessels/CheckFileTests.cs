@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using ContentMonster.Configuration;
 using ContentMonster.Daemon.Demo;
@@ -61,6 +62,39 @@ public sealed class CheckFileTests
         rig.Said("files are read back instead").ShouldBeTrue();
         using var ledger = new SqliteConnection($"Data Source={rig.Ledger};Mode=ReadOnly;Pooling=False");
         ledger.ExecuteScalar<int>("select verified_by from delivery").ShouldBe((int)VerifiedBy.Readback);
+    }
+
+    [Fact]
+    public async Task One_file_that_it_ends_connections_over_keeps_no_others_back()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        await using LyingSftpServer server = await AddAsync(rig, VerifyPolicy.Auto, "sha256", request => BinaryPrimitives.ReadInt64BigEndian(request.AsSpan(^12)) > 500_000 ? [] : Status(request, 4));
+        rig.Put("big", 3_000_000);
+        Array.ForEach([.. Enumerable.Range(0, 10)], number => rig.Put($"small{number}", 1_500));
+        await rig.StartAsync();
+        await rig.UntilPublishedAsync("v1", 11);
+        rig.Said("files are read back instead").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_cut_while_it_hashes_is_not_its_doing()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        int asked = 0;
+        await using LyingSftpServer server = await AddAsync(rig, VerifyPolicy.Auto, "sha256", request =>
+        {
+            if (Interlocked.Increment(ref asked) <= 4)
+            {
+                rig.Server("v1").KillSessions();
+            }
+
+            return Status(request, 4);
+        });
+        rig.Put("file", 300_000);
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file");
+        asked.ShouldBeGreaterThan(4);
+        rig.Said("files are read back instead").ShouldBeFalse();
     }
 
     [Fact]
