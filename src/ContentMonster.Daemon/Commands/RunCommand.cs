@@ -18,6 +18,7 @@ internal sealed class RunCommand(CommandContext context, GlobalOptions options)
 
     public async Task<int> RunAsync(ParseResult parsed, bool once, CancellationToken stop)
     {
+        HeadStart.Begin();
         if (context.Load(parsed.GetValue(options.Config), SecretReading.Needed) is not { Settings: { } settings } read)
         {
             return ExitCode.Misused;

@@ -21,6 +21,7 @@ internal sealed class Engine : IEngine
     private static readonly TimeSpan AfterLedgerTrouble = TimeSpan.FromSeconds(5);
     private const long PacksInMemory = 24 << 20; // bytes of all vessels' archives together; beyond 96 vessels each still has the least that one may hold
     private const int MostPacksAtOnce = 6;
+    private const int MostAskedAhead = 4; // vessels: of many only some have work soon
     private readonly SqliteLedger _ledger;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -34,7 +35,7 @@ internal sealed class Engine : IEngine
     private readonly List<VesselWorker> _workers = [];
     private readonly List<(string Vessel, VesselMemory Memory)> _memories = [];
 
-    private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time)
+    private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
     {
         _ledger = ledger;
         _time = time;
@@ -49,7 +50,7 @@ internal sealed class Engine : IEngine
 
         foreach (VesselSettings vessel in settings.Vessels)
         {
-            Add(settings, vessel, options, loggers);
+            Add(settings, vessel, options, loggers, stop);
         }
     }
 
@@ -82,7 +83,7 @@ internal sealed class Engine : IEngine
             }
 
             Tell(changes, logger);
-            return new Engine(settings, options, !imported, ledger, loggers, time);
+            return new Engine(settings, options, !imported, ledger, loggers, time, cancellationToken);
         }
         catch
         {
@@ -237,7 +238,7 @@ internal sealed class Engine : IEngine
         }
     }
 
-    private void Add(Settings settings, VesselSettings vessel, EngineOptions options, ILoggerFactory loggers)
+    private void Add(Settings settings, VesselSettings vessel, EngineOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
         Dictionary<string, BytePath> destinations = settings.Directories.ToDictionary(directory => directory.Name, directory => BytePath.FromText(directory.RemoteLocation), StringComparer.Ordinal);
         VesselPlaces places = PlacesOf(settings, vessel, _ledger.ShoreId, options.KnownHostsPath);
@@ -270,6 +271,11 @@ internal sealed class Engine : IEngine
             WithoutCheckFile = () => office.Logger.WithoutCheckFile(vessel.Name),
         };
         _memories.Add((vessel.Name, memory));
+        if (settings.Vessels.Count <= MostAskedAhead)
+        {
+            SshVessel.AskAhead(vessel, places, memory, _time, stop);
+        }
+
         _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));
     }
 

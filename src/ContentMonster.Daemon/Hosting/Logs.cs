@@ -1,25 +1,30 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>The log on standard error.</summary>
 internal static class Logs
 {
-    public static ILoggerFactory ToStandardError(LogLevel level, bool forJournal, TimeProvider time) => LoggerFactory.Create(builder =>
+    // Put together by hand: by LoggerFactory.Create it takes a container of services, which takes longer to load than all else of the log.
+    public static ILoggerFactory ToStandardError(LogLevel level, bool forJournal, TimeProvider time)
     {
-        builder.SetMinimumLevel(level);
-        builder.AddConsole(console =>
+        var formatter = new LineFormatter(forJournal, time);
+        var console = new ConsoleLoggerOptions
         {
-            console.FormatterName = "line";
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            FormatterName = formatter.Name,
+            LogToStandardErrorThreshold = LogLevel.Trace,
 
             // A terminal that was stopped with Ctrl-S must not stop the deliveries.
-            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
-        });
-        builder.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(forJournal, time));
-    });
+            QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
+        };
+        var loggers = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
+
+        // One that is added is disposed with the factory.
+        loggers.AddProvider(new ConsoleLoggerProvider(new Unchanging(console), [formatter]));
+        return loggers;
+    }
 
     /// <summary>
     /// Whether standard error is the journal. The variables alone prove nothing: programs started from a desktop session inherit them.
@@ -52,5 +57,14 @@ internal static class Logs
         {
             return "";
         }
+    }
+
+    private sealed class Unchanging(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
     }
 }

@@ -12,6 +12,10 @@ internal sealed partial class SshVessel
     /// <summary>Removes what daemons that were killed while they connected left on the shore, and tells how much that was.</summary>
     public static int RemoveLitter() => AskpassLitter.Sweep();
 
+    /// <summary>Has ssh tell its configuration while the daemon is still starting: the first connection, if it comes soon, need not wait for that.</summary>
+    public static void AskAhead(VesselSettings settings, VesselPlaces places, VesselMemory memory, TimeProvider time, CancellationToken cancellationToken) =>
+        memory.AskedEarly(Task.Run(() => new VesselDialer(settings, places, time, throttle: null, memory.Connections).AskAsync(cancellationToken), cancellationToken), time);
+
     /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
     public static async Task<IVessel> ConnectAsync(
         VesselSettings settings, VesselPlaces places, VesselMemory memory, IUploadThrottle? throttle, TimeProvider time, long waitingBytes, CancellationToken cancellationToken)
@@ -22,7 +26,7 @@ internal sealed partial class SshVessel
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await dialer.PrepareAsync(either.Token).ConfigureAwait(false);
+            await dialer.PrepareAsync(memory.TryTakeEarlyAnswer(time, out Task<SshConfiguration>? early) ? early : null, either.Token).ConfigureAwait(false);
             await vessel.OpenAsync(waitingBytes, either.Token).ConfigureAwait(false);
             if (vessel.TempFolder is not null)
             {

@@ -124,7 +124,7 @@ internal sealed class VesselCheck
     {
         try
         {
-            await _dialer.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await _dialer.PrepareAsync(early: null, cancellationToken).ConfigureAwait(false);
         }
         catch (VesselException failure)
         {

@@ -68,8 +68,13 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
     /// <summary>Who answers is known: what is dialled from now on need not be talkative.</summary>
     public void Quieten() => _talks = false;
 
+    /// <summary>What ssh's own configuration says of the host.</summary>
+    public Task<SshConfiguration> AskAsync(CancellationToken cancellationToken) => SshConfiguration.AskAsync(Target(), cancellationToken);
+
     /// <summary>Reads what ssh's own configuration says of the host, and makes sure that a new host key can be pinned.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    /// <param name="early">The answer, where ssh was asked a moment ago.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task PrepareAsync(Task<SshConfiguration>? early, CancellationToken cancellationToken)
     {
         try
         {
@@ -84,7 +89,7 @@ internal sealed class VesselDialer(VesselSettings settings, VesselPlaces places,
 
         try
         {
-            _configuration = await SshConfiguration.AskAsync(Target(), cancellationToken).ConfigureAwait(false);
+            _configuration = await (early?.WaitAsync(cancellationToken) ?? AskAsync(cancellationToken)).ConfigureAwait(false);
             Plan = SocketPlan.For(settings.CongestionControl, _configuration, SshTarget.CanOpenSockets, TcpCongestion.IsAllowed);
         }
         catch (Exception exception) when (exception is IOException or ArgumentException or System.ComponentModel.Win32Exception or InvalidOperationException)

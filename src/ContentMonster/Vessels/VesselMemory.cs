@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using ContentMonster.Sftp.Process;
 
 namespace ContentMonster.Vessels;
 
@@ -8,6 +10,8 @@ internal sealed class VesselMemory
     private const int UntriedAhead = 2;
     private const int EndsAreItsDoing = 3;
     private static readonly TimeSpan HangsAtLeast = TimeSpan.FromHours(1);
+    private static readonly TimeSpan EarlyHolds = TimeSpan.FromSeconds(5);
+    private EarlyAnswer? _early;
     private volatile bool _loginWorks;
     private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
@@ -21,6 +25,16 @@ internal sealed class VesselMemory
 
     /// <summary>All that are open or being made, of whichever visit.</summary>
     public Connections Connections { get; init; } = new();
+
+    /// <summary>What ssh was asked before there was a connection to make: worth something for some seconds only, for somebody may change ssh's configuration.</summary>
+    public bool TryTakeEarlyAnswer(TimeProvider time, [NotNullWhen(true)] out Task<SshConfiguration>? answer)
+    {
+        EarlyAnswer? early = Interlocked.Exchange(ref _early, null);
+        answer = early is not null && time.GetElapsedTime(early.At) < EarlyHolds ? early.Answer : null;
+        return answer is not null;
+    }
+
+    public void AskedEarly(Task<SshConfiguration> answer, TimeProvider time) => _early = new EarlyAnswer(answer, time.GetTimestamp());
 
     /// <summary>How the last login ended.</summary>
     public bool LoginWorks
@@ -144,4 +158,6 @@ internal sealed class VesselMemory
     /// that was never tried (with lane and shell four logins at the most, once: what locks accounts out begins at five), else none.
     /// </summary>
     public int MostAhead(bool byPassword) => OneAtATime || _loginRefused || byPassword ? 0 : _loginWorks ? int.MaxValue : UntriedAhead;
+
+    private sealed record EarlyAnswer(Task<SshConfiguration> Answer, long At);
 }

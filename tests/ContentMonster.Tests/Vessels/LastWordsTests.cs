@@ -197,7 +197,7 @@ public sealed class LastWordsTests : IAsyncDisposable
     {
         var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = _sshd!.Port, Username = _sshd.User, IdentityFile = _sshd.ClientKeyFile };
         var dialer = new VesselDialer(change?.Invoke(settings) ?? settings, new VesselPlaces(PartName.NewId(), _scratch["known_hosts"], "", []), TimeProvider.System, throttle: null, new Connections());
-        await dialer.PrepareAsync(Token);
+        await dialer.PrepareAsync(early: null, Token);
         return dialer;
     }
 }

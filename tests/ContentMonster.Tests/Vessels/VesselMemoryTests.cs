@@ -1,5 +1,6 @@
 using ContentMonster.Model;
 using ContentMonster.Planning;
+using ContentMonster.Sftp.Process;
 using ContentMonster.Tests.Support;
 using ContentMonster.Vessels;
 
@@ -74,5 +75,22 @@ public sealed class VesselMemoryTests
         logins[0].ShouldBeLessThanOrEqualTo(4);
         logins.Skip(1).ShouldAllBe(count => count == 1);
         logins.Sum().ShouldBe(most);
+    }
+
+    [Fact]
+    public async Task What_ssh_was_asked_early_serves_one_connection_that_comes_soon()
+    {
+        var time = new ManualTime();
+        var memory = new VesselMemory();
+        var configuration = new SshConfiguration { HostName = "ship", Port = 22, User = "root" };
+        memory.TryTakeEarlyAnswer(time, out _).ShouldBeFalse();
+        memory.AskedEarly(Task.FromResult(configuration), time);
+        time.Advance(TimeSpan.FromSeconds(4));
+        memory.TryTakeEarlyAnswer(time, out Task<SshConfiguration>? answer).ShouldBeTrue();
+        (await answer!).ShouldBeSameAs(configuration);
+        memory.TryTakeEarlyAnswer(time, out _).ShouldBeFalse();
+        memory.AskedEarly(Task.FromResult(configuration), time);
+        time.Advance(TimeSpan.FromSeconds(6));
+        memory.TryTakeEarlyAnswer(time, out _).ShouldBeFalse();
     }
 }

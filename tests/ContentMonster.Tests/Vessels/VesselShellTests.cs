@@ -49,7 +49,7 @@ public sealed class VesselShellTests
         await using var proxy = new CountingProxy(sshd.Port);
         var settings = new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = proxy.Port, Username = sshd.User, IdentityFile = sshd.ClientKeyFile };
         var dialer = new VesselDialer(settings, new VesselPlaces("", scratch["known_hosts"], "", []), TimeProvider.System, throttle: null, new Connections());
-        await dialer.PrepareAsync(token);
+        await dialer.PrepareAsync(early: null, token);
         var shell = new VesselShell(dialer, new VesselMemory(), TimeSpan.FromSeconds(30));
         proxy.FallSilent();
         Task opening = shell.OpenAsync(CancellationToken.None);
