@@ -34,8 +34,10 @@ internal sealed class Engine : IEngine
     private readonly List<VesselOffice> _offices = [];
     private readonly List<VesselWorker> _workers = [];
     private readonly List<(string Vessel, VesselMemory Memory)> _memories = [];
+    private readonly CancellationTokenSource _ending = new();
+    private readonly List<Task> _asked = []; // ahead: each has a child of its own
 
-    private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
+    private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time)
     {
         _ledger = ledger;
         _time = time;
@@ -50,7 +52,7 @@ internal sealed class Engine : IEngine
 
         foreach (VesselSettings vessel in settings.Vessels)
         {
-            Add(settings, vessel, options, loggers, stop);
+            Add(settings, vessel, options, loggers);
         }
     }
 
@@ -83,7 +85,7 @@ internal sealed class Engine : IEngine
             }
 
             Tell(changes, logger);
-            return new Engine(settings, options, !imported, ledger, loggers, time, cancellationToken);
+            return new Engine(settings, options, !imported, ledger, loggers, time);
         }
         catch
         {
@@ -171,6 +173,9 @@ internal sealed class Engine : IEngine
     public async ValueTask DisposeAsync()
     {
         _sources.Dispose();
+        await _ending.CancelAsync();
+        await Task.WhenAll(_asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _ending.Dispose();
         try
         {
             await _ledger.CloseCleanlyAsync(CancellationToken.None);
@@ -238,7 +243,7 @@ internal sealed class Engine : IEngine
         }
     }
 
-    private void Add(Settings settings, VesselSettings vessel, EngineOptions options, ILoggerFactory loggers, CancellationToken stop)
+    private void Add(Settings settings, VesselSettings vessel, EngineOptions options, ILoggerFactory loggers)
     {
         Dictionary<string, BytePath> destinations = settings.Directories.ToDictionary(directory => directory.Name, directory => BytePath.FromText(directory.RemoteLocation), StringComparer.Ordinal);
         VesselPlaces places = PlacesOf(settings, vessel, _ledger.ShoreId, options.KnownHostsPath);
@@ -273,7 +278,7 @@ internal sealed class Engine : IEngine
         _memories.Add((vessel.Name, memory));
         if (settings.Vessels.Count <= MostAskedAhead)
         {
-            SshVessel.AskAhead(vessel, places, memory, _time, stop);
+            _asked.Add(SshVessel.AskAhead(vessel, places, memory, _time, _ending.Token));
         }
 
         _workers.Add(new VesselWorker(office, (waitingBytes, cancellationToken) => SshVessel.ConnectAsync(vessel, places, memory, limiter, _time, waitingBytes, cancellationToken)));

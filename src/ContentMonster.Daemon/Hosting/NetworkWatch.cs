@@ -15,12 +15,15 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
 
     /// <summary>
     /// How often the addresses are looked at though nothing was told: .NET's NetworkChange is not told of all that changes in IPv6, and of nothing any more once too much came
-    /// at once. A look takes a few milliseconds at the most.
+    /// at once. A look takes a millisecond, where there are hundreds of interfaces or routes many: then it is done as seldom as keeps the CPU free.
     /// </summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     // Of addresses that come and go for ever (IPv6 temporary ones, containers) so many are kept in mind.
     private const int MostMissing = 256;
+
+    // So many times as long as a look takes passes before the next.
+    private const int Rest = 500;
 
     private readonly Bell _changed = new();
 
@@ -69,12 +72,21 @@ internal sealed class NetworkWatch(Action changed, Action<IReadOnlySet<IPAddress
     {
         HashSet<IPAddress> known = [];
         IReadOnlySet<IPAddress>? last = null;
+        TimeSpan took = TimeSpan.Zero;
         _changed.Ring();
         while (true)
         {
-            if (!await _changed.WaitAsync(LookEvery, time, cancellationToken))
+            if (!await _changed.WaitAsync(took * Rest > LookEvery ? took * Rest : LookEvery, time, cancellationToken))
             {
-                if (addresses() is not { } seen || last?.SetEquals(seen) == true)
+                long begun = time.GetTimestamp();
+                IReadOnlySet<IPAddress>? seen = addresses();
+                took = time.GetElapsedTime(begun);
+                if (seen is not null && last?.SetEquals(seen) == true && known.Count > seen.Count)
+                {
+                    gone(known.Except(seen).ToHashSet()); // since then another way may have come
+                }
+
+                if (seen is null || last?.SetEquals(seen) == true)
                 {
                     continue;
                 }

@@ -36,7 +36,7 @@ internal static partial class DeliveringLog
     [LoggerMessage(3311, LogLevel.Warning, "{Command} hangs on {Vessel} and is done without for an hour, if that can be. {Advice}")]
     public static partial void CommandHangs(this ILogger logger, string vessel, string command, string advice);
 
-    [LoggerMessage(3314, LogLevel.Warning, "The SFTP server of {Vessel} says that it hashes files (check-file), but connections end when it is asked to: files are read back instead, until it is connected to again after an hour or after `contentmonster retry`. Mend that server, or set Verify = size")]
+    [LoggerMessage(3314, LogLevel.Warning, "The SFTP server of {Vessel} says that it hashes files (check-file), but connections end when it is asked to: for an hour, or until `contentmonster retry`, files are read back instead. Mend that server, or set Verify = size")]
     public static partial void WithoutCheckFile(this ILogger logger, string vessel);
 
     [LoggerMessage(3307, LogLevel.Information, "First connection to {Vessel}: its host key is trusted from now on. ssh said: {Words}")]

@@ -16,7 +16,7 @@ internal sealed class LedgerConnection : IDisposable
 
     private LedgerConnection(SqliteConnection database) => Database = database;
 
-    /// <summary>For Dapper, where a statement is rare.</summary>
+    /// <summary>What the driver itself is asked.</summary>
     public SqliteConnection Database { get; }
 
     public bool InTransaction => raw.sqlite3_get_autocommit(Database.Handle) == 0;

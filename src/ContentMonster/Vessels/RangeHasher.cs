@@ -110,17 +110,20 @@ internal sealed class RangeHasher(SshVessel vessel, VesselShell shell, VesselMem
 
         try
         {
-            return await lane.Client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
+            byte[]? sha256 = await lane.Client.CheckFileAsync(handle, range.Offset, range.Length, PublishSteps.SyncPatience(settings.Timeout, range.Length), cancellationToken).ConfigureAwait(false);
+            memory.CheckFileAnswered();
+            return sha256;
         }
         catch (SftpStatusException)
         {
+            memory.CheckFileAnswered();
             return null;
         }
         catch (SftpConnectionException ended)
         {
-            if (await lane.IsServersDoingAsync(ended).ConfigureAwait(false))
+            if (await lane.IsServersDoingAsync(ended).ConfigureAwait(false) is bool surely)
             {
-                memory.CheckFileEnded(time);
+                memory.CheckFileEnded(surely, time);
             }
 
             throw;

@@ -105,10 +105,11 @@ internal sealed class SshLane(VesselDialer dialer, RemoteDirectories directories
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Whether the server has ended the session, so it seems, and not the link. True for the first who asks.</summary>
-    public async Task<bool> IsServersDoingAsync(SftpConnectionException ended) =>
-        ended is not SftpStalledException { OfTheLink: true } && Interlocked.Exchange(ref _askedWhose, 1) == 0
-        && (ended is SftpStalledException or SftpProtocolException || !await dialer.TellsOfTheLinkAsync(process).ConfigureAwait(false));
+    /// <summary>Whose doing it seems to be that the session ended: the server's, or perhaps the link's. Null for all but the first who asks, and where it is surely the link's.</summary>
+    public async Task<bool?> IsServersDoingAsync(SftpConnectionException ended) =>
+        ended is SftpStalledException { OfTheLink: true } || Interlocked.Exchange(ref _askedWhose, 1) != 0
+            ? null
+            : ended is SftpStalledException or SftpProtocolException || !await dialer.TellsOfTheLinkAsync(process).ConfigureAwait(false);
 
     public LinkReading? ReadLink() => tcp() is not { } now ? null : new LinkReading(
         now.CongestionControl,

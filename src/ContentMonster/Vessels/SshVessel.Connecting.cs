@@ -13,8 +13,13 @@ internal sealed partial class SshVessel
     public static int RemoveLitter() => AskpassLitter.Sweep();
 
     /// <summary>Has ssh tell its configuration while the daemon is still starting: the first connection, if it comes soon, need not wait for that.</summary>
-    public static void AskAhead(VesselSettings settings, VesselPlaces places, VesselMemory memory, TimeProvider time, CancellationToken cancellationToken) =>
-        memory.AskedEarly(Task.Run(() => new VesselDialer(settings, places, time, throttle: null, memory.Connections).AskAsync(cancellationToken), cancellationToken), time);
+    /// <returns>Completes once nothing of it runs any more.</returns>
+    public static Task AskAhead(VesselSettings settings, VesselPlaces places, VesselMemory memory, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Task<SshConfiguration> asked = Task.Run(() => new VesselDialer(settings, places, time, throttle: null, memory.Connections).AskAsync(cancellationToken), cancellationToken);
+        memory.AskedEarly(asked, time);
+        return asked;
+    }
 
     /// <summary>Connects within max(Timeout, 30 s): the first lane, and the shell where files cannot be begun without it.</summary>
     public static async Task<IVessel> ConnectAsync(

@@ -20,7 +20,8 @@ internal static partial class VesselFault
     private const int MostOfAnswer = 80;
 
     // What sshd itself says in place of its version (OpenSSH, sshd.c and srclimit.c).
-    private static readonly string[] NoMoreNow = ["Exceeded MaxStartups", "Not allowed at this time"];
+    private const string NoMoreNow = "Exceeded MaxStartups";
+    private const string Penalized = "Not allowed at this time"; // OpenSSH 9.8
     private const string OpenFailed = "open failed";
     private const string AtJumpHost = "stdio forwarding failed";
 
@@ -86,9 +87,17 @@ internal static partial class VesselFault
             return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because {why}: {LastLines(errorText, Says(errorText, OpenFailed) ? OpenFailed : AtJumpHost)}", inner);
         }
 
-        if (!way.Stood && way.Answer is { } refusal && Array.Exists(NoMoreNow, words => refusal.StartsWith(words, StringComparison.Ordinal)))
+        if (!way.Stood && way.Answer is { } refusal && refusal.StartsWith(NoMoreNow, StringComparison.Ordinal))
         {
             return new VesselException(FailureKind.TooManyConnections, $"Could not {doing} {vessel}, because its SSH server takes no connection now: {DisplayText.Escape(refusal.Trim())}", inner);
+        }
+
+        if (!way.Stood && way.Answer is { } penalty && penalty.StartsWith(Penalized, StringComparison.Ordinal))
+        {
+            return new VesselException(
+                FailureKind.Unreachable,
+                $"Could not {doing} {vessel}, because its sshd takes nothing from this address for a while (PerSourcePenalties, after logins that failed; PerSourcePenaltyExemptList in its sshd_config exempts an address): {DisplayText.Escape(penalty.Trim())}",
+                inner);
         }
 
         if (!way.Stood && way.Answer is { } answer)

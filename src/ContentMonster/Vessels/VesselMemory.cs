@@ -21,7 +21,9 @@ internal sealed class VesselMemory
     private volatile bool _hadShell;
     private volatile bool _isAway;
     private volatile bool _lacksVersion;
-    private readonly Queue<long> _checkFileEnds = new(); // when the last ones were; guarded by itself
+    private readonly Queue<long> _checkFileEnds = new(); // when they were; guarded by itself, like the next two
+    private int _perhapsEnded; // connections in a row
+    private long? _withoutCheckFileSince;
 
     /// <summary>All that are open or being made, of whichever visit.</summary>
     public Connections Connections { get; init; } = new();
@@ -104,32 +106,53 @@ internal sealed class VesselMemory
     /// <summary>Told each time that the server's check-file is done without from then on.</summary>
     public Action? WithoutCheckFile { get; init; }
 
-    /// <summary>Whether the server's check-file is done without: it ended several connections within the last hour. What it answered in between changes nothing: it may be one file that it ends them over.</summary>
+    /// <summary>
+    /// Whether the server's check-file is done without, for an hour: it ended several connections within one, whatever it answered in between (it may be one file that
+    /// it ends them over), or perhaps (it may be the link) several in a row, and answered in none.
+    /// </summary>
     public bool AvoidsCheckFile(TimeProvider time)
     {
         lock (_checkFileEnds)
         {
-            return _checkFileEnds.Count == EndsAreItsDoing && time.GetElapsedTime(_checkFileEnds.Peek()) < HangsAtLeast;
+            return _withoutCheckFileSince is long since && time.GetElapsedTime(since) < HangsAtLeast;
         }
     }
 
-    /// <summary>It ended one more.</summary>
-    public void CheckFileEnded(TimeProvider time)
+    /// <summary>It answered, be it with a refusal.</summary>
+    public void CheckFileAnswered()
     {
-        bool avoided = AvoidsCheckFile(time);
         lock (_checkFileEnds)
         {
-            _checkFileEnds.Enqueue(time.GetTimestamp());
-            if (_checkFileEnds.Count > EndsAreItsDoing)
+            _perhapsEnded = 0;
+        }
+    }
+
+    /// <summary>It ended one more: surely, or perhaps.</summary>
+    public void CheckFileEnded(bool surely, TimeProvider time)
+    {
+        lock (_checkFileEnds)
+        {
+            _perhapsEnded += surely ? 0 : 1;
+            if (surely)
+            {
+                _checkFileEnds.Enqueue(time.GetTimestamp());
+            }
+
+            while (_checkFileEnds.TryPeek(out long oldest) && time.GetElapsedTime(oldest) >= HangsAtLeast)
             {
                 _checkFileEnds.Dequeue();
             }
+
+            if (_checkFileEnds.Count < EndsAreItsDoing && _perhapsEnded < EndsAreItsDoing)
+            {
+                return;
+            }
+
+            _checkFileEnds.Clear();
+            (_perhapsEnded, _withoutCheckFileSince) = (0, time.GetTimestamp());
         }
 
-        if (!avoided && AvoidsCheckFile(time))
-        {
-            WithoutCheckFile?.Invoke();
-        }
+        WithoutCheckFile?.Invoke();
     }
 
     /// <summary>What hung, or ended connections, is tried again.</summary>
@@ -139,6 +162,7 @@ internal sealed class VesselMemory
         lock (_checkFileEnds)
         {
             _checkFileEnds.Clear();
+            (_perhapsEnded, _withoutCheckFileSince) = (0, null);
         }
     }
 

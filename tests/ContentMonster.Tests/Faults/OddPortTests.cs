@@ -46,14 +46,16 @@ public sealed class OddPortTests
         await ShouldBackOffAsync(bench, port);
     }
 
-    [Fact]
-    public async Task An_sshd_that_takes_no_more_connections_is_told_as_that()
+    [Theory]
+    [InlineData("Exceeded MaxStartups", FailureKind.TooManyConnections, "its SSH server takes no connection now")]
+    [InlineData("Not allowed at this time", FailureKind.Unreachable, "PerSourcePenaltyExemptList")]
+    public async Task An_sshd_that_takes_no_more_connections_is_told_as_that(string says, FailureKind kind, string words)
     {
-        await using OddPort port = OddPort.ThatAnswers("Exceeded MaxStartups\r\n"u8.ToArray(), hangsUp: true);
+        await using OddPort port = OddPort.ThatAnswers(Encoding.ASCII.GetBytes($"{says}\r\n"), hangsUp: true);
         await using FaultBench bench = await FaultBench.WithVesselAsync();
         RunningDaemon daemon = Start(bench, port);
-        await bench.UntilAsync(() => daemon.Said("odd is tried again in", "its SSH server takes no connection now: Exceeded MaxStartups"), "the log tells that");
-        (await daemon.StatusAsync("odd")).ShouldNotBeNull().ErrorKind.ShouldBe(FailureKind.TooManyConnections);
+        await bench.UntilAsync(() => daemon.Said("odd is tried again in", words, $": {says}"), "the log tells that");
+        (await daemon.StatusAsync("odd")).ShouldNotBeNull().ErrorKind.ShouldBe(kind);
         await ShouldBackOffAsync(bench, port);
     }
 

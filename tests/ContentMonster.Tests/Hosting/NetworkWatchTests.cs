@@ -58,6 +58,12 @@ public sealed class NetworkWatchTests
             _addresses = ["127.0.0.1", "fe80::1", New];
             await UntilAsync(() => Told() == Old, "it is found");
             Volatile.Read(ref _changes).ShouldBeGreaterThan(before);
+
+            // Another way may come later, without a word.
+            _gone = "";
+            before = Volatile.Read(ref _changes);
+            await UntilAsync(() => Told() == Old, "it is told again");
+            Volatile.Read(ref _changes).ShouldBe(before);
         });
     }
 

@@ -76,25 +76,31 @@ public sealed class CheckFileTests
         rig.Said("files are read back instead").ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task A_connection_that_is_cut_while_it_hashes_is_not_its_doing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connections_that_are_cut_while_it_hashes_are_its_doing_only_if_it_answers_in_none(bool answersInBetween)
     {
         await using DeliveryRig rig = await DeliveryRig.WithAsync();
         int asked = 0;
         await using LyingSftpServer server = await AddAsync(rig, VerifyPolicy.Auto, "sha256", request =>
         {
-            if (Interlocked.Increment(ref asked) <= 4)
+            if (Interlocked.Increment(ref asked) % 2 == 1 || !answersInBetween)
             {
                 rig.Server("v1").KillSessions();
             }
 
             return Status(request, 4);
         });
-        rig.Put("file", 300_000);
         await rig.StartAsync();
-        await rig.UntilArchivedAsync("file");
-        asked.ShouldBeGreaterThan(4);
-        rig.Said("files are read back instead").ShouldBeFalse();
+        for (int files = 1; files <= 4; files++)
+        {
+            rig.Put($"file{files}", 300_000);
+            await rig.UntilPublishedAsync("v1", files);
+        }
+
+        rig.Said("files are read back instead").ShouldBe(!answersInBetween);
+        asked.ShouldBe(answersInBetween ? 8 : 3);
     }
 
     [Fact]

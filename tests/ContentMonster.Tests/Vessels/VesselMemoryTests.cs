@@ -32,49 +32,52 @@ public sealed class VesselMemoryTests
     }
 
     [Fact]
-    public void Check_file_is_done_without_when_it_ended_three_connections_within_an_hour()
+    public void Check_file_is_done_without_for_an_hour_when_it_ended_three_connections_within_one()
     {
         var time = new ManualTime();
         int told = 0;
         var memory = new VesselMemory { WithoutCheckFile = () => told++ };
-        memory.CheckFileEnded(time);
-        memory.CheckFileEnded(time);
+        EndThree(() => time.Advance(TimeSpan.FromMinutes(31)));
         (memory.AvoidsCheckFile(time), told).ShouldBe((false, 0));
-        time.Advance(TimeSpan.FromMinutes(59));
-        memory.CheckFileEnded(time);
-        memory.CheckFileEnded(time);
+        memory.CheckFileAnswered();
+        memory.CheckFileEnded(surely: true, time);
         (memory.AvoidsCheckFile(time), told).ShouldBe((true, 1));
+        time.Advance(TimeSpan.FromMinutes(59));
+        memory.AvoidsCheckFile(time).ShouldBeTrue();
         time.Advance(TimeSpan.FromMinutes(2));
-        memory.CheckFileEnded(time);
+        memory.AvoidsCheckFile(time).ShouldBeFalse();
+        EndThree(memory.CheckFileAnswered);
         (memory.AvoidsCheckFile(time), told).ShouldBe((true, 2));
         memory.ForgetHanging();
         memory.AvoidsCheckFile(time).ShouldBeFalse();
+
+        void EndThree(Action between)
+        {
+            memory.CheckFileEnded(surely: true, time);
+            between();
+            memory.CheckFileEnded(surely: true, time);
+            between();
+            memory.CheckFileEnded(surely: true, time);
+        }
     }
 
-    [Theory]
-    [InlineData(false, false, 6)]
-    [InlineData(true, false, 3)]
-    [InlineData(true, true, 4)]
-    public void A_refused_password_is_at_most_four_logins_in_an_hour_and_a_refused_key_six(bool byPassword, bool workedBefore, int most)
+    [Fact]
+    public void What_may_have_been_the_link_counts_as_check_files_doing_three_times_in_a_row()
     {
+        var time = new ManualTime();
         var memory = new VesselMemory();
-        if (workedBefore)
+        foreach (Action between in new[] { memory.CheckFileAnswered, memory.ForgetHanging })
         {
-            memory.LoginWorks = true;
+            memory.CheckFileEnded(surely: false, time);
+            memory.CheckFileEnded(surely: false, time);
+            between();
         }
 
-        var logins = new List<int>();
-        TimeSpan at = TimeSpan.Zero;
-        while (at <= TimeSpan.FromHours(1))
-        {
-            logins.Add((memory.MayDialSideBySide(byPassword) ? 2 : 1) + memory.MostAhead(byPassword));
-            memory.LoginWorks = false;
-            at += Backoff.Next(FailureKind.LoginRefused, logins.Count, at, Soonest);
-        }
-
-        logins[0].ShouldBeLessThanOrEqualTo(4);
-        logins.Skip(1).ShouldAllBe(count => count == 1);
-        logins.Sum().ShouldBe(most);
+        memory.CheckFileEnded(surely: false, time);
+        memory.CheckFileEnded(surely: false, time);
+        memory.AvoidsCheckFile(time).ShouldBeFalse();
+        memory.CheckFileEnded(surely: false, time);
+        memory.AvoidsCheckFile(time).ShouldBeTrue();
     }
 
     [Fact]
