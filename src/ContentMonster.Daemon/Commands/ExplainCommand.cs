@@ -157,7 +157,9 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
 
     private async Task<string> WhyUnknownAsync(Settings settings, FilePlace place, CancellationToken stop)
     {
-        if (new NotSent(place.Directory, await WasImportedAsync(settings, stop)).Why(BytePath.FromText(place.Below)) is { } why)
+        StatePlace state = context.PlaceOf(settings);
+        var own = new OwnFiles(place.Directory, settings, state.LedgerPath, state.KnownHostsPath);
+        if (new NotSent(place.Directory, own, await WasImportedAsync(settings, stop)).Why(BytePath.FromText(place.Below)) is { } why)
         {
             return $"{place.Path} is not sent: {why}.";
         }

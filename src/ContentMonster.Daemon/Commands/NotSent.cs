@@ -1,4 +1,5 @@
 using ContentMonster.Configuration;
+using ContentMonster.Daemon.Hosting;
 using ContentMonster.Model;
 using ContentMonster.Shore;
 using ContentMonster.Watching;
@@ -6,8 +7,9 @@ using ContentMonster.Watching;
 namespace ContentMonster.Daemon.Commands;
 
 /// <summary>Which rule keeps a file from being sent, as far as the settings and the file itself tell.</summary>
+/// <param name="own">What of the program's own lies in the directory.</param>
 /// <param name="imported">Whether a database of the Python program was imported.</param>
-internal sealed class NotSent(DirectorySettings directory, bool imported)
+internal sealed class NotSent(DirectorySettings directory, OwnFiles own, bool imported)
 {
     private readonly PathFilter _filter = PathFilter.Of(directory);
 
@@ -71,6 +73,11 @@ internal sealed class NotSent(DirectorySettings directory, bool imported)
         if (PartName.IsSibling(file.Name.Span))
         {
             return "it has the name of an unfinished file of ContentMonster: such are never sent, for another shore may deliver into this directory";
+        }
+
+        if (own.Holds(file))
+        {
+            return "it belongs to ContentMonster itself (settings, ledger, keys, passwords). Move it elsewhere";
         }
 
         ShoreEntryKind? kind = KindOf(root, file);

@@ -47,7 +47,7 @@ internal sealed class Engine : IEngine
         _sources = new SourceLibrary(ledger, settings.Directories.ToDictionary(directory => directory.Name, directory => directory.Location, StringComparer.Ordinal));
         foreach (DirectorySettings directory in settings.Directories)
         {
-            Add(settings, directory, recursive, loggers);
+            Add(settings, directory, options, recursive, loggers);
         }
 
         foreach (VesselSettings vessel in settings.Vessels)
@@ -87,9 +87,9 @@ internal sealed class Engine : IEngine
             Tell(changes, logger);
             return new Engine(settings, options, !imported, ledger, loggers, time);
         }
-        catch
+        catch (Exception failure)
         {
-            await ledger.DisposeAsync();
+            await ledger.CloseAsync(failure);
             throw;
         }
     }
@@ -176,14 +176,7 @@ internal sealed class Engine : IEngine
         await _ending.CancelAsync();
         await Task.WhenAll(_asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _ending.Dispose();
-        try
-        {
-            await _ledger.CloseCleanlyAsync(CancellationToken.None);
-        }
-        finally
-        {
-            await _ledger.DisposeAsync();
-        }
+        await _ledger.CloseAsync(failure: null);
     }
 
     // ssh runs the program as SSH_ASKPASS: the executable beside our own files, not the runtime's `dotnet`.
@@ -216,9 +209,15 @@ internal sealed class Engine : IEngine
         }
     }
 
-    private void Add(Settings settings, DirectorySettings directory, bool recursive, ILoggerFactory loggers)
+    private void Add(Settings settings, DirectorySettings directory, EngineOptions options, bool recursive, ILoggerFactory loggers)
     {
         PathFilter filter = PathFilter.Of(directory);
+        OwnFiles own = new(directory, settings, options.LedgerPath, options.KnownHostsPath);
+        foreach (string file in own.Present)
+        {
+            EngineLog.OwnFile(_logger, file, directory.Name);
+        }
+
         var archiver = new Archiver(directory, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving")) { Changed = path => LookAt(directory.Name, path) };
         _archivers.Add(archiver);
         if (directory.ProcessedRetention is TimeSpan kept)
@@ -227,7 +226,7 @@ internal sealed class Engine : IEngine
         }
 
         _watches.Add(new DirectoryWatch(
-            directory, settings.ChunkSizeInBytes, directory.Recursive ?? recursive, _ledger, filter.Takes, filter.Enters, _time, loggers.CreateLogger("ContentMonster.Watching"),
+            directory, settings.ChunkSizeInBytes, directory.Recursive ?? recursive, _ledger, path => !own.Holds(path) && filter.Takes(path), filter.Enters, _time, loggers.CreateLogger("ContentMonster.Watching"),
             () =>
             {
                 _offices.ForEach(office => office.Work.Ring());

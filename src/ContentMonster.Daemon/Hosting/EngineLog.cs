@@ -24,6 +24,9 @@ internal static partial class EngineLog
     [LoggerMessage(1106, LogLevel.Information, "Subdirectories of {Directory} are not looked into, as with the Python program whose database was imported; set Recursive = yes to change that")]
     public static partial void NotRecursive(ILogger logger, string directory);
 
+    [LoggerMessage(1109, LogLevel.Warning, "Not sent: {File} lies in {Directory} and belongs to ContentMonster itself. Move it elsewhere")]
+    public static partial void OwnFile(ILogger logger, string file, string directory);
+
     [LoggerMessage(1108, LogLevel.Error, "{Reason}")]
     public static partial void LedgerDisplaced(ILogger logger, string reason);
 

@@ -40,10 +40,18 @@ internal sealed record Rooms
         place.MakeFolder();
         using ILoggerFactory none = LoggerFactory.Create(static _ => { });
         ILogger logger = none.CreateLogger("ContentMonster");
-        await using SqliteLedger ledger = await SqliteLedger.OpenAsync(place.LedgerPath, TimeProvider.System, RandomNumberGenerator.Create(), logger, cancellationToken);
-        string told = await Predecessor.ImportFileAsync(file, ledger, logger, cancellationToken);
-        await ledger.CloseCleanlyAsync(cancellationToken);
-        return told;
+        SqliteLedger ledger = await SqliteLedger.OpenAsync(place.LedgerPath, TimeProvider.System, RandomNumberGenerator.Create(), logger, cancellationToken);
+        try
+        {
+            string told = await Predecessor.ImportFileAsync(file, ledger, logger, cancellationToken);
+            await ledger.CloseAsync(failure: null);
+            return told;
+        }
+        catch (Exception failure)
+        {
+            await ledger.CloseAsync(failure);
+            throw;
+        }
     }
 }
 

@@ -15,7 +15,7 @@ internal static class ShoreCheck
 
     public static async Task<IReadOnlyList<CheckLine>> RunAsync(Settings settings, StatePlace place, TimeProvider time, CancellationToken cancellationToken) =>
     [
-        .. settings.Directories.SelectMany(directory => Of(directory, settings)),
+        .. settings.Directories.SelectMany(directory => Of(directory, settings, place)),
         Watches(settings, time),
         .. Limits(settings),
         await SshAsync(time, cancellationToken),
@@ -25,7 +25,7 @@ internal static class ShoreCheck
     /// <summary>Whether a place belongs to the user we run as (or nobody can tell).</summary>
     public static bool IsOwn(string path) => ShoreAccess.Look(path) is not { } look || look.Owner == ShoreAccess.User();
 
-    private static IEnumerable<CheckLine> Of(DirectorySettings directory, Settings settings)
+    private static IEnumerable<CheckLine> Of(DirectorySettings directory, Settings settings, StatePlace place)
     {
         string shown = $"{directory.Name}: {directory.Location}";
         if (!Directory.Exists(directory.Location))
@@ -43,6 +43,11 @@ internal static class ShoreCheck
         if (!settings.TakersOf(directory).Any())
         {
             yield return Warn($"{shown} goes to no vessel: all list it in IgnoreDirs. Its files stay where they are.");
+        }
+
+        foreach (string file in new OwnFiles(directory, settings, place.LedgerPath, place.KnownHostsPath).Present)
+        {
+            yield return Warn($"{file} lies in {directory.Name} and belongs to ContentMonster itself: it is not sent. Move it elsewhere.");
         }
 
         foreach (CheckLine line in Archive(directory, shown))

@@ -40,6 +40,7 @@ internal sealed class IniReader(ProblemList problems)
         if (FindControl(content) is { } control)
         {
             problems.Error(number, _section?.Header, null, $"The line holds the control character U+{(int)control:X4}. Remove it, or write the line again.");
+            _section?.Spoilt.Add(line.Split('=', ':')[0].Trim());
             _entry = null;
             return;
         }

@@ -5,6 +5,9 @@ internal sealed record IniSection(string Header, int Line)
 {
     public List<IniEntry> Entries { get; } = [];
 
+    /// <summary>Keys that stand here in lines of which an error was told.</summary>
+    public List<string> Spoilt { get; } = [];
+
     /// <summary>The header's first word.</summary>
     public string Kind => Header.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries) is [var first, ..] ? first : "";
 

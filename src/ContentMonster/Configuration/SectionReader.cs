@@ -37,7 +37,7 @@ internal sealed class SectionReader(ProblemList problems, ReadingPlace place)
             record = Apply(record, section, entry, key, tried);
         }
 
-        foreach (KnownKey<T> key in keys.Where(key => key.Default == KnownKey.Required && !tried.Contains(key.Name)))
+        foreach (KnownKey<T> key in keys.Where(key => key.Default == KnownKey.Required && !tried.Contains(key.Name) && !section.Spoilt.Contains(key.Name, StringComparer.OrdinalIgnoreCase)))
         {
             problems.Error(section.Line, section.Header, key.Name, "The section needs this key, and it is missing or empty.");
         }

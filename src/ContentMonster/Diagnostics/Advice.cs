@@ -16,7 +16,7 @@ internal static class Advice
         FailureKind.TooManyConnections => "Lower Connections, or raise MaxStartups and MaxSessions in the vessel's sshd_config; fewer lanes are used until then.",
         FailureKind.NotSftp => "Do what is said above, if anything; else make `sftp` to this vessel work by hand: enable the SFTP subsystem, let the account's shell start it, and make that shell print nothing when it is not interactive.",
         FailureKind.Hostile => "Update the vessel's SSH server, or find out what is answering in its place.",
-        FailureKind.VesselFull => "Free space on the vessel (or raise the quota); it is tried again by itself.",
+        FailureKind.VesselFull => "Free space on the vessel (or raise the quota); it is tried again by itself, and at once after `contentmonster retry`.",
         FailureKind.PermissionDenied => "Give the login user write access to the destination (and to TempDir) on the vessel; it is tried again by itself.",
         FailureKind.DestinationRefused => "Move away what stands at the destination on the vessel: only absent or regular files are replaced.",
         FailureKind.TempDirUnsafe => "Take TempDir on the vessel from others (`chmod go-w`), remove what stands there, or set another: it must be a directory of the login user that nobody else can write to.",

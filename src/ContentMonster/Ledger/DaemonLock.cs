@@ -46,17 +46,32 @@ internal sealed partial class DaemonLock : IDisposable
             string who = owner is null ? "another daemon" : $"the daemon with process id {owner}";
             throw new LedgerInUseException($"Could not open the ledger {ledgerPath}, because {who} uses it. Stop that one first.", owner);
         }
+        catch (IOException trouble)
+        {
+            throw Unusable(ledgerPath, path, trouble);
+        }
 
-        file.SetLength(0);
-        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-        file.Flush();
-        return new DaemonLock(file);
+        try
+        {
+            file.SetLength(0);
+            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+            file.Flush();
+            return new DaemonLock(file);
+        }
+        catch (IOException trouble)
+        {
+            file.Dispose();
+            throw Unusable(ledgerPath, path, trouble);
+        }
     }
 
     /// <summary>The process that wrote its id last; it may be long gone. Nothing is locked by asking.</summary>
     public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(PathOf(ledgerPath)) ? null : ReadOwner(PathOf(ledgerPath));
 
     public void Dispose() => _file.Dispose();
+
+    private static LedgerRefusedException Unusable(string ledgerPath, string path, IOException trouble) =>
+        new($"Could not use {ledgerPath} as the ledger, because {path} could not be written ({trouble.Message.TrimEnd('.')}). Mend that, or name a file elsewhere as Database.", trouble);
 
     /// <summary>.NET asks for a shared lock whenever it opens a file for reading, so the owner's id is read past it.</summary>
     private static int? ReadOwner(string path)

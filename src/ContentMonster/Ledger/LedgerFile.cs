@@ -8,6 +8,9 @@ internal static partial class LedgerFile
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
     private const uint WantOwner = 0x8;
+    private const uint WantType = 0x1;
+    private const int TypeBits = 0xF000;
+    private const int RegularFile = 0x8000;
     private const uint WantInode = 0x100;
     private const int ErrorNoEntry = 2;
     private const int ErrorNotDirectory = 20;
@@ -26,6 +29,7 @@ internal static partial class LedgerFile
     }
 
     /// <summary>Makes the folder, for us alone, where it is missing.</summary>
+    /// <exception cref="LedgerRefusedException">It cannot be made.</exception>
     public static void MakeFolder(string folder)
     {
         if (Directory.Exists(folder))
@@ -33,13 +37,20 @@ internal static partial class LedgerFile
             return;
         }
 
-        if (OperatingSystem.IsWindows())
+        try
         {
-            Directory.CreateDirectory(folder);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
-        else
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            throw new LedgerRefusedException($"Could not make {folder}, the folder of the ledger ({trouble.Message.TrimEnd('.')}). Make it for the user that runs this, or name a file elsewhere as Database.", trouble);
         }
     }
 
@@ -79,15 +90,25 @@ internal static partial class LedgerFile
             throw new LedgerRefusedException($"Could not use {path}, because it is a symbolic link to {target}. Name the file itself as Database.");
         }
 
+        RefuseOtherKinds(path);
+        if (OperatingSystem.IsLinux() && OwnerOf(path) is { } owner && owner != EffectiveUser())
+        {
+            throw new LedgerRefusedException(
+                $"Could not use {path}, because it belongs to user id {owner} and this process runs as {EffectiveUser()}. Start the daemon as the user it belongs to.");
+        }
+    }
+
+    /// <summary>Nothing but a file can be a ledger. Of a device the rights would be changed, for all who use it.</summary>
+    public static void RefuseOtherKinds(string path)
+    {
         if (Directory.Exists(path))
         {
             throw new LedgerRefusedException($"Could not use {path}, because it is a directory. Name a file as Database.");
         }
 
-        if (OperatingSystem.IsLinux() && OwnerOf(path) is { } owner && owner != EffectiveUser())
+        if (OperatingSystem.IsLinux() && !IsRegularOrAbsent(path))
         {
-            throw new LedgerRefusedException(
-                $"Could not use {path}, because it belongs to user id {owner} and this process runs as {EffectiveUser()}. Start the daemon as the user it belongs to.");
+            throw new LedgerRefusedException($"Could not use {path}, because it is no file, but a device, a socket or a pipe. Name a file as Database.");
         }
     }
 
@@ -150,6 +171,13 @@ internal static partial class LedgerFile
         // struct statx is the same on every architecture: 256 bytes, stx_uid at offset 20.
         byte* found = stackalloc byte[256];
         return StatX(CurrentDirectory, path, NoFollow, WantOwner, found) == 0 ? *(uint*)(found + 20) : null;
+    }
+
+    private static unsafe bool IsRegularOrAbsent(string path)
+    {
+        // stx_mode at offset 28; links are followed, as whoever opens it does.
+        byte* found = stackalloc byte[256];
+        return StatX(CurrentDirectory, path, 0, WantType, found) != 0 || (*(ushort*)(found + 28) & TypeBits) == RegularFile;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -20,6 +20,7 @@ internal sealed class LedgerReader : IDisposable
             throw new LedgerRefusedException($"Could not read the ledger {path}, because there is none. The daemon makes it when it first runs.");
         }
 
+        LedgerFile.RefuseOtherKinds(path);
         string source = SourceFor(path);
         return new LedgerReader(new LedgerReads(path, () => LedgerConnection.OpenReader(source)));
     }
@@ -68,8 +69,20 @@ internal sealed class LedgerReader : IDisposable
         {
             // Without a write-ahead log all is in the file; SQLite would want to make one, and the folder may not be ours to write into.
             string immutable = $"file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)}?immutable=1";
-            Probe(immutable, path);
+            Translated(immutable, path);
             return immutable;
+        }
+        catch (SqliteException fault)
+        {
+            throw LedgerFault.From("read", path, fault);
+        }
+    }
+
+    private static void Translated(string source, string path)
+    {
+        try
+        {
+            Probe(source, path);
         }
         catch (SqliteException fault)
         {

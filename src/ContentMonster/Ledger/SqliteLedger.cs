@@ -64,6 +64,20 @@ internal sealed partial class SqliteLedger : ILedger
     public async Task CloseCleanlyAsync(CancellationToken cancellationToken) =>
         await _writer.WriteAsync(static connection => connection.Execute("update shore set stopped_clean = 1"), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Notes that it was closed cleanly, and closes it; without that note where it failed itself: then it is looked at before it is used again.</summary>
+    /// <param name="failure">Why it is closed; null: its work is done.</param>
+    /// <exception cref="LedgerException">The note could not be written; it is closed all the same.</exception>
+    public async Task CloseAsync(Exception? failure)
+    {
+        await using (this.ConfigureAwait(false))
+        {
+            if (failure is (not LedgerException) or LedgerRefusedException)
+            {
+                await CloseCleanlyAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         // The writer is the last to close: the last connection empties the write-ahead log into the file and removes it.

@@ -65,12 +65,12 @@ internal sealed partial class SshVessel
         {
             _first = Added(await DialFirstAsync(waitingBytes, _memory.MostAhead(byPassword), cancellationToken).ConfigureAwait(false));
             _memory.LoginWorks = true;
-            (_memory.IsAway, _memory.LacksVersion) = (false, false);
+            (_memory.IsAway, _memory.LacksVersion, _memory.TakesNoMore) = (false, false, false);
             _dialer.Quieten();
         }
         catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true, Kind: not FailureKind.LoginRefused })
         {
-            (_memory.IsAway, _memory.LacksVersion) = (true, _dialer.LacksVersion);
+            (_memory.IsAway, _memory.LacksVersion, _memory.TakesNoMore) = (true, _dialer.LacksVersion, failure is VesselException { Kind: FailureKind.TooManyConnections });
             throw;
         }
 

@@ -40,7 +40,7 @@ internal static partial class VesselFault
         ("No such identity", FailureKind.ShoreSetup),
         ("no such identity", FailureKind.ShoreSetup),
         ("subsystem request failed", FailureKind.NotSftp),
-        ("Exceeded MaxStartups", FailureKind.TooManyConnections),
+        (NoMoreNow, FailureKind.TooManyConnections),
         ("Connection refused", FailureKind.Unreachable),
         ("No route to host", FailureKind.Unreachable),
         ("Network is unreachable", FailureKind.Unreachable),
@@ -89,22 +89,21 @@ internal static partial class VesselFault
 
         if (!way.Stood && way.Answer is { } refusal && refusal.StartsWith(NoMoreNow, StringComparison.Ordinal))
         {
-            return new VesselException(FailureKind.TooManyConnections, $"Could not {doing} {vessel}, because its SSH server takes no connection now: {DisplayText.Escape(refusal.Trim())}", inner);
+            return new VesselException(FailureKind.TooManyConnections, $"Could not {doing} {vessel}, because its SSH server takes no connection now: {Shown(refusal)}", inner);
         }
 
         if (!way.Stood && way.Answer is { } penalty && penalty.StartsWith(Penalized, StringComparison.Ordinal))
         {
             return new VesselException(
                 FailureKind.Unreachable,
-                $"Could not {doing} {vessel}, because its sshd takes nothing from this address for a while (PerSourcePenalties, after logins that failed; PerSourcePenaltyExemptList in its sshd_config exempts an address): {DisplayText.Escape(penalty.Trim())}",
+                $"Could not {doing} {vessel}, because its sshd takes nothing from this address for a while (PerSourcePenalties, after logins that failed; PerSourcePenaltyExemptList in its sshd_config exempts an address): {Shown(penalty)}",
                 inner);
         }
 
         if (!way.Stood && way.Answer is { } answer)
         {
             string who = answer.StartsWith("HTTP/", StringComparison.Ordinal) ? "HTTP, as a portal or a proxy does" : "something else";
-            string cut = answer.Length > MostOfAnswer ? answer[..MostOfAnswer] + "..." : answer;
-            return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because what answers there does not speak SSH but {who}: {DisplayText.Escape(cut)}", inner);
+            return new VesselException(FailureKind.Unreachable, $"Could not {doing} {vessel}, because what answers there does not speak SSH but {who}: {Shown(answer)}", inner);
         }
 
         foreach ((string words, FailureKind kind) in SshWords)
@@ -129,6 +128,8 @@ internal static partial class VesselFault
             _ => new(FailureKind.ConnectionLost, $"Could not {doing} {vessel}, because the connection ended{before}: {DisplayText.Escape(inner.Message)}", inner),
         };
     }
+
+    private static string Shown(string answer) => DisplayText.Escape(answer.Length > MostOfAnswer ? answer[..MostOfAnswer] + "..." : answer.Trim());
 
     /// <summary>A connection that was given up, because nothing can come over it any more.</summary>
     /// <param name="doing">Finishes "Could not", and stands before the vessel's name.</param>

@@ -15,6 +15,7 @@ internal sealed class VesselMemory
     private volatile bool _loginWorks;
     private volatile bool _loginRefused;
     private volatile bool _oneAtATime;
+    private volatile bool _takesNoMore;
     private volatile bool _unpacks = true;
     private volatile bool _listingBroke;
     private readonly ConcurrentDictionary<string, long> _hanging = new(StringComparer.Ordinal);
@@ -49,6 +50,13 @@ internal sealed class VesselMemory
     {
         get => _oneAtATime;
         set => _oneAtATime = value;
+    }
+
+    /// <summary>Whether it refused the last connection for having too many: what has room again is not asked for two at once.</summary>
+    public bool TakesNoMore
+    {
+        get => _takesNoMore;
+        set => _takesNoMore = value;
     }
 
     /// <summary>Whether the last connection was not to be had, for the link's sake.</summary>
@@ -175,13 +183,13 @@ internal sealed class VesselMemory
     /// the setting up of a connection one after another, over a satellite some seconds, and costs a failed login once. Through a jump host the ssh to that offers an empty password as well where its key is refused, several times.
     /// </summary>
     /// <param name="byPassword">Or in another way that may be several failed logins at once.</param>
-    public bool MayDialSideBySide(bool byPassword) => !OneAtATime && !_loginRefused && (_loginWorks || !byPassword);
+    public bool MayDialSideBySide(bool byPassword) => !OneAtATime && !TakesNoMore && !_loginRefused && (_loginWorks || !byPassword);
 
     /// <summary>
     /// Further lanes that may be dialled before the first has logged in: as many as are wanted with a key that was accepted the last time, two with one
     /// that was never tried (with lane and shell four logins at the most, once: what locks accounts out begins at five), else none.
     /// </summary>
-    public int MostAhead(bool byPassword) => OneAtATime || _loginRefused || byPassword ? 0 : _loginWorks ? int.MaxValue : UntriedAhead;
+    public int MostAhead(bool byPassword) => OneAtATime || TakesNoMore || _loginRefused || byPassword ? 0 : _loginWorks ? int.MaxValue : UntriedAhead;
 
     private sealed record EarlyAnswer(Task<SshConfiguration> Answer, long At);
 }

@@ -22,6 +22,8 @@ public sealed class ExplainTests : IDisposable
         (await ToldAsync("a.txt")).ShouldContain("no pattern of Include means it.");
         (await ToldAsync("sub")).ShouldContain("it is a directory");
         (await ToldAsync("a.mkv")).ShouldContain("by the settings it is sent; but the ledger has nothing on it, and no daemon runs");
+        _typed.Settings = _typed.Settings with { Vessels = [_typed.Settings.Vessels[0] with { IdentityFile = _typed.PathOf("key.mkv") }] };
+        (await ToldAsync("key.mkv")).ShouldContain("it belongs to ContentMonster itself");
         Set(directory => directory with { Recursive = false });
         (await ToldAsync("sub/a.mkv")).ShouldContain("`Recursive = no` leaves those out.");
     }

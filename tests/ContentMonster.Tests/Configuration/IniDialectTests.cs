@@ -100,6 +100,10 @@ public sealed class IniDialectTests
         Ini.VesselError(lines).Message.ShouldContain(message);
 
     [Fact]
+    public void A_line_that_is_an_error_is_not_missed_as_well() =>
+        Ini.Parse("[Directory d]\nLocation = /d\n[Vessel v]\nAddress = 127.0\u0007.0.1\n").Errors.ShouldHaveSingleItem().Message.ShouldContain("U+0007");
+
+    [Fact]
     public void Every_error_is_told_at_once_in_the_order_of_lines()
     {
         SettingsResult result = Ini.Parse("Port = 1\n[MONSTER]\nChunkSize = much\n[Directory d]\nLocation = here\nColour = red\n[Vessel v]\nPort = 70000\n[Vessel v]\nTimeout = 1y\n");

@@ -72,6 +72,25 @@ public sealed class LedgerFileTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_file_is_refused_and_keeps_its_rights()
+    {
+        await RunAsync("mkfifo", "-m", "644", _room.File);
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain("no file, but a device, a socket or a pipe");
+        Should.Throw<LedgerRefusedException>(() => LedgerReader.Open(_room.File)).Message.ShouldContain("Name a file as Database");
+        File.GetUnixFileMode(_room.File).ShouldBe((UnixFileMode)0b110_100_100);
+        Should.Throw<LedgerRefusedException>(() => LedgerFile.Prepare("/dev/null"));
+    }
+
+    [Fact]
+    public async Task A_place_where_nothing_can_be_made_is_told_with_the_key_that_names_it()
+    {
+        (await Should.ThrowAsync<LedgerRefusedException>(() => _room.OpenAsync("/proc/no"))).Message.ShouldContain("name a file elsewhere as Database");
+        await File.WriteAllTextAsync(_room.File, "", Token);
+        Should.Throw<LedgerRefusedException>(() => LedgerFile.MakeFolder(_room.File)).Message.ShouldContain("name a file elsewhere as Database");
+        Should.Throw<LedgerRefusedException>(() => LedgerFile.MakeFolder("/proc/no")).Message.ShouldContain("name a file elsewhere as Database");
+    }
+
+    [Fact]
     public async Task A_missing_folder_is_named() =>
         (await Should.ThrowAsync<LedgerRefusedException>(() => _room.OpenAsync(Path.Combine(_room.Folder, "no", "l")))).Message.ShouldContain("folder");
 

@@ -64,6 +64,18 @@ public sealed class VesselFaultTests
             .Message.ShouldEndWith("incorrect. What came is not what the server sent: something on the way changes bytes.");
 
     [Theory]
+    [InlineData("Exceeded MaxStartups")]
+    [InlineData("Not allowed at this time")]
+    [InlineData("220 mail.example")]
+    public void However_long_an_answer_is_eighty_characters_of_it_are_told(string answer)
+    {
+        VesselException fault = VesselFault.FromSsh("connect to", "ship", "", 255, null, new SshWay(Stood: false, JumpHost: null, HasProxyCommand: false) { Answer = answer + new string('x', 5000) });
+        fault.Message.ShouldContain(answer);
+        fault.Message.ShouldContain($"{new string('x', 80 - answer.Length)}...");
+        fault.Message.Length.ShouldBeLessThan(400);
+    }
+
+    [Theory]
     [InlineData("HTTP/1.1 400 Bad Request", "HTTP, as a portal or a proxy does: HTTP/1.1 400 Bad Request.")]
     [InlineData("220 mail.example ESMTP", "something else: 220 mail.example ESMTP.")]
     public void What_answers_in_place_of_a_server_is_told(string answer, string told)

@@ -1,0 +1,90 @@
+using ContentMonster.Configuration;
+using ContentMonster.Daemon.Commands;
+using ContentMonster.Daemon.Demo;
+using ContentMonster.Daemon.Hosting;
+using ContentMonster.Model;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Hosting;
+
+/// <summary>What belongs to the program is not sent, though it lies in a watched directory.</summary>
+public sealed class OwnFilesTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Settings Settings => new()
+    {
+        Path = _scratch["films/settings.ini"],
+        Database = _scratch["films/state/ledger"],
+        Directories = [Directory],
+        Vessels = [new VesselSettings { Name = "ship", Address = "x", IdentityFile = _scratch["films/key"], PasswordFile = _scratch["films/password"], KnownHosts = _scratch["films/hosts"] }],
+    };
+
+    private DirectorySettings Directory => new() { Name = "films", Location = _scratch["films"], RemoteLocation = _scratch["inbox"], SettleTime = TimeSpan.Zero };
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("settings.ini", true)]
+    [InlineData("state/ledger", true)]
+    [InlineData("state/ledger-wal", true)]
+    [InlineData("state/ledger.lock", true)]
+    [InlineData("state/ledger.saved-1", true)]
+    [InlineData("state/known_hosts", true)]
+    [InlineData("key", true)]
+    [InlineData("password", true)]
+    [InlineData("hosts", true)]
+    [InlineData("key.txt", false)]
+    [InlineData("state/key", false)]
+    [InlineData("state/ledger.txt", false)]
+    [InlineData("state", false)]
+    public void They_are_known_by_their_places(string file, bool own) =>
+        new OwnFiles(Directory, Settings, _scratch["films/state/ledger"], _scratch["films/state/known_hosts"]).Holds(BytePath.FromText(file)).ShouldBe(own);
+
+    [Fact]
+    public void Links_lead_to_them_too()
+    {
+        System.IO.Directory.CreateDirectory(_scratch["films/real"]);
+        File.WriteAllText(_scratch["films/real/key"], "x");
+        System.IO.Directory.CreateSymbolicLink(_scratch["way"], _scratch["films/real"]);
+        File.CreateSymbolicLink(_scratch["key"], _scratch["films/real/key"]);
+        System.IO.Directory.CreateSymbolicLink(_scratch["seen"], _scratch["films"]);
+        foreach (string key in new[] { "way/key", "key", "films/real/key" })
+        {
+            Settings settings = Settings with { Vessels = [Settings.Vessels[0] with { IdentityFile = _scratch[key] }] };
+            var own = new OwnFiles(Directory with { Location = _scratch["seen"] }, settings, "/elsewhere/ledger", "/elsewhere/hosts");
+            own.Holds(BytePath.FromText("real/key")).ShouldBeTrue(key);
+            own.Present.ShouldBe([_scratch[key]]);
+        }
+    }
+
+    [Fact]
+    public async Task A_daemon_that_lives_in_the_directory_it_watches_sends_and_moves_nothing_of_its_own_and_says_so()
+    {
+        System.IO.Directory.CreateDirectory(_scratch["films"]);
+        await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new(), Token);
+        File.Copy(sshd.ClientKeyFile, _scratch["films/key"]);
+        File.WriteAllText(_scratch["films/settings.ini"], "x");
+        File.WriteAllText(_scratch["films/real"], "x");
+        Settings settings = Settings with
+        {
+            Database = null,
+            Vessels = [new() { Name = "ship", Address = "127.0.0.1", Port = sshd.Port, Username = sshd.User, IdentityFile = _scratch["films/key"] }],
+        };
+        StatePlace place = StatePlace.Of(settings, static _ => null);
+        var logs = new RecordingLoggers();
+        (await new Service(Engine.OpenAsync, logs, TimeProvider.System, static _ => null).RunAsync(settings, place, once: true, Token)).ShouldBe(ExitCode.Done, string.Join('\n', logs.Lines));
+        System.IO.Directory.GetFiles(_scratch["inbox"]).Select(Path.GetFileName).ShouldBe(["real"]);
+        System.IO.Directory.GetFiles(_scratch["films"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe(["contentmonster.db", "contentmonster.db.lock", "key", "known_hosts", "settings.ini"]);
+        foreach (string file in new[] { "contentmonster.db", "key", "settings.ini" })
+        {
+            logs.Lines.ShouldContain(line => line == $"Not sent: {_scratch[$"films/{file}"]} lies in films and belongs to ContentMonster itself. Move it elsewhere");
+        }
+
+        IReadOnlyList<CheckLine> lines = await ShoreCheck.RunAsync(settings, place, TimeProvider.System, Token);
+        lines.ShouldContain(line => line.Verdict == CheckVerdict.Warning && line.Text.StartsWith($"{_scratch["films/key"]} lies in films and belongs to ContentMonster itself", StringComparison.Ordinal));
+    }
+}
