@@ -72,16 +72,22 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
         string shown = BytePath.FromText(place.Below).ToString();
 
         // Also as `status` and `history` show it: a name that is not UTF-8 can hardly be typed otherwise.
-        if (!await TellFileAsync(settings, directory.Name, shown, stop) && (place.Below == shown || !await TellFileAsync(settings, directory.Name, place.Below, stop)))
+        if (!await TellFileAsync(settings, place, shown, stop) && (place.Below == shown || !await TellFileAsync(settings, place, place.Below, stop)))
         {
             context.Screen.Line(await WhyUnknownAsync(settings, place, stop));
         }
     }
 
-    private async Task<bool> TellFileAsync(Settings settings, string directory, string file, CancellationToken stop)
+    private async Task<bool> TellFileAsync(Settings settings, FilePlace place, string file, CancellationToken stop)
     {
-        bool told = await TellStateAsync(settings, directory, file, stop);
-        return await TellRecordAsync(context.PlaceOf(settings), directory, file, told, stop) || told;
+        bool told = await TellStateAsync(settings, place.Directory.Name, file, stop);
+        bool known = await TellRecordAsync(context.PlaceOf(settings), place.Directory.Name, file, told, stop);
+        if (known && !told && File.Exists(place.Path) && await WhyNotSentAsync(settings, place, stop) is { } why)
+        {
+            context.Screen.Line($"{place.Path} is not sent: {why}.");
+        }
+
+        return known || told;
     }
 
     private async Task<bool> TellStateAsync(Settings settings, string directory, string file, CancellationToken stop)
@@ -157,9 +163,7 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
 
     private async Task<string> WhyUnknownAsync(Settings settings, FilePlace place, CancellationToken stop)
     {
-        StatePlace state = context.PlaceOf(settings);
-        var own = new OwnFiles(place.Directory, settings, state.LedgerPath, state.KnownHostsPath);
-        if (new NotSent(place.Directory, own, await WasImportedAsync(settings, stop)).Why(BytePath.FromText(place.Below)) is { } why)
+        if (await WhyNotSentAsync(settings, place, stop) is { } why)
         {
             return $"{place.Path} is not sent: {why}.";
         }
@@ -174,6 +178,13 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
         return report is not { DaemonRuns: true }
             ? $"{place.Path} is there, and by the settings it is sent; but the ledger has nothing on it, and no daemon runs: `contentmonster run` sends it."
             : $"{place.Path} is there, and by the settings it is sent; but the ledger has nothing on it: it is still settling, a program has it open for writing, the daemon cannot read it, or the next scan has yet to find it.{(problem is null ? "" : $" {problem}")}";
+    }
+
+    private async Task<string?> WhyNotSentAsync(Settings settings, FilePlace place, CancellationToken stop)
+    {
+        StatePlace state = context.PlaceOf(settings);
+        var own = new OwnFiles(place.Directory, settings, state.LedgerPath, state.KnownHostsPath);
+        return new NotSent(place.Directory, own, await WasImportedAsync(settings, stop)).Why(BytePath.FromText(place.Below));
     }
 
     private async Task<bool> WasImportedAsync(Settings settings, CancellationToken stop)

@@ -18,7 +18,7 @@ internal sealed class ImportCommand(CommandContext context, GlobalOptions option
     {
         if (!File.Exists(file))
         {
-            context.Screen.Error($"Could not import {file}, because there is no such file.");
+            context.Screen.Error($"Could not import {file}, because {(Directory.Exists(file) ? "it is a directory: name the file in it" : "there is no such file")}.");
             return ExitCode.Misused;
         }
 

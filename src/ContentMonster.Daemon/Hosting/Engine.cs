@@ -107,12 +107,15 @@ internal sealed class Engine : IEngine
     public async Task RunAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+
+        // Before anything is sent: what is left out from now on would go out while the scan has yet to come to it.
+        Task leftOut = Task.WhenAll(_watches.Select(watch => SuperviseAsync(watch.WithdrawLeftOutAsync, ending.Token)));
         var network = new NetworkWatch(() => _workers.ForEach(static worker => worker.NetworkChanged()), gone => _memories.ForEach(one => one.Memory.Connections.EndFrom(gone)), NetworkWatch.OfThisMachine, _time);
         List<Task> loops =
         [
-            .. _watches.Select(watch => SuperviseAsync(watch.RunAsync, ending.Token)),
-            .. _archivers.Select(archiver => SuperviseAsync(archiver.RunAsync, ending.Token)),
-            .. _workers.Select(worker => SuperviseAsync(worker.RunAsync, ending.Token)),
+            .. _watches.Select(watch => SuperviseAsync(token => AfterAsync(leftOut, watch.RunAsync, token), ending.Token)),
+            .. _archivers.Select(archiver => SuperviseAsync(token => AfterAsync(leftOut, archiver.RunAsync, token), ending.Token)),
+            .. _workers.Select(worker => SuperviseAsync(token => AfterAsync(leftOut, worker.RunAsync, token), ending.Token)),
             .. _retentions.Select(retention => SuperviseAsync(retention.RunAsync, ending.Token)),
             SuperviseAsync(TotalsLoopAsync, ending.Token),
             SuperviseAsync(PruneLoopAsync, ending.Token),
@@ -213,7 +216,8 @@ internal sealed class Engine : IEngine
     {
         PathFilter filter = PathFilter.Of(directory);
         OwnFiles own = new(directory, settings, options.LedgerPath, options.KnownHostsPath);
-        foreach (string file in own.Present)
+        Territory territory = new(directory, directory.Recursive ?? recursive, filter.Takes, filter.Enters);
+        foreach (string file in own.Present(territory.TakesFromAnywhere))
         {
             EngineLog.OwnFile(_logger, file, directory.Name);
         }
@@ -222,7 +226,7 @@ internal sealed class Engine : IEngine
         _archivers.Add(archiver);
         if (directory.ProcessedRetention is TimeSpan kept)
         {
-            _retentions.Add(new Retention(directory, kept, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving")));
+            _retentions.Add(new Retention(directory, kept, _ledger, _time, loggers.CreateLogger("ContentMonster.Archiving")) { Spares = own.Holds });
         }
 
         _watches.Add(new DirectoryWatch(
@@ -314,6 +318,12 @@ internal sealed class Engine : IEngine
                 await Task.Delay(AfterLedgerTrouble, _time, cancellationToken);
             }
         }
+    }
+
+    private static async Task AfterAsync(Task first, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        await first;
+        await loop(cancellationToken);
     }
 
     private async Task TotalsLoopAsync(CancellationToken cancellationToken)

@@ -33,8 +33,14 @@ internal static class LedgerCheck
 
         if (!File.Exists(place.LedgerPath))
         {
+            // What is missing on the way is made.
             string folder = Path.GetDirectoryName(place.LedgerPath) ?? "/";
-            return (none, [Directory.Exists(folder) && ShoreAccess.MayChange(folder) == false
+            while (!Directory.Exists(folder) && !File.Exists(folder))
+            {
+                folder = Path.GetDirectoryName(folder) ?? "/";
+            }
+
+            return (none, [!Directory.Exists(folder) || ShoreAccess.MayChange(folder) == false
                 ? new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} cannot be made by the user that runs this. Let the daemon's user write to {folder}, or name a file elsewhere as Database.")
                 : new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs")]);
         }

@@ -7,8 +7,12 @@ namespace ContentMonster.Daemon.Hosting;
 /// <summary>What the program itself lives by and lies in a watched directory: settings, ledger, known_hosts, keys, passwords. Sent, it would be in other hands, and then be moved away.</summary>
 internal sealed class OwnFiles
 {
-    private static readonly string[] BesideLedger = ["-wal", "-shm", "-journal", ".lock", ".sock", ".saving"];
-    private readonly HashSet<BytePath> _below = [];
+    private const string SavedCopy = ".saved-";
+    private static readonly string[] BesideLedger = ["-wal", "-shm", "-journal", ".lock", ".saving"];
+    private static readonly string[] BesideKey = [".pub", "-cert.pub"];
+    private readonly HashSet<BytePath> _held = [];
+    private readonly List<(string File, BytePath Below)> _named = [];
+    private readonly string _location;
     private readonly BytePath? _saved;
 
     /// <param name="directory">The one that is looked into.</param>
@@ -17,35 +21,51 @@ internal sealed class OwnFiles
     /// <param name="knownHostsPath">The file that host keys are pinned in, full.</param>
     public OwnFiles(DirectorySettings directory, Settings settings, string ledgerPath, string knownHostsPath)
     {
-        string location = RealPath.Of(directory.Location);
-        string?[] mine = [settings.Path, settings.Database, ledgerPath, knownHostsPath, .. settings.Vessels.SelectMany(static vessel => new[] { vessel.IdentityFile, vessel.PasswordFile, vessel.KnownHosts })];
-        string[] held = [.. mine.OfType<string>().Distinct(StringComparer.Ordinal).Where(file => Below(file, location) is not null)];
-        Present = [.. held.Where(File.Exists)];
-        foreach (string file in held.Concat(BesideLedger.Select(suffix => ledgerPath + suffix)))
+        _location = RealPath.Of(directory.Location);
+        string[] keys = [.. settings.Vessels.Select(static vessel => vessel.IdentityFile).OfType<string>()];
+        string?[] named =
+        [
+            settings.Path, settings.Database, Path.Combine(Path.GetDirectoryName(settings.Path) ?? "/", Predecessor.UsualName), ledgerPath, knownHostsPath,
+            .. keys, .. settings.Vessels.SelectMany(static vessel => new[] { vessel.PasswordFile, vessel.KnownHosts }),
+        ];
+        foreach (string file in named.OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            if (Below(file, location) is BytePath below)
+            List<BytePath> held = Hold(file);
+            if (held.Count > 0 && File.Exists(file))
             {
-                _below.Add(below);
+                _named.Add((file, held[0]));
             }
         }
 
-        _saved = Below(ledgerPath + ".saved-", location);
-    }
+        foreach (string file in BesideLedger.Select(suffix => ledgerPath + suffix).Append(StatePlace.SocketOf(ledgerPath)).Concat(keys.SelectMany(static key => BesideKey.Select(suffix => key + suffix))))
+        {
+            Hold(file);
+        }
 
-    /// <summary>Those that are there and worth a word, as they are named in the settings.</summary>
-    public IReadOnlyList<string> Present { get; }
+        _saved = Below(Path.Combine(RealPath.Of(Path.GetDirectoryName(ledgerPath) ?? "/"), Path.GetFileName(ledgerPath) + SavedCopy));
+    }
 
     /// <param name="file">Relative to the directory.</param>
-    public bool Holds(BytePath file) => _below.Contains(file) || (_saved is { } saved && file.Span.StartsWith(saved.Span));
+    public bool Holds(BytePath file) => _held.Contains(file) || (_saved is { } saved && file.Span.StartsWith(saved.Span) && file.Span.Length > saved.Span.Length && file.Span[saved.Span.Length..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0);
 
-    // What links lead to lies there as well as the link.
-    private static BytePath? Below(string file, string location)
+    /// <summary>Those that are there and would be sent if they were not held back, as they are named in the settings.</summary>
+    /// <param name="otherwiseSent">What Include, Exclude and Recursive say of a path.</param>
+    public IEnumerable<string> Present(Func<BytePath, bool> otherwiseSent) => _named.Where(one => otherwiseSent(one.Below)).Select(static one => one.File);
+
+    // The folders may be reached by links, and so may the file itself: each link on the way is held, and what they lead to.
+    private List<BytePath> Hold(string file)
     {
-        string full = Path.GetFullPath(file);
-        string named = Path.Combine(RealPath.Of(Path.GetDirectoryName(full) ?? "/"), Path.GetFileName(full));
-        return new[] { named, RealPath.Of(full) }
-            .Where(path => path != location && PathRules.IsAtOrAbove(location, path))
-            .Select(path => (BytePath?)BytePath.FromText(path[(location.Length + 1)..]))
-            .FirstOrDefault();
+        var held = new List<BytePath>();
+        var links = new List<string>();
+        string end = RealPath.Of(Path.GetFullPath(file), links.Add);
+        foreach (BytePath below in links.Append(end).Select(Below).OfType<BytePath>())
+        {
+            _held.Add(below);
+            held.Add(below);
+        }
+
+        return held;
     }
+
+    private BytePath? Below(string path) => path != _location && PathRules.IsAtOrAbove(_location, path) ? BytePath.FromText(path[(_location.Length + 1)..]) : null;
 }

@@ -1,3 +1,5 @@
+using ContentMonster.Ledger;
+
 namespace ContentMonster.Daemon.Hosting;
 
 /// <summary>Tells a database of the Python program from a ledger of ours, without opening it as a database.</summary>
@@ -23,7 +25,7 @@ internal static class PythonDatabase
     // Empty where there is none, or none that may be read: whoever opens it next says why.
     private static ReadOnlySpan<byte> FirstPage(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !LedgerFile.IsRegularOrAbsent(path))
         {
             return default;
         }

@@ -3,6 +3,7 @@ using ContentMonster.Configuration;
 using ContentMonster.Daemon.Commands;
 using ContentMonster.Shore;
 using ContentMonster.Vessels;
+using ContentMonster.Watching;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -45,7 +46,9 @@ internal static class ShoreCheck
             yield return Warn($"{shown} goes to no vessel: all list it in IgnoreDirs. Its files stay where they are.");
         }
 
-        foreach (string file in new OwnFiles(directory, settings, place.LedgerPath, place.KnownHostsPath).Present)
+        PathFilter filter = PathFilter.Of(directory);
+        Territory territory = new(directory, directory.Recursive != false, filter.Takes, filter.Enters);
+        foreach (string file in new OwnFiles(directory, settings, place.LedgerPath, place.KnownHostsPath).Present(territory.TakesFromAnywhere))
         {
             yield return Warn($"{file} lies in {directory.Name} and belongs to ContentMonster itself: it is not sent. Move it elsewhere.");
         }

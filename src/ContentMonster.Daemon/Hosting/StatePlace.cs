@@ -18,14 +18,19 @@ internal sealed record StatePlace(string LedgerPath, string KnownHostsPath, stri
     public static StatePlace Of(Settings settings, Func<string, string?> environment)
     {
         string ledger = LedgerOf(settings, environment);
-        string folder = Path.GetDirectoryName(ledger) ?? "/";
-        string socketName = Path.GetFileName(ledger) + ".sock";
-        if (Encoding.UTF8.GetByteCount(socketName) > LongestSocketName)
+        return new(ledger, Path.Combine(Path.GetDirectoryName(ledger) ?? "/", "known_hosts"), SocketOf(ledger));
+    }
+
+    /// <summary>Beside the ledger.</summary>
+    public static string SocketOf(string ledgerPath)
+    {
+        string name = Path.GetFileName(ledgerPath) + ".sock";
+        if (Encoding.UTF8.GetByteCount(name) > LongestSocketName)
         {
-            socketName = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(socketName)))[..32] + ".sock";
+            name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32] + ".sock";
         }
 
-        return new(ledger, Path.Combine(folder, "known_hosts"), Path.Combine(folder, socketName));
+        return Path.Combine(Path.GetDirectoryName(ledgerPath) ?? "/", name);
     }
 
     /// <summary>Makes the folder, for us alone, where it is missing.</summary>

@@ -21,6 +21,9 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, ILed
     // Only RunAsync's own task touches it.
     private bool _toldOfLeft;
 
+    /// <summary>What stays, however old: by its path below Location.</summary>
+    public Func<BytePath, bool> Spares { get; init; } = static _ => false;
+
     /// <summary>Looks through processed/ about every tenth of the retention time, at least once an hour.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -71,7 +74,7 @@ internal sealed class Retention(DirectorySettings directory, TimeSpan kept, ILed
                 BytePath.FromText(directory.ProcessedDir),
                 (path, stamp) =>
                 {
-                    if (stamp.ChangedUnixNanoseconds >= before)
+                    if (stamp.ChangedUnixNanoseconds >= before || Spares(path))
                     {
                         return;
                     }

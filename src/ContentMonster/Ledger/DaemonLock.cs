@@ -16,6 +16,9 @@ internal sealed partial class DaemonLock : IDisposable
     // EROFS, as .NET hands it on in HResult on Unix.
     private const int ReadOnlyFileSystem = 30;
 
+    // EWOULDBLOCK, in the same way: somebody has it locked.
+    private const int WouldBlock = 11;
+
     private readonly FileStream _file;
 
     private DaemonLock(FileStream file) => _file = file;
@@ -25,7 +28,7 @@ internal sealed partial class DaemonLock : IDisposable
     public static DaemonLock Take(string ledgerPath)
     {
         string path = PathOf(ledgerPath);
-        LedgerFile.RefuseForeign(path);
+        RefuseForeign(path);
         FileStream file;
         try
         {
@@ -40,7 +43,7 @@ internal sealed partial class DaemonLock : IDisposable
         {
             throw new LedgerRefusedException($"Could not use {ledgerPath} as the ledger, because the user that runs this may not write {path}. Give it and its folder to that user, or name a file elsewhere as Database.", notAllowed);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException busy) when (File.Exists(path) && (!OperatingSystem.IsLinux() || busy.HResult == WouldBlock))
         {
             int? owner = ReadOwner(path);
             string who = owner is null ? "another daemon" : $"the daemon with process id {owner}";
@@ -69,6 +72,18 @@ internal sealed partial class DaemonLock : IDisposable
     public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(PathOf(ledgerPath)) ? null : ReadOwner(PathOf(ledgerPath));
 
     public void Dispose() => _file.Dispose();
+
+    private static void RefuseForeign(string path)
+    {
+        try
+        {
+            LedgerFile.RefuseForeign(path);
+        }
+        catch (LedgerRefusedException refused)
+        {
+            throw new LedgerRefusedException($"{refused.Message} It is where the daemon locks its ledger: remove what stands there, if it is not needed.", refused);
+        }
+    }
 
     private static LedgerRefusedException Unusable(string ledgerPath, string path, IOException trouble) =>
         new($"Could not use {ledgerPath} as the ledger, because {path} could not be written ({trouble.Message.TrimEnd('.')}). Mend that, or name a file elsewhere as Database.", trouble);

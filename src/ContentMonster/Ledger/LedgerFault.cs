@@ -58,7 +58,7 @@ internal static class LedgerFault
         fault.Message.Contains("no such column", StringComparison.Ordinal) || fault.Message.Contains("no such table", StringComparison.Ordinal);
 
     public static LedgerDamagedException Damaged(string path, string finding, Exception? inner = null) => new(
-        $"Could not use the ledger {path}, because it is damaged ({finding.ReplaceLineEndings(" ")}). Restore a backup made by VACUUM INTO, or move the file (with its -wal and "
+        $"Could not use the ledger {path}, because it is damaged ({finding.ReplaceLineEndings(" ")}){(inner is SqliteException { SqliteErrorCode: NotADatabase } ? ", or is none: if it belongs to something else, name another file as Database" : "")}. Restore a backup made by VACUUM INTO, or move the file (with its -wal and "
         + "-shm) away: a new ledger finds the files in the directories again, and those that are whole on a vessel are found there.",
         inner);
 }

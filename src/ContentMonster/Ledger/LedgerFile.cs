@@ -69,7 +69,7 @@ internal static partial class LedgerFile
         }
     }
 
-    /// <summary>Makes the file where there is none, and its mode 0600 where there is one.</summary>
+    /// <summary>Makes the file, for us alone, where there is none.</summary>
     public static void Prepare(string path)
     {
         RefuseForeign(path);
@@ -77,7 +77,12 @@ internal static partial class LedgerFile
         {
             using FileStream made = new(path, PrivateFile(FileMode.CreateNew, FileAccess.ReadWrite));
         }
-        else if (!OperatingSystem.IsWindows())
+    }
+
+    /// <summary>Takes what is known to be ours from all others.</summary>
+    public static void MakePrivate(string path)
+    {
+        if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
@@ -106,7 +111,7 @@ internal static partial class LedgerFile
             throw new LedgerRefusedException($"Could not use {path}, because it is a directory. Name a file as Database.");
         }
 
-        if (OperatingSystem.IsLinux() && !IsRegularOrAbsent(path))
+        if (!IsRegularOrAbsent(path))
         {
             throw new LedgerRefusedException($"Could not use {path}, because it is no file, but a device, a socket or a pipe. Name a file as Database.");
         }
@@ -173,9 +178,15 @@ internal static partial class LedgerFile
         return StatX(CurrentDirectory, path, NoFollow, WantOwner, found) == 0 ? *(uint*)(found + 20) : null;
     }
 
-    private static unsafe bool IsRegularOrAbsent(string path)
+    /// <summary>True, too, where the system does not tell. Links are followed, as whoever opens it does.</summary>
+    public static unsafe bool IsRegularOrAbsent(string path)
     {
-        // stx_mode at offset 28; links are followed, as whoever opens it does.
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
+
+        // stx_mode at offset 28.
         byte* found = stackalloc byte[256];
         return StatX(CurrentDirectory, path, 0, WantType, found) != 0 || (*(ushort*)(found + 28) & TypeBits) == RegularFile;
     }

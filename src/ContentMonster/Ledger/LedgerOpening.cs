@@ -28,6 +28,7 @@ internal static class LedgerOpening
         {
             bool isWhole = IsOfTheLengthItSays(path);
             RefuseForeign(path);
+            LedgerFile.MakePrivate(path);
             connection = LedgerConnection.OpenWriter(path);
             CheckUnlessClean(connection, path, isWhole, log);
             Migrations.Apply(connection, path, log);

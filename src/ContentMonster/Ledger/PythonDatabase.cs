@@ -24,7 +24,7 @@ internal static class PythonDatabase
     /// <exception cref="LedgerRefusedException">It cannot be told: the file may not be read, or its last change was cut off.</exception>
     public static bool LooksLikeOne(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !LedgerFile.IsRegularOrAbsent(path))
         {
             return false;
         }
@@ -43,7 +43,7 @@ internal static class PythonDatabase
     /// <summary>How many files it has recorded.</summary>
     public static long Count(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !LedgerFile.IsRegularOrAbsent(path))
         {
             throw new LedgerRefusedException($"Could not import {path}, because there is no such file. Name the Python program's database.sqlite3.");
         }

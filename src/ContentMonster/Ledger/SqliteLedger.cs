@@ -93,6 +93,7 @@ internal sealed partial class SqliteLedger : ILedger
             throw new LedgerRefusedException($"Could not open the ledger {path}, because its folder does not exist. Make it, or give Database another file.");
         }
 
+        LedgerFile.RefuseForeign(path);
         DaemonLock taken = DaemonLock.Take(path);
         try
         {

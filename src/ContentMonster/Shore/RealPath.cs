@@ -7,7 +7,11 @@ internal static class RealPath
     private const int MostLinks = 40;
 
     /// <summary>Of an absolute path; what is not there, or may not be looked at, stays as it is written.</summary>
-    public static string Of(string path)
+    public static string Of(string path) => Of(path, static _ => { });
+
+    /// <param name="path">Absolute, with or without links.</param>
+    /// <param name="passed">Told of each link on the way, by its real folder and its name.</param>
+    public static string Of(string path, Action<string> passed)
     {
         var left = new Stack<string>();
         Push(left, path);
@@ -24,6 +28,7 @@ internal static class RealPath
             string next = Path.Combine(at, element);
             if (TargetOf(next) is { } target && ++links <= MostLinks)
             {
+                passed(next);
                 Push(left, target);
                 at = target.StartsWith('/') ? "/" : at;
             }

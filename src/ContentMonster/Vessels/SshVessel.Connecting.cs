@@ -70,7 +70,9 @@ internal sealed partial class SshVessel
         }
         catch (Exception failure) when (failure is OperationCanceledException or VesselException { IsOfTheLink: true, Kind: not FailureKind.LoginRefused })
         {
-            (_memory.IsAway, _memory.LacksVersion, _memory.TakesNoMore) = (true, _dialer.LacksVersion, failure is VesselException { Kind: FailureKind.TooManyConnections });
+            // What refuses may as well reset the next connection: only one that comes up tells that there is room again.
+            (_memory.IsAway, _memory.LacksVersion) = (true, _dialer.LacksVersion);
+            _memory.TakesNoMore |= failure is VesselException { Kind: FailureKind.TooManyConnections };
             throw;
         }
 

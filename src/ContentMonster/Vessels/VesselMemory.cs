@@ -52,7 +52,7 @@ internal sealed class VesselMemory
         set => _oneAtATime = value;
     }
 
-    /// <summary>Whether it refused the last connection for having too many: what has room again is not asked for two at once.</summary>
+    /// <summary>Whether it refused a connection for having too many, and none has come up since: what has room again is not asked for two at once.</summary>
     public bool TakesNoMore
     {
         get => _takesNoMore;

@@ -13,6 +13,7 @@ namespace ContentMonster.Watching;
 /// </summary>
 internal sealed class DirectoryWatch
 {
+    private const int PathsAtOnce = 1000;
     private readonly WatchOrder _order;
     private readonly Func<ShoreRoot, IHintSource> _hintsOf;
     private readonly Quiet _quiet = new();
@@ -77,6 +78,23 @@ internal sealed class DirectoryWatch
             _order.Asked.Enqueue(file);
             _order.Bell.Ring();
         }
+    }
+
+    /// <summary>Takes back what waits and is left out by the settings by now. By its name alone: Location need not be there.</summary>
+    public async Task WithdrawLeftOutAsync(CancellationToken cancellationToken)
+    {
+        const string reason = "left out by the settings";
+        IReadOnlyList<BytePath> page = [];
+        do
+        {
+            page = await _order.Ledger.LivePathsAsync(_order.Name, page.Count > 0 ? page[^1] : null, PathsAtOnce, cancellationToken).ConfigureAwait(false);
+            BytePath[] leftOut = [.. page.Where(path => !_order.Territory.TakesFromAnywhere(path))];
+            if (leftOut.Length > 0 && await _order.Ledger.WithdrawAsync(_order.Name, leftOut, reason, cancellationToken).ConfigureAwait(false) is > 0 and int withdrawn)
+            {
+                _order.Logger.Withdrew(_order.Name, withdrawn, reason, leftOut[0]);
+            }
+        }
+        while (page.Count == PathsAtOnce);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -29,6 +29,18 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
+    public async Task The_rule_is_named_of_a_file_as_well_that_waited_once()
+    {
+        _typed.HasLedger(new FakeEngine { History = [new(FakeEngine.Now, "gone", "films", BytePath.FromText("a.tmp"), null, 2048, "left out by the settings")] });
+        Set(directory => directory with { Exclude = ["*.tmp"] });
+        (await RunAsync(_typed.PathOf("a.tmp"))).ShouldNotContain("is not sent");
+        (await ToldAsync("a.tmp")).ShouldContain("is not sent: the pattern *.tmp of Exclude leaves it out.");
+        Set(static directory => directory with { Exclude = [] });
+        (await ToldAsync("a.tmp")).Split("left out by the settings").Length.ShouldBe(4);
+        _typed.Output.Split("is not sent").Length.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Links_and_vessels_that_leave_the_directory_out_are_told()
     {
         Directory.CreateDirectory(_typed.PathOf("elsewhere"));

@@ -10,6 +10,31 @@ namespace ContentMonster.Tests.Delivering;
 public sealed class SettingsTests
 {
     [Fact]
+    public async Task What_waits_and_is_left_out_by_new_settings_is_taken_back_before_anything_is_sent()
+    {
+        await using DeliveryRig rig = await DeliveryRig.WithAsync("ship");
+        int port = rig.Settings.Vessels[0].Port!.Value;
+        rig.Change("ship", static vessel => vessel with { Port = 1 });
+        rig.Put("secret.tmp", 100);
+        rig.Put("film", 100);
+        await rig.StartAsync();
+        await rig.UntilAsync(async () => (await rig.TotalsOfAsync("ship")).WaitingFiles == 2, "both wait");
+        await rig.StopAsync();
+
+        rig.Change("ship", vessel => vessel with { Port = port });
+        rig.ChangeDirectory(static directory => directory with { Exclude = ["*.tmp"] });
+        int before = rig.Log.Lines.Count;
+        await rig.StartAsync();
+        await rig.UntilPublishedAsync("ship", 1);
+        await rig.UntilAsync(() => rig.InboxOf("ship").Files.Contains("film", StringComparer.Ordinal), "the other is there");
+        string[] said = [.. rig.Log.Lines.Skip(before)];
+        int withdrew = Array.FindIndex(said, static line => line.StartsWith("Withdrew 1 files of in: left out by the settings", StringComparison.Ordinal));
+        withdrew.ShouldBeInRange(0, Array.FindIndex(said, static line => line.StartsWith("Watching ", StringComparison.Ordinal)), string.Join('\n', said));
+        rig.InboxOf("ship").Files.ShouldBe(["film"]);
+        File.Exists(Path.Combine(rig.LocationOf(DeliveryRig.In), "secret.tmp")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task An_ignored_directory_is_archived_when_the_others_have_it_and_one_without_takers_never()
     {
         await using DeliveryRig rig = await DeliveryRig.WithAsync("v1", "v2");

@@ -13,6 +13,7 @@ public sealed class NetworkWatchTests
     private volatile string _gone = ""; // what was told last
     private volatile bool _looksInVain;
     private volatile string[] _addresses = ["127.0.0.1", "fe80::1", Old];
+    private volatile HashSet<string>? _told; // of all that were
     private int _looks;
     private int _changes;
 
@@ -84,6 +85,22 @@ public sealed class NetworkWatchTests
     }
 
     [Fact]
+    public async Task Of_very_many_that_are_gone_each_is_told_and_then_forgotten()
+    {
+        string[] many = [.. Enumerable.Range(0, 300).Select(static number => $"10.1.{number / 100}.{number % 100}")];
+        await RunAsync(async watch =>
+        {
+            await ChangeAsync(watch, [Old, .. many]);
+            HashSet<string> told = [];
+            _told = told;
+            await ChangeAsync(watch, Old);
+            told.IsSupersetOf(many).ShouldBeTrue();
+            await ChangeAsync(watch, New);
+            Told().ShouldBe(Old);
+        });
+    }
+
+    [Fact]
     public void This_machine_has_its_loopback() => NetworkWatch.OfThisMachine().ShouldNotBeNull().ShouldContain(IPAddress.Loopback);
 
     private string Told() => _gone;
@@ -133,5 +150,10 @@ public sealed class NetworkWatchTests
         return _looksInVain ? null : [.. _addresses.Select(IPAddress.Parse)];
     }
 
-    private void Gone(IReadOnlySet<IPAddress> gone) => _gone = string.Join(' ', gone.Select(static one => one.ToString()).Order(StringComparer.Ordinal));
+    private void Gone(IReadOnlySet<IPAddress> gone)
+    {
+        string[] names = [.. gone.Select(static one => one.ToString()).Order(StringComparer.Ordinal)];
+        _gone = string.Join(' ', names);
+        _told?.UnionWith(names);
+    }
 }

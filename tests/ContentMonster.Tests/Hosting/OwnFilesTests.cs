@@ -36,6 +36,13 @@ public sealed class OwnFilesTests : IDisposable
     [InlineData("key", true)]
     [InlineData("password", true)]
     [InlineData("hosts", true)]
+    [InlineData("key.pub", true)]
+    [InlineData("key-cert.pub", true)]
+    [InlineData("database.sqlite3", true)]
+    [InlineData("state/ledger.sock", true)]
+    [InlineData("state/ledger.saved-by-bob", false)]
+    [InlineData("state/ledger.saved-", false)]
+    [InlineData("state/ledger.saved-1/f", false)]
     [InlineData("key.txt", false)]
     [InlineData("state/key", false)]
     [InlineData("state/ledger.txt", false)]
@@ -56,8 +63,58 @@ public sealed class OwnFilesTests : IDisposable
             Settings settings = Settings with { Vessels = [Settings.Vessels[0] with { IdentityFile = _scratch[key] }] };
             var own = new OwnFiles(Directory with { Location = _scratch["seen"] }, settings, "/elsewhere/ledger", "/elsewhere/hosts");
             own.Holds(BytePath.FromText("real/key")).ShouldBeTrue(key);
-            own.Present.ShouldBe([_scratch[key]]);
+            own.Present(static _ => true).ShouldBe([_scratch[key]]);
+            own.Present(static _ => false).ShouldBeEmpty();
         }
+    }
+
+    [Fact]
+    public void A_link_in_the_directory_is_held_and_so_is_what_it_leads_to_there()
+    {
+        // As Kubernetes mounts a secret.
+        System.IO.Directory.CreateDirectory(_scratch["films/..2026"]);
+        File.WriteAllText(_scratch["films/..2026/password"], "x");
+        File.CreateSymbolicLink(_scratch["films/..data"], "..2026");
+        File.CreateSymbolicLink(_scratch["films/password"], "..data/password");
+        OwnFiles own = new(Directory, Settings, "/elsewhere/ledger", "/elsewhere/hosts");
+        foreach (string held in new[] { "password", "..data", "..2026/password" })
+        {
+            own.Holds(BytePath.FromText(held)).ShouldBeTrue(held);
+        }
+    }
+
+    [Fact]
+    public void The_socket_of_a_ledger_with_a_long_name_is_known()
+    {
+        string ledger = _scratch[$"films/{new string('l', 100)}.db"];
+        new OwnFiles(Directory, Settings, ledger, "/elsewhere/hosts").Holds(BytePath.FromText(Path.GetFileName(StatePlace.SocketOf(ledger)))).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Retention_leaves_them_alone()
+    {
+        System.IO.Directory.CreateDirectory(_scratch["films/processed"]);
+        File.WriteAllText(_scratch["films/real"], "x");
+        Settings settings = Settings with
+        {
+            Database = _scratch["films/processed/ledger"],
+            Directories = [Directory with { ProcessedRetention = TimeSpan.FromSeconds(1) }],
+            Vessels = [new VesselSettings { Name = "ship", Address = "127.0.0.1", Port = 1, IdentityFile = _scratch["films/processed/key"] }],
+        };
+        StatePlace place = StatePlace.Of(settings, static _ => null);
+        var logs = new RecordingLoggers();
+        using var stop = new CancellationTokenSource();
+        Task<int> daemon = new Service(Engine.OpenAsync, logs, TimeProvider.System, static _ => null).RunAsync(settings, place, once: false, stop.Token);
+        await Eventually.BeTrueAsync(() => logs.Lines.Any(static line => line.StartsWith("Recorded 1 files", StringComparison.Ordinal)), "it runs");
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, Token);
+        File.WriteAllText(_scratch["films/processed/key"], "x");
+        File.WriteAllText(_scratch["films/processed/old"], "x");
+        await Eventually.BeTrueAsync(() => !File.Exists(_scratch["films/processed/old"]), "what is old is removed");
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, Token);
+        File.Exists(_scratch["films/processed/key"]).ShouldBeTrue();
+        daemon.IsCompleted.ShouldBeFalse(string.Join('\n', logs.Lines));
+        await stop.CancelAsync();
+        (await daemon).ShouldBe(ExitCode.Done);
     }
 
     [Fact]

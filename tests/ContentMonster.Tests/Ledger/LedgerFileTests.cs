@@ -79,6 +79,35 @@ public sealed class LedgerFileTests : IDisposable
         Should.Throw<LedgerRefusedException>(() => LedgerReader.Open(_room.File)).Message.ShouldContain("Name a file as Database");
         File.GetUnixFileMode(_room.File).ShouldBe((UnixFileMode)0b110_100_100);
         Should.Throw<LedgerRefusedException>(() => LedgerFile.Prepare("/dev/null"));
+        File.Exists(DaemonLock.PathOf(_room.File)).ShouldBeFalse();
+        PythonDatabase.LooksLikeOne(_room.File).ShouldBeFalse();
+        ContentMonster.Daemon.Hosting.PythonDatabase.Is(_room.File).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_of_somebody_else_is_refused_and_keeps_its_rights(bool database)
+    {
+        if (database)
+        {
+            PythonDatabaseFile.Make(_room.File, "in", new Dictionary<string, string>(StringComparer.Ordinal), "v");
+        }
+        else
+        {
+            await File.WriteAllTextAsync(_room.File, new string('x', 4096), Token);
+        }
+
+        File.SetUnixFileMode(_room.File, (UnixFileMode)0b110_100_100);
+        (await Should.ThrowAsync<LedgerException>(_room.OpenAsync)).Message.ShouldContain("ame another file as Database");
+        File.GetUnixFileMode(_room.File).ShouldBe((UnixFileMode)0b110_100_100);
+    }
+
+    [Fact]
+    public async Task What_stands_in_place_of_the_lock_is_told_as_that()
+    {
+        Directory.CreateDirectory(DaemonLock.PathOf(_room.File));
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain("remove what stands there");
     }
 
     [Fact]
