@@ -68,11 +68,14 @@ internal sealed class ReceiveLoop(Session session)
         {
             throw new SftpProtocolException(_hello.Task.IsCompleted || !IsText(buffer.FirstSpan[0])
                 ? $"Could not go on with the session, because what came is not SFTP: {trouble.Message}."
-                : "Could not begin a session, because the login shell on the server prints text before SFTP begins: \""
-                    + Escaped.Text(buffer.Slice(0, Math.Min(buffer.Length, ShownTextBytes)).ToArray())
-                    + "\". Let its start-up files print only where there is a terminal.");
+                : OfText(buffer.Slice(0, Math.Min(buffer.Length, ShownTextBytes)).ToArray()));
         }
     }
+
+    // nologin(8) of util-linux, shadow and the BSDs say the same.
+    private static string OfText(byte[] text) => text.AsSpan().IndexOf("account is currently not available"u8) >= 0
+        ? $"Could not begin a session, because the account's shell lets nobody in: \"{Escaped.Text(text)}\". Give it another shell, or make internal-sftp the server's sftp subsystem."
+        : $"Could not begin a session, because the login shell on the server prints text before SFTP begins: \"{Escaped.Text(text)}\". Let its start-up files print only where there is a terminal.";
 
     private static bool IsText(byte first) => first is (>= 0x20 and < 0x7F) or (byte)'\n' or (byte)'\r' or (byte)'\t' or 0x1B or >= 0x80;
 

@@ -31,6 +31,9 @@ internal static partial class ArchivingLog
     [LoggerMessage(4203, LogLevel.Warning, "{Directory}/{Place} was written to after it was archived; its last content is only there, because its old place is taken")]
     public static partial void WrittenLate(this ILogger logger, string directory, BytePath place);
 
+    [LoggerMessage(4208, LogLevel.Warning, "{Directory}/{Place} could not be looked at again after it was archived: if a program wrote to it since, its last content is only there: {Reason}")]
+    public static partial void NotSeenLate(this ILogger logger, string directory, BytePath place, string reason);
+
     [LoggerMessage(4205, LogLevel.Warning, "Files of {Directory} are moved, but not booked as archived, because that cannot be made durable; it is tried again: {Reason}")]
     public static partial void NotDurable(this ILogger logger, string directory, string reason);
 

@@ -11,8 +11,9 @@ namespace ContentMonster.Archiving;
 internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, ILogger logger)
 {
     private const int MostWatched = 10_000;
+    private const int MostLooks = 10;
     private static readonly TimeSpan LeastWatch = TimeSpan.FromSeconds(1);
-    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful)> _late = new();
+    private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful, int Looks)> _late = new();
 
     // Of what could not be booked yet, more than one look finds it moved.
     private readonly HashSet<BytePath> _places = [];
@@ -29,7 +30,7 @@ internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, 
     {
         if (_late.Count < MostWatched && _places.Add(place))
         {
-            _late.Enqueue((from, place, stamp, time.GetTimestamp(), doubtful));
+            _late.Enqueue((from, place, stamp, time.GetTimestamp(), doubtful, 0));
             Doubtful += doubtful ? 1 : 0;
         }
     }
@@ -41,36 +42,61 @@ internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, 
         while (_late.TryPeek(out var first) && time.GetElapsedTime(first.MovedAt) >= Watch)
         {
             _late.Dequeue();
+            if (Trouble(root, first.From, first.Place, first.Stamp) is { } trouble)
+            {
+                if (first.Looks + 1 < MostLooks)
+                {
+                    _late.Enqueue(first with { MovedAt = time.GetTimestamp(), Looks = first.Looks + 1 });
+                    continue;
+                }
+
+                logger.NotSeenLate(directory.Name, first.Place, trouble);
+            }
+
             _places.Remove(first.Place);
             Doubtful -= first.Doubtful ? 1 : 0;
-            Look(root, first.From, first.Place, first.Stamp);
         }
 
         root.LetGoOfFolders();
     }
 
-    private void Look(ShoreRoot root, BytePath from, BytePath place, FileStamp stamp)
+    // Null: it was looked at, and what was to be done about it is done.
+    private string? Trouble(ShoreRoot root, BytePath from, BytePath place, FileStamp stamp)
     {
         try
         {
             if (root.Look(place) is not { } look || look.Stamp.Inode != stamp.Inode || Departure.IsSame(look.Stamp, stamp))
             {
-                return;
+                return null;
             }
+        }
+        catch (ShoreException trouble)
+        {
+            return trouble.Message;
+        }
 
-            if (root.Move(place, from))
-            {
-                logger.PutBack(directory.Name, from);
-            }
-            else
-            {
-                logger.WrittenLate(directory.Name, place);
-            }
+        if (IsPutBack(root, from, place))
+        {
+            logger.PutBack(directory.Name, from);
+        }
+        else
+        {
+            logger.WrittenLate(directory.Name, place);
+        }
+
+        return null;
+    }
+
+    private static bool IsPutBack(ShoreRoot root, BytePath from, BytePath place)
+    {
+        try
+        {
+            return root.Move(place, from);
         }
         catch (ShoreException)
         {
-            // It cannot be put back: what was written late is in processed/, and people are told where.
-            logger.WrittenLate(directory.Name, place);
+            // What was written late is in processed/, and people are told where.
+            return false;
         }
     }
 }

@@ -62,10 +62,17 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
         }
 
         // Taken back only by success: a link that is lost meanwhile may have been lost for that.
-        office.LeavesAlone = true;
-        bool swept = (await RemoveAsync(left, cancellationToken).ConfigureAwait(false)).Count == 0;
-        office.LeavesAlone = !swept;
-        return swept;
+        (office.IsLeaving, office.LeavesAlone) = (true, true);
+        try
+        {
+            bool swept = (await RemoveAsync(left, cancellationToken).ConfigureAwait(false)).Count == 0;
+            office.LeavesAlone = !swept;
+            return swept;
+        }
+        finally
+        {
+            office.IsLeaving = false;
+        }
     }
 
     // Those that are still there. Why is told once, until all can be removed again.

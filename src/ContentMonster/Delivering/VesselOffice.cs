@@ -15,6 +15,8 @@ internal sealed class VesselOffice
     private readonly Lock _gate = new();
     private readonly Dictionary<long, long> _furthest = []; // bytes by version id; guarded by _gate
     private volatile bool _cannotSweep;
+    private volatile bool _leavesAlone;
+    private volatile bool _isLeaving;
     private readonly Lazy<ProgressSaver> _saver;
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
     private LeftOut<BytePath>? _unswept; // likewise
@@ -41,7 +43,10 @@ internal sealed class VesselOffice
     public required Func<FileVersion, BytePath> DestinationOf { get; init; }
 
     /// <summary>What lies in a TempDir that the settings name no more could not be removed. Its worker and the worker's visit take turns with it.</summary>
-    public bool LeavesAlone { get; set; }
+    public bool LeavesAlone { get => _leavesAlone; set => _leavesAlone = value; }
+
+    /// <summary>It is being tried.</summary>
+    public bool IsLeaving { get => _isLeaving; set => _isLeaving = value; }
 
     /// <summary>Unfinished files that could not be removed, left out of the next rounds.</summary>
     public LeftOut<BytePath> Unswept => _unswept ??= new(Time, LongestUnswept);

@@ -39,7 +39,9 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     /// <summary>For `run --once`: unfinished files that nobody needs are about to be removed there.</summary>
     public async Task<bool> IsSweepingAsync(CancellationToken cancellationToken) =>
-        (_connected is not null || !_hasFailed) && !office.CannotSweep && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true);
+        (_connected is not null || !_hasFailed)
+        && ((!office.CannotSweep && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true))
+            || office.IsLeaving || await AnyLeftBehindAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
     public void TryNow() => _tryNow.Ring();
@@ -145,7 +147,10 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     private async Task<bool> AnyLitterAsync(CancellationToken cancellationToken) =>
         office.Unswept.Left <= TimeSpan.Zero
         || (await office.Ledger.LitterAsync(Vessel, 1 + office.Unswept.Count, cancellationToken).ConfigureAwait(false)).Any(part => !office.Unswept.Holds(part))
-        || (!office.LeavesAlone && (await office.Ledger.LeftBehindAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0);
+        || await AnyLeftBehindAsync(cancellationToken).ConfigureAwait(false);
+
+    private async Task<bool> AnyLeftBehindAsync(CancellationToken cancellationToken) =>
+        !office.LeavesAlone && (await office.Ledger.LeftBehindAsync(Vessel, 1, cancellationToken).ConfigureAwait(false)).Count > 0;
 
     // Null: the visit ended because there was nothing more to do.
     private async Task<VesselException?> VisitAsync(long waitingBytes, CancellationToken cancellationToken)

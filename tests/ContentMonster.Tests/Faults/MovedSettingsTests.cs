@@ -36,6 +36,17 @@ public sealed class MovedSettingsTests
     }
 
     [Fact]
+    public async Task Run_once_does_not_end_before_the_old_TempDir_is_tidy()
+    {
+        await using DeliveryRig rig = await UnderWayAsync(static rig => rig.Change("v1", vessel => vessel with { TempDir = Place(rig, "tmp") }));
+        rig.Change("v1", static vessel => vessel with { TempDir = null, BandwidthLimit = null });
+        await rig.StartAsync();
+        await rig.Engine.WaitAllDeliveredAsync(DeliveryRig.Token);
+        rig.InboxOf("v1").Files.ShouldBe(["file"]);
+        new Tree(Place(rig, "tmp")!).Files.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_same_TempDir_by_another_name_goes_on_where_it_was()
     {
         await using DeliveryRig rig = await UnderWayAsync(rig => rig.Change("v1", vessel => vessel with { TempDir = Place(rig, "tmp") }));

@@ -63,6 +63,18 @@ public sealed class LastWordsTests : IAsyncDisposable
         told.Message.ShouldBe($"Could not connect to ship, because {because}");
     }
 
+    [Theory]
+    [InlineData("This account is currently not available.", "the account's shell lets nobody in")]
+    [InlineData("Welcome to the vessel.", "prints text before SFTP begins")]
+    public async Task What_the_login_shell_prints_is_told_with_what_helps(string text, string because)
+    {
+        VesselDialer dialer = await DialerAsync(new ThrowawaySshdOptions { ConfigLines = [$"ForceCommand echo '{text}'; exit 1"] });
+        VesselException told = await Should.ThrowAsync<VesselException>(dialer.DialSftpAsync("connect to", null, Token));
+        told.Kind.ShouldBe(FailureKind.NotSftp);
+        told.Message.ShouldContain(because);
+        told.Message.ShouldContain(text);
+    }
+
     [Fact]
     public async Task A_server_that_opens_no_session_takes_no_more_connections()
     {
