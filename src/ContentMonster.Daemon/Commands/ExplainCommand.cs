@@ -84,7 +84,7 @@ internal sealed class ExplainCommand(CommandContext context, GlobalOptions optio
         bool known = await TellRecordAsync(context.PlaceOf(settings), place.Directory.Name, file, told, stop);
         if (known && !told && File.Exists(place.Path) && await WhyNotSentAsync(settings, place, stop) is { } why)
         {
-            context.Screen.Line($"{place.Path} is not sent: {why}.");
+            context.Screen.Line($"{place.Path} is not sent by the settings as they are now: {why}.");
         }
 
         return known || told;

@@ -37,7 +37,7 @@ internal sealed class Engine : IEngine
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _asked = []; // ahead: each has a child of its own
 
-    private Engine(Settings settings, EngineOptions options, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time)
+    private Engine(Settings settings, EngineOptions options, IReadOnlyList<OwnFiles> own, bool recursive, SqliteLedger ledger, ILoggerFactory loggers, TimeProvider time)
     {
         _ledger = ledger;
         _time = time;
@@ -45,9 +45,9 @@ internal sealed class Engine : IEngine
         _board = new ProgressBoard(time);
         _directories = [.. settings.Directories.Select(directory => directory.Name)];
         _sources = new SourceLibrary(ledger, settings.Directories.ToDictionary(directory => directory.Name, directory => directory.Location, StringComparer.Ordinal));
-        foreach (DirectorySettings directory in settings.Directories)
+        foreach ((DirectorySettings directory, OwnFiles ownThere) in settings.Directories.Zip(own))
         {
-            Add(settings, directory, options, recursive, loggers);
+            Add(settings, directory, ownThere, recursive, loggers);
         }
 
         foreach (VesselSettings vessel in settings.Vessels)
@@ -85,11 +85,20 @@ internal sealed class Engine : IEngine
             }
 
             Tell(changes, logger);
-            return new Engine(settings, options, !imported, ledger, loggers, time);
+            OwnFiles[] own = await Task.WhenAll(settings.Directories.Select(directory => OwnFiles.FindAsync(directory, settings, options.LedgerPath, options.KnownHostsPath, time, cancellationToken)));
+            return new Engine(settings, options, own, !imported, ledger, loggers, time);
         }
         catch (Exception failure)
         {
-            await ledger.CloseAsync(failure);
+            try
+            {
+                await ledger.CloseAsync(failure);
+            }
+            catch (LedgerException)
+            {
+                // The writer has told of it; why nothing came of the start matters more.
+            }
+
             throw;
         }
     }
@@ -212,10 +221,9 @@ internal sealed class Engine : IEngine
         }
     }
 
-    private void Add(Settings settings, DirectorySettings directory, EngineOptions options, bool recursive, ILoggerFactory loggers)
+    private void Add(Settings settings, DirectorySettings directory, OwnFiles own, bool recursive, ILoggerFactory loggers)
     {
         PathFilter filter = PathFilter.Of(directory);
-        OwnFiles own = new(directory, settings, options.LedgerPath, options.KnownHostsPath);
         Territory territory = new(directory, directory.Recursive ?? recursive, filter.Takes, filter.Enters);
         foreach (string file in own.Present(territory.TakesFromAnywhere))
         {

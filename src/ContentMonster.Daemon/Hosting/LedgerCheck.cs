@@ -33,16 +33,7 @@ internal static class LedgerCheck
 
         if (!File.Exists(place.LedgerPath))
         {
-            // What is missing on the way is made.
-            string folder = Path.GetDirectoryName(place.LedgerPath) ?? "/";
-            while (!Directory.Exists(folder) && !File.Exists(folder))
-            {
-                folder = Path.GetDirectoryName(folder) ?? "/";
-            }
-
-            return (none, [!Directory.Exists(folder) || ShoreAccess.MayChange(folder) == false
-                ? new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} cannot be made by the user that runs this. Let the daemon's user write to {folder}, or name a file elsewhere as Database.")
-                : new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath} is not there yet: the daemon makes it when it first runs")]);
+            return (none, [NotThere(place.LedgerPath, Path.GetDirectoryName(place.LedgerPath) ?? "/")]);
         }
 
         try
@@ -58,6 +49,23 @@ internal static class LedgerCheck
         {
             return (none, [new("", "ledger", CheckVerdict.Failed, trouble.Message)]);
         }
+    }
+
+    private static CheckLine NotThere(string ledger, string folder)
+    {
+        string above = folder;
+        while (!Directory.Exists(above) && !File.Exists(above))
+        {
+            above = Path.GetDirectoryName(above) ?? "/";
+        }
+
+        return (Directory.Exists(above), ShoreAccess.MayChange(above)) switch
+        {
+            (false, _) => new("", "ledger", CheckVerdict.Failed, $"{ledger} cannot be made, because {above} is a file. Name a file elsewhere as Database."),
+            (_, false) when above == folder => new("", "ledger", CheckVerdict.Failed, $"{ledger} cannot be made by the user that runs this. Let the daemon's user write to {folder}, or name a file elsewhere as Database."),
+            (_, false) => new("", "ledger", CheckVerdict.Warning, $"{ledger} is not there yet, nor is its folder, which the user that runs this cannot make. Make {folder} for the daemon's user (systemd makes its StateDirectory), or name a file elsewhere as Database."),
+            _ => new("", "ledger", CheckVerdict.Ok, $"{ledger} is not there yet: the daemon makes it when it first runs"),
+        };
     }
 
     // At the next start it is too late: what is everywhere else is archived at once.

@@ -10,6 +10,8 @@ internal sealed class OwnFiles
     private const string SavedCopy = ".saved-";
     private static readonly string[] BesideLedger = ["-wal", "-shm", "-journal", ".lock", ".saving"];
     private static readonly string[] BesideKey = [".pub", "-cert.pub"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly bool _looks;
     private readonly HashSet<BytePath> _held = [];
     private readonly List<(string File, BytePath Below)> _named = [];
     private readonly string _location;
@@ -20,18 +22,25 @@ internal sealed class OwnFiles
     /// <param name="ledgerPath">The SQLite file, full.</param>
     /// <param name="knownHostsPath">The file that host keys are pinned in, full.</param>
     public OwnFiles(DirectorySettings directory, Settings settings, string ledgerPath, string knownHostsPath)
+        : this(directory, settings, ledgerPath, knownHostsPath, looks: true)
     {
-        _location = RealPath.Of(directory.Location);
+    }
+
+    private OwnFiles(DirectorySettings directory, Settings settings, string ledgerPath, string knownHostsPath, bool looks)
+    {
+        _looks = looks;
+        _location = Real(directory.Location);
         string[] keys = [.. settings.Vessels.Select(static vessel => vessel.IdentityFile).OfType<string>()];
         string?[] named =
         [
-            settings.Path, settings.Database, Path.Combine(Path.GetDirectoryName(settings.Path) ?? "/", Predecessor.UsualName), ledgerPath, knownHostsPath,
+            settings.Path, settings.Database, ledgerPath, knownHostsPath,
+            .. new[] { Path.Combine(Path.GetDirectoryName(settings.Path) ?? "/", Predecessor.UsualName) }.Where(path => !looks || PythonDatabase.Is(path)),
             .. keys, .. settings.Vessels.SelectMany(static vessel => new[] { vessel.PasswordFile, vessel.KnownHosts }),
         ];
         foreach (string file in named.OfType<string>().Distinct(StringComparer.Ordinal))
         {
             List<BytePath> held = Hold(file);
-            if (held.Count > 0 && File.Exists(file))
+            if (held.Count > 0 && looks && File.Exists(file))
             {
                 _named.Add((file, held[0]));
             }
@@ -42,7 +51,23 @@ internal sealed class OwnFiles
             Hold(file);
         }
 
-        _saved = Below(Path.Combine(RealPath.Of(Path.GetDirectoryName(ledgerPath) ?? "/"), Path.GetFileName(ledgerPath) + SavedCopy));
+        _saved = Below(Path.Combine(Real(Path.GetDirectoryName(ledgerPath) ?? "/"), Path.GetFileName(ledgerPath) + SavedCopy));
+    }
+
+    /// <summary>The same, where a disk hangs after two seconds without following links: that holds up no other directory.</summary>
+    public static async Task<OwnFiles> FindAsync(DirectorySettings directory, Settings settings, string ledgerPath, string knownHostsPath, TimeProvider time, CancellationToken cancellationToken)
+    {
+        // On a thread of its own, which may stay there for ever.
+        Task<OwnFiles> looking = Task.Factory.StartNew(
+            () => new OwnFiles(directory, settings, ledgerPath, knownHostsPath), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        try
+        {
+            return await looking.WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return new OwnFiles(directory, settings, ledgerPath, knownHostsPath, looks: false);
+        }
     }
 
     /// <param name="file">Relative to the directory.</param>
@@ -57,7 +82,7 @@ internal sealed class OwnFiles
     {
         var held = new List<BytePath>();
         var links = new List<string>();
-        string end = RealPath.Of(Path.GetFullPath(file), links.Add);
+        string end = Real(Path.GetFullPath(file), links.Add);
         foreach (BytePath below in links.Append(end).Select(Below).OfType<BytePath>())
         {
             _held.Add(below);
@@ -66,6 +91,8 @@ internal sealed class OwnFiles
 
         return held;
     }
+
+    private string Real(string path, Action<string>? passed = null) => _looks ? RealPath.Of(path, passed ?? (static _ => { })) : path;
 
     private BytePath? Below(string path) => path != _location && PathRules.IsAtOrAbove(_location, path) ? BytePath.FromText(path[(_location.Length + 1)..]) : null;
 }

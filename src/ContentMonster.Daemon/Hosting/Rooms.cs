@@ -41,17 +41,19 @@ internal sealed record Rooms
         using ILoggerFactory none = LoggerFactory.Create(static _ => { });
         ILogger logger = none.CreateLogger("ContentMonster");
         SqliteLedger ledger = await SqliteLedger.OpenAsync(place.LedgerPath, TimeProvider.System, RandomNumberGenerator.Create(), logger, cancellationToken);
+        string told;
         try
         {
-            string told = await Predecessor.ImportFileAsync(file, ledger, logger, cancellationToken);
-            await ledger.CloseAsync(failure: null);
-            return told;
+            told = await Predecessor.ImportFileAsync(file, ledger, logger, cancellationToken);
         }
         catch (Exception failure)
         {
             await ledger.CloseAsync(failure);
             throw;
         }
+
+        await ledger.CloseAsync(failure: null);
+        return told;
     }
 }
 

@@ -11,7 +11,7 @@ namespace ContentMonster.Archiving;
 internal sealed class LateWatch(DirectorySettings directory, TimeProvider time, ILogger logger)
 {
     private const int MostWatched = 10_000;
-    private const int MostLooks = 10;
+    private const int MostLooks = 5;
     private static readonly TimeSpan LeastWatch = TimeSpan.FromSeconds(1);
     private readonly Queue<(BytePath From, BytePath Place, FileStamp Stamp, long MovedAt, bool Doubtful, int Looks)> _late = new();
 

@@ -41,7 +41,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     public async Task<bool> IsSweepingAsync(CancellationToken cancellationToken) =>
         (_connected is not null || !_hasFailed)
         && ((!office.CannotSweep && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true))
-            || office.IsLeaving || await AnyLeftBehindAsync(cancellationToken).ConfigureAwait(false));
+            || await AnyLeftBehindAsync(cancellationToken).ConfigureAwait(false) || office.IsLeaving);
 
     /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
     public void TryNow() => _tryNow.Ring();

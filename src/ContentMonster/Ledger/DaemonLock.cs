@@ -75,14 +75,12 @@ internal sealed partial class DaemonLock : IDisposable
 
     private static void RefuseForeign(string path)
     {
-        try
+        if (new FileInfo(path).LinkTarget is not null || Directory.Exists(path) || !LedgerFile.IsRegularOrAbsent(path))
         {
-            LedgerFile.RefuseForeign(path);
+            throw new LedgerRefusedException($"Could not lock the ledger, because {path} is a symbolic link, a directory, a device or a pipe: remove what stands there.");
         }
-        catch (LedgerRefusedException refused)
-        {
-            throw new LedgerRefusedException($"{refused.Message} It is where the daemon locks its ledger: remove what stands there, if it is not needed.", refused);
-        }
+
+        LedgerFile.RefuseForeign(path);
     }
 
     private static LedgerRefusedException Unusable(string ledgerPath, string path, IOException trouble) =>

@@ -34,6 +34,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Live paths of a directory in bytewise order after <paramref name="after"/> (null: from the start), for comparing with a scan.</summary>
     Task<IReadOnlyList<BytePath>> LivePathsAsync(string directory, BytePath? after, int count, CancellationToken cancellationToken);
 
+    /// <summary>What some vessel still lacks of a directory, by number after <paramref name="afterId"/> (0: from the start), oldest first.</summary>
+    Task<IReadOnlyList<(long Id, BytePath Path)>> WaitingPathsAsync(string directory, long afterId, int count, CancellationToken cancellationToken);
+
     /// <summary>For each path the device (st_dev) that its live version was recorded on; null: none is live there.</summary>
     Task<IReadOnlyList<long?>> DevicesAsync(string directory, IReadOnlyList<BytePath> paths, CancellationToken cancellationToken);
 

@@ -79,12 +79,18 @@ internal static partial class LedgerFile
         }
     }
 
-    /// <summary>Takes what is known to be ours from all others.</summary>
+    /// <summary>Takes a ledger that is known to be ours from all others, and what SQLite has made beside it with its rights.</summary>
     public static void MakePrivate(string path)
     {
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return;
+        }
+
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        foreach (string beside in new[] { path + "-wal", path + "-shm" }.Where(File.Exists))
+        {
+            File.SetUnixFileMode(beside, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
 

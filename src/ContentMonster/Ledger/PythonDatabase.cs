@@ -45,7 +45,7 @@ internal static class PythonDatabase
     {
         if (!File.Exists(path) || !LedgerFile.IsRegularOrAbsent(path))
         {
-            throw new LedgerRefusedException($"Could not import {path}, because there is no such file. Name the Python program's database.sqlite3.");
+            throw new LedgerRefusedException($"Could not import {path}, because {(File.Exists(path) ? "it is no regular file" : "there is no such file")}. Name the Python program's database.sqlite3.");
         }
 
         try

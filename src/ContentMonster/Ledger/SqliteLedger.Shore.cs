@@ -26,6 +26,9 @@ internal sealed partial class SqliteLedger
     public Task<IReadOnlyList<BytePath>> LivePathsAsync(string directory, BytePath? after, int count, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => LivePaths.Page(connection, directory, after, count), cancellationToken);
 
+    public Task<IReadOnlyList<(long Id, BytePath Path)>> WaitingPathsAsync(string directory, long afterId, int count, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => LivePaths.WaitingPage(connection, directory, afterId, count), cancellationToken);
+
     public Task<IReadOnlyList<long?>> DevicesAsync(string directory, IReadOnlyList<BytePath> paths, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => LivePaths.Devices(connection, directory, paths), cancellationToken);
 

@@ -84,17 +84,25 @@ internal sealed class DirectoryWatch
     public async Task WithdrawLeftOutAsync(CancellationToken cancellationToken)
     {
         const string reason = "left out by the settings";
-        IReadOnlyList<BytePath> page = [];
-        do
+        try
         {
-            page = await _order.Ledger.LivePathsAsync(_order.Name, page.Count > 0 ? page[^1] : null, PathsAtOnce, cancellationToken).ConfigureAwait(false);
-            BytePath[] leftOut = [.. page.Where(path => !_order.Territory.TakesFromAnywhere(path))];
-            if (leftOut.Length > 0 && await _order.Ledger.WithdrawAsync(_order.Name, leftOut, reason, cancellationToken).ConfigureAwait(false) is > 0 and int withdrawn)
+            IReadOnlyList<(long Id, BytePath Path)> page = [];
+            do
             {
-                _order.Logger.Withdrew(_order.Name, withdrawn, reason, leftOut[0]);
+                page = await _order.Ledger.WaitingPathsAsync(_order.Name, page.Count > 0 ? page[^1].Id : 0, PathsAtOnce, cancellationToken).ConfigureAwait(false);
+                BytePath[] leftOut = [.. page.Select(static one => one.Path).Where(path => !_order.Territory.TakesFromAnywhere(path))];
+                if (leftOut.Length > 0 && await _order.Ledger.WithdrawAsync(_order.Name, leftOut, reason, cancellationToken).ConfigureAwait(false) is > 0 and int withdrawn)
+                {
+                    _order.Logger.Withdrew(_order.Name, withdrawn, reason, leftOut[0]);
+                }
             }
+            while (page.Count == PathsAtOnce);
         }
-        while (page.Count == PathsAtOnce);
+        catch (Exception trouble)
+        {
+            Stopped(trouble);
+            throw;
+        }
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -111,11 +119,16 @@ internal sealed class DirectoryWatch
         }
         catch (Exception trouble)
         {
-            _order.State.Word = "stopped";
-            _order.State.Problem = trouble is OperationCanceledException ? null : DisplayText.Escape(trouble.Message);
-            _quiet.Failed(trouble);
+            Stopped(trouble);
             throw;
         }
+    }
+
+    private void Stopped(Exception trouble)
+    {
+        _order.State.Word = "stopped";
+        _order.State.Problem = trouble is OperationCanceledException ? null : DisplayText.Escape(trouble.Message);
+        _quiet.Failed(trouble);
     }
 
     private async Task WatchOnceAsync(CancellationToken cancellationToken)

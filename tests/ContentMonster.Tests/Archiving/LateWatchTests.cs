@@ -51,7 +51,7 @@ public sealed class LateWatchTests : IDisposable
             Look(late, root);
         }
 
-        _looks.ShouldBe(10);
+        _looks.ShouldBe(5);
         _log.Lines.ShouldHaveSingleItem().ShouldContain("could not be looked at again after it was archived");
         (late.Doubtful, late.Left).ShouldBe((0, TimeSpan.MaxValue));
     }

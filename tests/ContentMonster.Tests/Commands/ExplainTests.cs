@@ -34,7 +34,7 @@ public sealed class ExplainTests : IDisposable
         _typed.HasLedger(new FakeEngine { History = [new(FakeEngine.Now, "gone", "films", BytePath.FromText("a.tmp"), null, 2048, "left out by the settings")] });
         Set(directory => directory with { Exclude = ["*.tmp"] });
         (await RunAsync(_typed.PathOf("a.tmp"))).ShouldNotContain("is not sent");
-        (await ToldAsync("a.tmp")).ShouldContain("is not sent: the pattern *.tmp of Exclude leaves it out.");
+        (await ToldAsync("a.tmp")).ShouldContain("is not sent by the settings as they are now: the pattern *.tmp of Exclude leaves it out.");
         Set(static directory => directory with { Exclude = [] });
         (await ToldAsync("a.tmp")).Split("left out by the settings").Length.ShouldBe(4);
         _typed.Output.Split("is not sent").Length.ShouldBe(2);

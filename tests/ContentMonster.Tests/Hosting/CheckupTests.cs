@@ -66,6 +66,17 @@ public sealed class CheckupTests : IDisposable
         (await daemon).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("new/deep/ledger", nameof(CheckVerdict.Ok), "the daemon makes it")]
+    [InlineData("file/ledger", nameof(CheckVerdict.Failed), "is a file")]
+    [InlineData("file/deep/ledger", nameof(CheckVerdict.Failed), "is a file")]
+    public async Task A_ledger_that_is_yet_to_be_made_is_judged_by_what_is_above_it(string ledger, string verdict, string text)
+    {
+        File.WriteAllText(_scratch["file"], "x");
+        (_, IReadOnlyList<CheckLine> lines) = await LedgerCheck.RunAsync(Settings, Place with { LedgerPath = _scratch[ledger] }, TimeProvider.System, TestContext.Current.CancellationToken);
+        lines.ShouldContain(line => line.What == "ledger" && line.Verdict.ToString() == verdict && line.Text.Contains(text, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Directories_that_are_missing_or_cannot_archive_are_named()
     {

@@ -3,6 +3,7 @@ using ContentMonster.Daemon.Commands;
 using ContentMonster.Daemon.Demo;
 using ContentMonster.Daemon.Hosting;
 using ContentMonster.Model;
+using ContentMonster.Tests.Ledger;
 using ContentMonster.Tests.Support;
 
 namespace ContentMonster.Tests.Hosting;
@@ -38,7 +39,7 @@ public sealed class OwnFilesTests : IDisposable
     [InlineData("hosts", true)]
     [InlineData("key.pub", true)]
     [InlineData("key-cert.pub", true)]
-    [InlineData("database.sqlite3", true)]
+    [InlineData("database.sqlite3", false)] // no such database
     [InlineData("state/ledger.sock", true)]
     [InlineData("state/ledger.saved-by-bob", false)]
     [InlineData("state/ledger.saved-", false)]
@@ -81,6 +82,14 @@ public sealed class OwnFilesTests : IDisposable
         {
             own.Holds(BytePath.FromText(held)).ShouldBeTrue(held);
         }
+    }
+
+    [Fact]
+    public void The_Python_programs_database_beside_the_settings_is_held()
+    {
+        System.IO.Directory.CreateDirectory(_scratch["films"]);
+        PythonDatabaseFile.Make(_scratch["films/database.sqlite3"], "films", new Dictionary<string, string>(StringComparer.Ordinal), "ship");
+        new OwnFiles(Directory, Settings, "/elsewhere/ledger", "/elsewhere/hosts").Holds(BytePath.FromText("database.sqlite3")).ShouldBeTrue();
     }
 
     [Fact]

@@ -184,6 +184,23 @@ public abstract class LedgerConformanceArchiving : LedgerConformanceDelivering
     }
 
     [Fact]
+    public async Task What_waits_comes_oldest_first_and_what_all_vessels_have_is_not_among_it()
+    {
+        await DeclareAsync(Both);
+        foreach (string path in new[] { "b", "a" })
+        {
+            await AddAsync(path);
+        }
+
+        await CompleteOneAsync("done");
+        await AddAsync("c");
+        IReadOnlyList<(long Id, BytePath Path)> first = await Ledger.WaitingPathsAsync("in", 0, 2, Token);
+        Texts([.. first.Select(static one => one.Path)]).ShouldBe(["b", "a"]);
+        Texts([.. (await Ledger.WaitingPathsAsync("in", first[1].Id, 2, Token)).Select(static one => one.Path)]).ShouldBe(["c"]);
+        (await Ledger.WaitingPathsAsync("nowhere", 0, 3, Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Pruning_takes_what_is_old_and_finished_and_nothing_else()
     {
         await DeclareAsync(Both);

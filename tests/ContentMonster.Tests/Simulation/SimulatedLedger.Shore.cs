@@ -28,6 +28,12 @@ internal sealed partial class SimulatedLedger
         .. _versions.Values.Where(version => version.Directory.Name == directory && version.State is (VersionState.Live or VersionState.Kept)).Select(version => version.Version.Path).Where(path => after is not BytePath last || path > last).Order().Take(count),
     ]);
 
+    public Task<IReadOnlyList<(long Id, BytePath Path)>> WaitingPathsAsync(string directory, long afterId, int count, CancellationToken cancellationToken) => Done<IReadOnlyList<(long, BytePath)>>(() =>
+    [
+        .. _versions.Values.Where(version => version is { State: VersionState.Live, IsMissing: true } && version.Directory.Name == directory && version.Version.Id > afterId)
+            .OrderBy(version => version.Version.Id).Take(count).Select(version => (version.Version.Id, version.Version.Path)),
+    ]);
+
     public Task<IReadOnlyList<long?>> DevicesAsync(string directory, IReadOnlyList<BytePath> paths, CancellationToken cancellationToken) => Done<IReadOnlyList<long?>>(() =>
     [
         .. paths.Select(path => _versions.Values.FirstOrDefault(version => version.Directory.Name == directory && version.State is (VersionState.Live or VersionState.Kept) && version.Version.Path == path)?.Version.Stamp.Device),

@@ -130,6 +130,14 @@ internal sealed class MemoryLedger : ILedger
         }
     }
 
+    public Task<IReadOnlyList<(long Id, BytePath Path)>> WaitingPathsAsync(string directory, long afterId, int count, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<(long, BytePath)>>([.. _live.Keys.Select(static (path, at) => (at + 1L, path)).Where(one => one.Item1 > afterId).Take(count)]);
+        }
+    }
+
     public Task<IReadOnlyList<long?>> DevicesAsync(string directory, IReadOnlyList<BytePath> paths, CancellationToken cancellationToken)
     {
         lock (_gate)
