@@ -12,11 +12,13 @@ internal static class Archiving
         order by v.id limit ?3
         """;
 
-    // A version may be booked again with another place: the first was taken.
     private const string Begin = """
-        update version set state = 1, place = ?2 where id = ?1 and missing = 0
-            and (state = 1 or (state = 0 and exists (select 1 from taker where directory = version.directory)))
+        update version set state = 1, place = ?2
+        where id = ?1 and missing = 0 and state = 0 and exists (select 1 from taker where directory = version.directory)
         """;
+
+    // A version may be booked again with another place: the first was taken.
+    private const string BeginAgain = "update version set place = ?2 where id = ?1 and missing = 0 and state = 1";
 
     private const string Under = $"""
         select {Columns.OfVersion}, v.place from version v indexed by version_archiving
@@ -24,7 +26,9 @@ internal static class Archiving
         where v.directory = ?1 and v.state = 1 order by v.id
         """;
 
-    private const string Finish = "update version set state = ?2, finished_at = ?3, archive_error = null, kept = max(kept, ?2 = 2) where id = ?1 and state = 1 returning place";
+    private const string PlaceOf = "select place from version where id = ?1 and state = 1";
+
+    private const string Finish = "update version set state = ?2, finished_at = ?3, archive_error = null, kept = max(kept, ?2 = 2) where id = ?1";
 
     // A single one is left: its row would have to be written again for 32 bytes.
     private const string ForgetChunkHashes = "update version_hash set chunk_hashes = null where version = ?1 and length(chunk_hashes) > 32";
@@ -45,14 +49,21 @@ internal static class Archiving
 
     public static void Book(LedgerConnection connection, IReadOnlyList<(long VersionId, BytePath? Place)> versions)
     {
+        long begun = 0;
         foreach ((long version, BytePath? place) in versions)
         {
-            if (connection.Execute(Begin, version, place?.Bytes) == 0)
+            if (connection.Execute(Begin, version, place?.Bytes) == 1)
+            {
+                begun++;
+            }
+            else if (connection.Execute(BeginAgain, version, place?.Bytes) == 0)
             {
                 throw new LedgerStateException(
                     $"Could not book {versions.Count} versions as being archived, because version {version} is no longer complete. Nothing was booked: ask again what is.");
             }
         }
+
+        Sums.AddLive(connection, -begun);
     }
 
     public static IReadOnlyList<(FileVersion Version, BytePath? Place)> Unsettled(LedgerConnection connection, string directory) =>
@@ -62,29 +73,34 @@ internal static class Archiving
 
     public static void Archived(LedgerConnection connection, IReadOnlyList<(long VersionId, ArchiveEnd End)> versions, DateTimeOffset now)
     {
+        long archived = 0;
         foreach ((long version, ArchiveEnd end) in versions)
         {
-            VersionState to = StateOf(end);
-            bool isOvertaken = to == VersionState.Kept && connection.Number(HasYounger, version) == 1;
-            List<BytePath?> finished = connection.Rows(
-                Finish, static row => Columns.MaybePath(row, 0), version, (int)(isOvertaken ? VersionState.Superseded : to), now.ToUnixTimeMilliseconds());
-            if (finished.Count == 0)
+            List<BytePath?> booked = connection.Rows(PlaceOf, static row => Columns.MaybePath(row, 0), version);
+            if (booked.Count == 0)
             {
                 continue;
             }
+
+            VersionState to = StateOf(end);
+            bool isOvertaken = to == VersionState.Kept && connection.Number(HasYounger, version) == 1;
+            connection.Execute(Finish, version, (int)(isOvertaken ? VersionState.Superseded : to), now.ToUnixTimeMilliseconds());
+            archived += isOvertaken ? 0 : 1;
 
             if (to != VersionState.Kept || isOvertaken)
             {
                 connection.Execute(ForgetChunkHashes, version);
             }
 
-            HistoryEvent.Write(connection, now, HistoryEvent.Archived, version, null, Words(end, finished[0]));
+            HistoryEvent.Write(connection, now, HistoryEvent.Archived, version, null, Words(end, booked[0]));
             if (to == VersionState.Kept && !isOvertaken)
             {
                 // A vessel may have come into the settings while it was being archived; the file is still there for it.
                 Enlisting.AddMissing(connection, version);
             }
         }
+
+        Sums.AddArchived(connection, archived);
     }
 
     public static void Failed(LedgerConnection connection, long versionId, string reason, DateTimeOffset now)
@@ -99,6 +115,8 @@ internal static class Archiving
         {
             return;
         }
+
+        Sums.AddLive(connection, 1);
 
         if (connection.Execute(NoteFailure, versionId, reason) == 1)
         {

@@ -19,6 +19,8 @@ internal static class Discharging
         delete from chunk where vessel = ?1 and version in (select version from delivery where {OfVesselAndDirectory} and state in (1, 2))
         """;
 
+    private const string NoLongerMissing = $"update version set missing = missing - 1 where id in (select version from delivery where {OfVesselAndDirectory})";
+
     private const string Withdraw = $"update delivery set state = 4, part = null where {OfVesselAndDirectory}";
 
     private const string OfVesselAndDirectory = """
@@ -29,11 +31,13 @@ internal static class Discharging
 
     public static (long Files, long Bytes) Discharge(LedgerConnection connection, long directoryId, long vesselId)
     {
-        connection.Execute(DueAtOnce, vesselId);
-        (long, long) withdrawn = connection.First(Sum, static row => (row.GetInt64(0), row.GetInt64(1)), vesselId, directoryId);
+        int due = connection.Execute(DueAtOnce, vesselId);
+        (long Files, long Bytes) withdrawn = connection.First(Sum, static row => (row.GetInt64(0), row.GetInt64(1)), vesselId, directoryId);
         connection.Execute(LeaveLitter, vesselId, directoryId);
         connection.Execute(ForgetChunks, vesselId, directoryId);
+        connection.Execute(NoLongerMissing, vesselId, directoryId);
         connection.Execute(Withdraw, vesselId, directoryId);
+        Sums.Book(connection, vesselId, new(-withdrawn.Files, -withdrawn.Bytes, -due));
         return withdrawn;
     }
 

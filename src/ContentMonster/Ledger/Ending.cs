@@ -12,9 +12,13 @@ internal static class Ending
 
     private const string ForgetChunks = "delete from chunk where version = ?1";
 
+    private const string Unfinished = "select vessel, bytes_left, retry_at is not null from delivery where version = ?1 and state < 3";
+
     private const string WithdrawDeliveries = "update delivery set state = 4, part = null, retry_at = null where version = ?1 and state < 3";
 
-    private const string EndVersion = "update version set state = ?2, place = null, finished_at = ?3 where id = ?1 and state <= 2";
+    private const string StateOf = "select state from version where id = ?1 and state <= 2";
+
+    private const string EndVersion = "update version set state = ?2, place = null, finished_at = ?3, missing = 0 where id = ?1";
 
     private const string ForgetChunkHashes = "update version_hash set chunk_hashes = null where version = ?1";
 
@@ -51,13 +55,22 @@ internal static class Ending
     /// <summary>Archiving, live or kept to superseded; false where it is none of these any more.</summary>
     public static bool End(LedgerConnection connection, long versionId, VersionState to, string word, string? reason, DateTimeOffset now)
     {
-        if (connection.Execute(EndVersion, versionId, (int)to, now.ToUnixTimeMilliseconds()) == 0)
+        if (connection.Number(StateOf, versionId) is not { } before)
         {
             return false;
         }
 
+        connection.Execute(EndVersion, versionId, (int)to, now.ToUnixTimeMilliseconds());
+        Sums.AddLive(connection, (VersionState)before == VersionState.Live ? -1 : 0);
+
         connection.Execute(LeaveLitter, versionId);
         connection.Execute(ForgetChunks, versionId);
+        foreach ((long vessel, VesselChange change) in connection.Rows(
+            Unfinished, static row => (row.GetInt64(0), new VesselChange(-1, -row.GetInt64(1), -row.GetInt64(2))), versionId))
+        {
+            Sums.Book(connection, vessel, change);
+        }
+
         connection.Execute(WithdrawDeliveries, versionId);
         connection.Execute(ForgetChunkHashes, versionId);
         HistoryEvent.Write(connection, now, word, versionId, null, reason);

@@ -27,7 +27,8 @@ internal static class Enlisting
 
     private const string CountMissing = """
         update version set missing = missing + 1
-        where directory = ?1 and state = 0 and state <= 2 and not exists (select 1 from delivery where version = version.id and vessel = ?2)
+        where directory = ?1 and state = 0 and state <= 2
+            and not exists (select 1 from delivery d where d.version = version.id and d.vessel = ?2 and d.state <> 4)
         """;
 
     private const string Add = """
@@ -44,11 +45,12 @@ internal static class Enlisting
 
     public static (long Files, long Bytes) Enlist(LedgerConnection connection, long directoryId, long vesselId)
     {
-        connection.Execute(Revive, directoryId, vesselId);
-        (long, long) added = connection.First(Sum, static row => (row.GetInt64(0), row.GetInt64(1)), directoryId, vesselId);
-        connection.Execute(WaitAgain, directoryId, vesselId);
+        Sums.AddLive(connection, connection.Execute(Revive, directoryId, vesselId));
+        (long Files, long Bytes) added = connection.First(Sum, static row => (row.GetInt64(0), row.GetInt64(1)), directoryId, vesselId);
         connection.Execute(CountMissing, directoryId, vesselId);
+        connection.Execute(WaitAgain, directoryId, vesselId);
         connection.Execute(Add, directoryId, vesselId, FileVersion.MostOfSmall);
+        Sums.Book(connection, vesselId, new(added.Files, added.Bytes));
         return added;
     }
 

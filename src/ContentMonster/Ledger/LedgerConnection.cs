@@ -14,6 +14,15 @@ internal sealed class LedgerConnection : IDisposable
     // By reference: the texts are constants. Two that are equal would only be prepared twice.
     private readonly Dictionary<string, LedgerStatement> _statements = new(ReferenceEqualityComparer.Instance);
 
+    // Nobody else uses a connection while one does, nor is anything asked that counts memory: SQLite's own locks would be taken in vain, some hundred times
+    // a file (https://sqlite.org/threadsafe.html, https://sqlite.org/c3ref/c_config_covering_index_scan.html). Refused where SQLite is in use already: no harm.
+    static LedgerConnection()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     private LedgerConnection(SqliteConnection database) => Database = database;
 
     /// <summary>What the driver itself is asked.</summary>
@@ -91,6 +100,13 @@ internal sealed class LedgerConnection : IDisposable
         {
             statement.Reset();
         }
+    }
+
+    /// <summary>Returns the id of the row that was added.</summary>
+    public long Insert(string sql, params ReadOnlySpan<object?> values)
+    {
+        Execute(sql, values);
+        return raw.sqlite3_last_insert_rowid(Database.Handle);
     }
 
     /// <summary>The first column of the first row as a number; null where there is no row or no value.</summary>

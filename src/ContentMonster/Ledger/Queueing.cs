@@ -52,8 +52,13 @@ internal static class Queueing
     public static DateTimeOffset? NextRetry(LedgerConnection connection, string vessel) =>
         Names.Vessel(connection, vessel) is { } id && connection.Number(EarliestRetry, id) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
-    public static int Promote(LedgerConnection connection, string vessel, DateTimeOffset now) =>
-        connection.Execute(PromoteDue, Names.NeedVessel(connection, vessel), now.ToUnixTimeMilliseconds(), PromotionLimit);
+    public static int Promote(LedgerConnection connection, string vessel, DateTimeOffset now)
+    {
+        long vesselId = Names.NeedVessel(connection, vessel);
+        int promoted = connection.Execute(PromoteDue, vesselId, now.ToUnixTimeMilliseconds(), PromotionLimit);
+        Sums.Book(connection, vesselId, new(SteppedBackFiles: -promoted));
+        return promoted;
+    }
 
     private static Delivery One(LedgerConnection connection, string vessel, long vesselId, long versionId)
     {

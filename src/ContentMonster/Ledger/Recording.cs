@@ -12,10 +12,11 @@ internal static class Recording
 
     private const string MoveToDevice = "update version set device = ?2 where id = ?1 and device <> ?2";
 
+    private const string Takers = "select vessel from taker where directory = ?1";
+
     private const string AddVersion = """
         insert into version (token, directory, path, device, inode, size, modified, changed, mode, chunk_size, missing)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (select count(*) from taker where directory = ?2))
-        returning id
         """;
 
     private const string AddDeliveries = """
@@ -42,6 +43,9 @@ internal static class Recording
     {
         long id = Names.NeedDirectory(connection, directory);
         bool anyRefused = Refusing.Any(connection, id);
+        List<long> takers = connection.Rows(Takers, static row => row.GetInt64(0), id);
+        var sums = new Sums(connection);
+        long fresh = 0;
         var outcomes = new RecordOutcome[files.Count];
         for (int index = 0; index < outcomes.Length; index++)
         {
@@ -51,8 +55,15 @@ internal static class Recording
             }
 
             outcomes[index] = RecordOne(connection, id, files[index], chunkSizeInBytes, newToken, now);
+            if (outcomes[index] != RecordOutcome.Known)
+            {
+                fresh++;
+                takers.ForEach(vessel => sums.Add(vessel, new(WaitingFiles: 1, files[index].Stamp.SizeInBytes)));
+            }
         }
 
+        sums.Book();
+        Sums.AddLive(connection, fresh);
         return outcomes;
     }
 
@@ -77,7 +88,7 @@ internal static class Recording
         }
 
         FileStamp seen = file.Stamp;
-        long? version = connection.Number(
+        long version = connection.Insert(
             AddVersion,
             newToken(),
             directory,

@@ -24,9 +24,12 @@ internal static class Sending
 
     private const string ForgetChunks = "delete from chunk where version = ?1 and vessel = ?2";
 
+    private const string BytesDone = """
+        select v.size - q.bytes_left from delivery q join version v on v.id = q.version where q.version = ?1 and q.vessel = ?2 and q.state in (1, 2)
+        """;
+
     private const string BackToWaiting = """
-        update delivery set state = 0, part = null, bytes_left = (select size from version where id = ?1)
-        where version = ?1 and vessel = ?2 and state in (1, 2)
+        update delivery set state = 0, part = null, bytes_left = bytes_left + ?3 where version = ?1 and vessel = ?2
         """;
 
     private const string BeginPublishing = "update delivery set state = 2 where version = ?1 and vessel = ?2 and state in (1, 2)";
@@ -104,6 +107,7 @@ internal static class Sending
         if (moved != 0)
         {
             connection.Execute(MoveOn, versionId, vesselId, moved);
+            Sums.Book(connection, vesselId, new(WaitingBytes: -moved));
         }
     }
 
@@ -136,11 +140,13 @@ internal static class Sending
     private static void Reset(LedgerConnection connection, long vesselId, long versionId)
     {
         BytePath? part = Now(connection, vesselId, versionId).Part;
-        if (connection.Execute(BackToWaiting, versionId, vesselId) == 0)
+        if (connection.Number(BytesDone, versionId, vesselId) is not { } done)
         {
             return;
         }
 
+        connection.Execute(BackToWaiting, versionId, vesselId, done);
+        Sums.Book(connection, vesselId, new(WaitingBytes: done));
         connection.Execute(ForgetChunks, versionId, vesselId);
         if (part is { } name)
         {

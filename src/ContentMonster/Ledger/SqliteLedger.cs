@@ -8,8 +8,7 @@ namespace ContentMonster.Ledger;
 // Implementation notes
 //
 // Where things are. This class says which work is a write and which a read; the work itself, with its SQL, stands in the classes named after it
-// (Recording, Sending, Archiving, ...). Sums and the count of a version's missing deliveries are kept by triggers in Migrations/, in the same
-// transaction as what they count.
+// (Recording, Sending, Archiving, ...). Sums, and a version's count of missing deliveries, are changed in the same transaction as what they count (Sums).
 //
 // The clock. Retry times are times of the wall clock, since they outlive the process. When it is seen to have been put back, what had stepped
 // back is due at once: a file tried too early is cheap, one that waits a day is not.

@@ -8,11 +8,15 @@ namespace ContentMonster.Watching;
 /// <summary>
 /// A thread that empties the kernel's queue into a buffer of ours, so that a slow commit does not overflow it. When the buffer is full the
 /// thread waits, the kernel's queue fills, and the kernel says so (IN_Q_OVERFLOW): memory stays bounded and the loss is known.
+/// Departures come by the thousand while files are archived, and nobody waits for them: after one the thread lets some gather.
 /// </summary>
 internal sealed unsafe class InotifyReader : IDisposable
 {
     // Fixed part of struct inotify_event: watch 4, mask 4, cookie 4, length of name 4.
     private const int HeaderBytes = 16;
+
+    // What arrives meanwhile is seen as much later.
+    private const int GatheringMilliseconds = 5;
 
     private readonly Descriptor _inotify;
     private readonly Descriptor _stop;
@@ -78,14 +82,16 @@ internal sealed unsafe class InotifyReader : IDisposable
         var buffer = new byte[64 * 1024];
         InotifyCalls.PollEntry* waits = stackalloc InotifyCalls.PollEntry[2];
         int errno = 0;
+        bool departures = false;
         while (errno is 0 or Errno.Interrupted or Errno.Again && !Volatile.Read(ref _stopping))
         {
-            waits[0] = new() { Descriptor = _inotify.Number, Wanted = InotifyCalls.Readable };
-            waits[1] = new() { Descriptor = _stop.Number, Wanted = InotifyCalls.Readable };
-            errno = InotifyCalls.Poll(waits, 2, -1) < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (errno == 0 && waits[0].Seen != 0)
+            waits[0] = new() { Descriptor = _stop.Number, Wanted = InotifyCalls.Readable };
+            waits[1] = new() { Descriptor = _inotify.Number, Wanted = InotifyCalls.Readable };
+            errno = InotifyCalls.Poll(waits, departures ? 1u : 2u, departures ? GatheringMilliseconds : -1) < 0 ? Marshal.GetLastPInvokeError() : 0;
+            departures = false;
+            if (errno == 0 && waits[1].Seen != 0)
             {
-                errno = ReadOnce(buffer);
+                errno = ReadOnce(buffer, out departures);
             }
         }
 
@@ -97,8 +103,9 @@ internal sealed unsafe class InotifyReader : IDisposable
         _bell.Ring();
     }
 
-    private int ReadOnce(byte[] buffer)
+    private int ReadOnce(byte[] buffer, out bool departures)
     {
+        departures = false;
         nint got;
         fixed (byte* into = buffer)
         {
@@ -110,13 +117,15 @@ internal sealed unsafe class InotifyReader : IDisposable
             return Marshal.GetLastPInvokeError();
         }
 
-        Keep(buffer.AsSpan(0, (int)got));
+        departures = Keep(buffer.AsSpan(0, (int)got));
         _bell.Ring();
         return 0;
     }
 
-    private void Keep(ReadOnlySpan<byte> records)
+    /// <summary>True: they all tell that a file left.</summary>
+    private bool Keep(ReadOnlySpan<byte> records)
     {
+        bool departures = true;
         lock (_events)
         {
             while (!records.IsEmpty)
@@ -130,12 +139,13 @@ internal sealed unsafe class InotifyReader : IDisposable
                 int length = BinaryPrimitives.ReadInt32LittleEndian(records[12..]);
                 ReadOnlySpan<byte> name = records.Slice(HeaderBytes, length);
                 int end = name.IndexOf((byte)0);
-                _events.Enqueue(new(
-                    BinaryPrimitives.ReadInt32LittleEndian(records),
-                    BinaryPrimitives.ReadUInt32LittleEndian(records[4..]),
-                    new(name[..(end < 0 ? length : end)].ToArray())));
+                uint mask = BinaryPrimitives.ReadUInt32LittleEndian(records[4..]);
+                departures &= mask is InotifyCalls.MovedFrom or InotifyCalls.Delete;
+                _events.Enqueue(new(BinaryPrimitives.ReadInt32LittleEndian(records), mask, new(name[..(end < 0 ? length : end)].ToArray())));
                 records = records[(HeaderBytes + length)..];
             }
         }
+
+        return departures;
     }
 }

@@ -80,6 +80,20 @@ public sealed class MigrationTests : IDisposable
         (await ledger.HistoryAsync(10, Token)).ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task What_triggers_counted_before_is_not_counted_twice()
+    {
+        await using (SqliteLedger made = await _room.OpenAsync())
+        {
+            await DeclareAsync(made, "in");
+        }
+
+        Sql("create trigger version_added after insert on version begin update shore set live_files = live_files + (new.state = 0); end; pragma user_version = 6");
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        await ledger.RecordAsync("in", [new SeenFile(BytePath.FromText("a"), new FileStamp(1, 2, 3, 4, 5, 420))], 100, Token);
+        (await ledger.TotalsAsync(Token)).LiveFiles.ShouldBe(1);
+    }
+
     private static long Nanoseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() * 1_000_000;
 
     private static Task<Declaration> DeclareAsync(SqliteLedger ledger, string directory) =>
