@@ -30,12 +30,13 @@ internal sealed class OwnFiles
     {
         _looks = looks;
         _location = Real(directory.Location);
-        string[] keys = [.. settings.Vessels.Select(static vessel => vessel.IdentityFile).OfType<string>()];
+        (string File, bool IsKey)[] options = [.. settings.Vessels.SelectMany(OptionFiles.Of)];
+        string[] keys = [.. settings.Vessels.Select(static vessel => vessel.IdentityFile).OfType<string>(), .. options.Where(static one => one.IsKey).Select(static one => one.File)];
         string?[] named =
         [
             settings.Path, settings.Database, ledgerPath, knownHostsPath,
             .. new[] { Path.Combine(Path.GetDirectoryName(settings.Path) ?? "/", Predecessor.UsualName) }.Where(path => !looks || PythonDatabase.Is(path)),
-            .. keys, .. settings.Vessels.SelectMany(static vessel => new[] { vessel.PasswordFile, vessel.KnownHosts }),
+            .. keys, .. options.Select(static one => one.File), .. settings.Vessels.SelectMany(static vessel => new[] { vessel.PasswordFile, vessel.KnownHosts }),
         ];
         foreach (string file in named.OfType<string>().Distinct(StringComparer.Ordinal))
         {

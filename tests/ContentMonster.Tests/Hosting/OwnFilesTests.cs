@@ -51,6 +51,29 @@ public sealed class OwnFilesTests : IDisposable
     public void They_are_known_by_their_places(string file, bool own) =>
         new OwnFiles(Directory, Settings, _scratch["films/state/ledger"], _scratch["films/state/known_hosts"]).Holds(BytePath.FromText(file)).ShouldBe(own);
 
+    [Theory]
+    [InlineData("CertificateFile=FILMS/cert", "cert", true)]
+    [InlineData("certificatefile = FILMS/cert", "cert", true)]
+    [InlineData("CertificateFile=RELATIVE/cert", "cert", true)]
+    [InlineData("CertificateFile=~/HOME/cert", "cert", true)]
+    [InlineData("CertificateFile=FILMS/100%%", "100%", true)]
+    [InlineData("RevokedHostKeys=FILMS/revoked", "revoked", true)]
+    [InlineData("IdentityFile2=FILMS/old", "old", true)]
+    [InlineData("IdentityFile2=FILMS/old", "old-cert.pub", true)]
+    [InlineData("CertificateFile=FILMS/cert", "cert.pub", false)]
+    [InlineData("CertificateFile=FILMS/%h", "%h", false)] // ssh alone can tell
+    [InlineData("CertificateFile=~nobody/../FILMS/cert", "cert", false)]
+    [InlineData("HostKeyAlias=FILMS/cert", "cert", false)]
+    public void Files_that_SshOptions_name_are_known(string option, string file, bool own)
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string written = option.Replace("FILMS", _scratch["films"], StringComparison.Ordinal)
+            .Replace("RELATIVE", Path.GetRelativePath(Environment.CurrentDirectory, _scratch["films"]), StringComparison.Ordinal)
+            .Replace("HOME", Path.GetRelativePath(home, _scratch["films"]), StringComparison.Ordinal);
+        Settings settings = Settings with { Vessels = [Settings.Vessels[0] with { SshOptions = ["IPQoS=throughput", written] }] };
+        new OwnFiles(Directory, settings, "/elsewhere/ledger", "/elsewhere/hosts").Holds(BytePath.FromText(file)).ShouldBe(own);
+    }
+
     [Fact]
     public void Links_lead_to_them_too()
     {
@@ -132,20 +155,21 @@ public sealed class OwnFilesTests : IDisposable
         System.IO.Directory.CreateDirectory(_scratch["films"]);
         await using ThrowawaySshd sshd = await ThrowawaySshd.StartAsync(new(), Token);
         File.Copy(sshd.ClientKeyFile, _scratch["films/key"]);
+        File.WriteAllText(_scratch["films/cert"], "x");
         File.WriteAllText(_scratch["films/settings.ini"], "x");
         File.WriteAllText(_scratch["films/real"], "x");
         Settings settings = Settings with
         {
             Database = null,
-            Vessels = [new() { Name = "ship", Address = "127.0.0.1", Port = sshd.Port, Username = sshd.User, IdentityFile = _scratch["films/key"] }],
+            Vessels = [new() { Name = "ship", Address = "127.0.0.1", Port = sshd.Port, Username = sshd.User, IdentityFile = _scratch["films/key"], SshOptions = [$"CertificateFile={_scratch["films/cert"]}"] }],
         };
         StatePlace place = StatePlace.Of(settings, static _ => null);
         var logs = new RecordingLoggers();
         (await new Service(Engine.OpenAsync, logs, TimeProvider.System, static _ => null).RunAsync(settings, place, once: true, Token)).ShouldBe(ExitCode.Done, string.Join('\n', logs.Lines));
         System.IO.Directory.GetFiles(_scratch["inbox"]).Select(Path.GetFileName).ShouldBe(["real"]);
         System.IO.Directory.GetFiles(_scratch["films"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)
-            .ShouldBe(["contentmonster.db", "contentmonster.db.lock", "key", "known_hosts", "settings.ini"]);
-        foreach (string file in new[] { "contentmonster.db", "key", "settings.ini" })
+            .ShouldBe(["cert", "contentmonster.db", "contentmonster.db.lock", "key", "known_hosts", "settings.ini"]);
+        foreach (string file in new[] { "cert", "contentmonster.db", "key", "settings.ini" })
         {
             logs.Lines.ShouldContain(line => line == $"Not sent: {_scratch[$"films/{file}"]} lies in films and belongs to ContentMonster itself. Move it elsewhere");
         }
