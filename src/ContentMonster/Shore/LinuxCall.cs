@@ -48,6 +48,9 @@ internal static unsafe class LinuxCall
     /// <summary>By full path and through links: for Location itself, which is the operator's word.</summary>
     public static int StatLocation(ReadOnlySpan<byte> path, out StatxRecord record) => StatAt(Libc.CurrentDirectory, path, 0, out record);
 
+    /// <summary>By full path, of a link itself.</summary>
+    public static int StatLink(ReadOnlySpan<byte> path, out StatxRecord record) => StatAt(Libc.CurrentDirectory, path, Libc.NoFollow, out record);
+
     public static int MakeDirectory(Descriptor directory, ReadOnlySpan<byte> name, int mode)
     {
         fixed (byte* text = Terminated(name))

@@ -21,6 +21,18 @@ internal static unsafe class ShoreAccess
     public static (long Device, uint Owner)? Look(string path) =>
         OperatingSystem.IsLinux() && LinuxCall.StatLocation(BytePath.FromText(path).Span, out StatxRecord record) == 0 ? (record.Device, record.OwnerId) : null;
 
+    /// <summary>When it, or the link that leads to it, became what it is: by writing, a rename, new rights; null: not there, or not to be told.</summary>
+    public static DateTimeOffset? Changed(string path)
+    {
+        byte[] name = BytePath.FromText(path).Bytes;
+        if (!OperatingSystem.IsLinux() || LinuxCall.StatLocation(name, out StatxRecord target) != 0 || LinuxCall.StatLink(name, out StatxRecord link) != 0)
+        {
+            return null;
+        }
+
+        return target.Changed > link.Changed ? target.Changed : link.Changed;
+    }
+
     /// <summary>Whether a file is root's or this process's user's, and its group is this process's own; false where the system cannot be asked.</summary>
     public static bool IsOfOwnGroup(string path) =>
         OperatingSystem.IsLinux() && LinuxCall.StatLocation(BytePath.FromText(path).Span, out StatxRecord record) == 0

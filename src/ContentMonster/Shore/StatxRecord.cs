@@ -43,6 +43,9 @@ internal struct StatxRecord
         unchecked((ChangedSeconds * 1_000_000_000) + ChangedNanoseconds),
         Mode & 0x1FF);
 
+    /// <summary>The change time: nobody can set it, so that a broken disk alone makes it one that is no date.</summary>
+    public readonly DateTimeOffset Changed => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(ChangedSeconds, 0, uint.MaxValue)).AddTicks(ChangedNanoseconds / TimeSpan.NanosecondsPerTick);
+
     public readonly ShoreLook Look => new(Kind, Stamp, (int)LinkCount, (int)OwnerId);
 
     public readonly bool SameDirectory(StatxRecord other) => Device == other.Device && Inode == other.Inode && MountId == other.MountId;

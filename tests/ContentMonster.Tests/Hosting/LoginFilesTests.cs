@@ -6,23 +6,20 @@ namespace ContentMonster.Tests.Hosting;
 
 public sealed class LoginFilesTests : IDisposable
 {
-    private static readonly DateTimeOffset Refused = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
     private readonly ScratchDirectory _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
 
     [Theory]
-    [InlineData(-1, false)]
-    [InlineData(1, true)]
-    public void Behind_a_link_it_is_what_the_link_leads_to_that_counts(int seconds, bool newer)
+    [InlineData("true", false)]
+    [InlineData("echo x >> key", true)]
+    [InlineData("ln -sfn between link", true)]
+    public async Task Behind_a_link_it_is_what_the_link_leads_to_that_counts(string change, bool newer)
     {
-        File.WriteAllText(_scratch["key"], "");
-        File.CreateSymbolicLink(_scratch["between"], _scratch["key"]);
-        File.CreateSymbolicLink(_scratch["link"], _scratch["between"]);
-        File.SetLastWriteTimeUtc(_scratch["key"], Refused.AddSeconds(seconds).UtcDateTime);
-        Posix.Run("touch", "-h", "-d", "2026-03-04T00:00:00Z", _scratch["link"]);
-        var settings = new Settings { Path = _scratch["none"] };
-        LoginFiles.AnyNewerThan(Refused, settings, new VesselSettings { Name = "v", Address = "h", IdentityFile = _scratch["link"] }, null).ShouldBe(newer);
+        In("touch key; ln -s key between; ln -s between link; touch -h -d 2020-03-04 link between");
+        DateTimeOffset refused = await MomentAsync();
+        In(change);
+        LoginFiles.AnyNewerThan(refused, new Settings { Path = _scratch["none"] }, new VesselSettings { Name = "v", Address = "h", IdentityFile = _scratch["link"] }, null).ShouldBe(newer);
     }
 
     [Theory]
@@ -30,18 +27,44 @@ public sealed class LoginFilesTests : IDisposable
     [InlineData("settings", true)]
     [InlineData("password", true)]
     [InlineData("key", true)]
+    [InlineData("cert", true)]
     [InlineData("hosts", true)]
-    public void A_change_of_any_of_them_after_the_refusal_counts(string changed, bool newer)
+    public async Task A_change_of_any_of_them_after_the_refusal_counts(string changed, bool newer)
     {
-        foreach (string name in (string[])["settings", "password", "key", "hosts"])
-        {
-            File.WriteAllText(_scratch[name], "");
-            File.SetLastWriteTimeUtc(_scratch[name], (name == changed ? Refused.AddSeconds(1) : Refused.AddSeconds(-1)).UtcDateTime);
-        }
-
+        In("touch settings password key cert hosts");
+        DateTimeOffset refused = await MomentAsync();
+        File.WriteAllText(_scratch[changed], "");
         var settings = new Settings { Path = _scratch["settings"] };
-        var vessel = new VesselSettings { Name = "v", Address = "h", PasswordFile = _scratch["password"], IdentityFile = _scratch["key"] };
-        LoginFiles.AnyNewerThan(Refused, settings, vessel, _scratch["hosts"]).ShouldBe(newer);
-        LoginFiles.AnyNewerThan(Refused, settings, vessel with { PasswordFile = null, IdentityFile = _scratch["none"] }, null).ShouldBe(changed == "settings");
+        var vessel = new VesselSettings { Name = "v", Address = "h", PasswordFile = _scratch["password"], IdentityFile = _scratch["key"], SshOptions = [$"CertificateFile={_scratch["cert"]}"] };
+        LoginFiles.AnyNewerThan(refused, settings, vessel, _scratch["hosts"]).ShouldBe(newer);
+        LoginFiles.AnyNewerThan(refused, settings, vessel with { PasswordFile = null, IdentityFile = _scratch["none"], SshOptions = [] }, null).ShouldBe(changed == "settings");
     }
+
+    [Theory]
+    [InlineData("mv kept key")]
+    [InlineData("cp -p kept key")]
+    [InlineData("rm key; cp -p kept key")]
+    [InlineData("mv keptlink key")]
+    [InlineData("chmod 600 key")]
+    public async Task What_is_put_back_with_its_old_time_or_made_readable_counts(string change)
+    {
+        In("touch -d 2020-03-04 key kept; ln -s kept keptlink; touch -h -d 2020-03-04 keptlink");
+        var settings = new Settings { Path = _scratch["none"] };
+        var vessel = new VesselSettings { Name = "v", Address = "h", IdentityFile = _scratch["key"] };
+        DateTimeOffset refused = await MomentAsync();
+        LoginFiles.AnyNewerThan(refused, settings, vessel, null).ShouldBeFalse();
+        In(change);
+        LoginFiles.AnyNewerThan(refused, settings, vessel, null).ShouldBeTrue();
+    }
+
+    // The kernel's own times go in steps of some milliseconds.
+    private static async Task<DateTimeOffset> MomentAsync()
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        DateTimeOffset moment = TimeProvider.System.GetUtcNow();
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        return moment;
+    }
+
+    private void In(string commands) => Posix.Run("sh", "-ec", $"cd '{_scratch.Path}'; {commands}");
 }
