@@ -19,6 +19,9 @@ internal sealed partial class DaemonLock : IDisposable
     // EWOULDBLOCK, in the same way: somebody has it locked.
     private const int WouldBlock = 11;
 
+    // More than any process id and its line end.
+    private const int LongestContent = 16;
+
     private readonly FileStream _file;
 
     private DaemonLock(FileStream file) => _file = file;
@@ -28,7 +31,8 @@ internal sealed partial class DaemonLock : IDisposable
     public static DaemonLock Take(string ledgerPath)
     {
         string path = PathOf(ledgerPath);
-        RefuseForeign(path);
+        RefuseForeign(ledgerPath);
+        LedgerFile.RefuseForeign(path);
         FileStream file;
         try
         {
@@ -56,38 +60,55 @@ internal sealed partial class DaemonLock : IDisposable
 
         try
         {
+            // Behind the lock nobody has the ledger open. A stranger's file of this name is left as it is where the ledger is a stranger's, too.
+            LedgerHeader.RefuseForeign(ledgerPath);
             file.SetLength(0);
             file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
             file.Flush();
             return new DaemonLock(file);
         }
-        catch (IOException trouble)
+        catch (IOException trouble) when (trouble is not LedgerException)
         {
             file.Dispose();
             throw Unusable(ledgerPath, path, trouble);
         }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The process that wrote its id last; it may be long gone. Nothing is locked by asking.</summary>
-    public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(PathOf(ledgerPath)) ? null : ReadOwner(PathOf(ledgerPath));
+    public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(PathOf(ledgerPath)) || !LedgerFile.IsRegularOrAbsent(PathOf(ledgerPath)) ? null : ReadOwner(PathOf(ledgerPath));
 
     public void Dispose() => _file.Dispose();
 
-    private static void RefuseForeign(string path)
+    /// <summary>Nothing is changed, nor waited for, by asking.</summary>
+    /// <exception cref="LedgerRefusedException">What has the lock's name is something else.</exception>
+    public static void RefuseForeign(string ledgerPath)
     {
+        string path = PathOf(ledgerPath);
         if (new FileInfo(path).LinkTarget is not null || Directory.Exists(path) || !LedgerFile.IsRegularOrAbsent(path))
         {
             throw new LedgerRefusedException($"Could not lock the ledger, because {path} is a symbolic link, a directory, a device or a pipe: remove what stands there.");
         }
 
-        LedgerFile.RefuseForeign(path);
+        if (File.Exists(path) && !OperatingSystem.IsWindows() && Content(path) is { } content && !IsOurs(content))
+        {
+            throw new LedgerRefusedException($"Could not lock the ledger, because {path} holds something else than a process id, so that it seems to belong to another program. Name another file as Database, or move {path} away if nobody needs it.");
+        }
     }
+
+    // A daemon that ended in mid-start left nothing, a power cut perhaps zeros.
+    private static bool IsOurs(ReadOnlySpan<byte> content) =>
+        content.Length < LongestContent && (!content.ContainsAnyExcept((byte)0) || (content[^1] == '\n' && content.Length > 1 && !content[..^1].ContainsAnyExceptInRange((byte)'0', (byte)'9')));
 
     private static LedgerRefusedException Unusable(string ledgerPath, string path, IOException trouble) =>
         new($"Could not use {ledgerPath} as the ledger, because {path} could not be written ({trouble.Message.TrimEnd('.')}). Mend that, or name a file elsewhere as Database.", trouble);
 
     /// <summary>.NET asks for a shared lock whenever it opens a file for reading, so the owner's id is read past it.</summary>
-    private static int? ReadOwner(string path)
+    private static byte[]? Content(string path)
     {
         using SafeFileHandle handle = Open(path, ReadOnly);
         if (handle.IsInvalid)
@@ -95,10 +116,12 @@ internal sealed partial class DaemonLock : IDisposable
             return null;
         }
 
-        Span<byte> bytes = stackalloc byte[16];
-        int count = RandomAccess.Read(handle, bytes, 0);
-        return int.TryParse(bytes[..count].TrimEnd((byte)'\n'), CultureInfo.InvariantCulture, out int id) ? id : null;
+        Span<byte> bytes = stackalloc byte[LongestContent];
+        return bytes[..RandomAccess.Read(handle, bytes, 0)].ToArray();
     }
+
+    private static int? ReadOwner(string path) =>
+        int.TryParse(Content(path).AsSpan().TrimEnd((byte)'\n'), CultureInfo.InvariantCulture, out int id) ? id : null;
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial SafeFileHandle Open(string path, int flags);

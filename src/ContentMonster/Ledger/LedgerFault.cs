@@ -57,8 +57,12 @@ internal static class LedgerFault
     private static bool IsOfOlderSchema(SqliteException fault) =>
         fault.Message.Contains("no such column", StringComparison.Ordinal) || fault.Message.Contains("no such table", StringComparison.Ordinal);
 
-    public static LedgerDamagedException Damaged(string path, string finding, Exception? inner = null) => new(
-        $"Could not use the ledger {path}, because it is damaged ({finding.ReplaceLineEndings(" ")}){(inner is SqliteException { SqliteErrorCode: NotADatabase } ? ", or is none: if it belongs to something else, name another file as Database" : "")}. Restore a backup made by VACUUM INTO, or move the file (with its -wal and "
+    public static LedgerDamagedException Damaged(string path, string finding, Exception? inner = null) => Damaged(path, finding, inner is SqliteException { SqliteErrorCode: NotADatabase }, inner);
+
+    public static LedgerDamagedException NoDatabase(string path) => Damaged(path, "it does not begin as a database does", maybeNone: true, null);
+
+    private static LedgerDamagedException Damaged(string path, string finding, bool maybeNone, Exception? inner) => new(
+        $"Could not use the ledger {path}, because it is damaged ({finding.ReplaceLineEndings(" ")}){(maybeNone ? ", or is none: if it belongs to something else, name another file as Database" : "")}. Restore a backup made by VACUUM INTO, or move the file (with its -wal and "
         + "-shm) away: a new ledger finds the files in the directories again, and those that are whole on a vessel are found there.",
         inner);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -26,7 +25,7 @@ internal static class LedgerOpening
         LedgerConnection? connection = null;
         try
         {
-            bool isWhole = IsOfTheLengthItSays(path);
+            bool isWhole = LedgerHeader.IsOfTheLengthItSays(path);
             RefuseForeign(path);
             LedgerFile.MakePrivate(path);
             connection = LedgerConnection.OpenWriter(path);
@@ -96,25 +95,5 @@ internal static class LedgerOpening
         {
             throw LedgerFault.Damaged(path, finding);
         }
-    }
-
-    /// <summary>Whether the header's count of pages is the file's; with a write-ahead log the header may be behind. https://www.sqlite.org/fileformat.html</summary>
-    private static bool IsOfTheLengthItSays(string path)
-    {
-        // A reader that came after a clean stop leaves an empty log behind, which it may not remove.
-        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
-        {
-            return false;
-        }
-
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        Span<byte> header = stackalloc byte[100];
-        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
-        {
-            return file.Length == 0;
-        }
-
-        long pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
-        return file.Length == pageSize * BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
     }
 }

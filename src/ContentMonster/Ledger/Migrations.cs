@@ -8,7 +8,7 @@ namespace ContentMonster.Ledger;
 internal static class Migrations
 {
     /// <summary>In the file's header, so that no other program's database is taken for a ledger: "CMon".</summary>
-    private const int ApplicationId = 0x434D6F6E;
+    public const int ApplicationId = 0x434D6F6E;
 
     private static readonly IReadOnlyList<(int Number, string Resource)> Known = FindAll();
 
@@ -36,7 +36,7 @@ internal static class Migrations
         bool isEmpty = connection.Number("select count(*) from sqlite_master") == 0;
         if (!isEmpty && connection.Number("pragma application_id") != ApplicationId)
         {
-            throw new LedgerRefusedException($"Could not use {path} as the ledger, because it is the database of another program. Name another file as Database.");
+            throw Foreign(path);
         }
 
         long version = connection.Number("pragma user_version") ?? 0;
@@ -46,6 +46,8 @@ internal static class Migrations
                 $"Could not use the ledger {path}, because its schema {version} is newer than the newest known here ({Newest}). Install the newer program again, or give Database another file.");
         }
     }
+
+    public static LedgerRefusedException Foreign(string path) => new($"Could not use {path} as the ledger, because it is the database of another program. Name another file as Database.");
 
     private static List<(int Number, string Resource)> FindAll()
     {

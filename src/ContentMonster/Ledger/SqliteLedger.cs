@@ -93,6 +93,12 @@ internal sealed partial class SqliteLedger : ILedger
         }
 
         LedgerFile.RefuseForeign(path);
+        if (!File.Exists(DaemonLock.PathOf(path)))
+        {
+            // Beside a stranger's file nothing is made. Where the lock is there a daemon may have the ledger open: it is looked at behind the lock.
+            LedgerHeader.RefuseForeign(path);
+        }
+
         DaemonLock taken = DaemonLock.Take(path);
         try
         {

@@ -101,6 +101,33 @@ public sealed class LedgerFileTests : IDisposable
         File.SetUnixFileMode(_room.File, (UnixFileMode)0b110_100_100);
         (await Should.ThrowAsync<LedgerException>(_room.OpenAsync)).Message.ShouldContain("ame another file as Database");
         File.GetUnixFileMode(_room.File).ShouldBe((UnixFileMode)0b110_100_100);
+        Directory.GetFiles(_room.Folder).ShouldBe([_room.File]);
+    }
+
+    [Theory]
+    [InlineData("precious\n")]
+    [InlineData("12a\n")]
+    [InlineData("\n")]
+    [InlineData("123")]
+    [InlineData("1234567890123456\n")]
+    public async Task Another_programs_file_with_the_name_of_the_lock_is_refused_and_left_as_it_is(string content)
+    {
+        string path = DaemonLock.PathOf(_room.File);
+        await File.WriteAllTextAsync(path, content, Token);
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain($"{path} holds something else than a process id");
+        (await File.ReadAllTextAsync(path, Token)).ShouldBe(content);
+        Directory.GetFiles(_room.Folder).ShouldBe([path]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("4194304\n")]
+    [InlineData("\0\0\0\0")] // as a power cut may leave it
+    public async Task A_lock_that_an_earlier_daemon_left_is_taken(string content)
+    {
+        await File.WriteAllTextAsync(DaemonLock.PathOf(_room.File), content, Token);
+        await using SqliteLedger ledger = await _room.OpenAsync();
+        DaemonLock.LastOwner(_room.File).ShouldBe(Environment.ProcessId);
     }
 
     [Fact]
@@ -204,14 +231,40 @@ public sealed class LedgerFileTests : IDisposable
         Should.Throw<LedgerRefusedException>(() => LedgerReader.Open(_room.File));
     }
 
-    [Fact]
-    public async Task Another_programs_database_is_refused_and_left_as_it_is()
+    [Theory]
+    [InlineData("delete", false)]
+    [InlineData("wal", false)]
+    [InlineData("wal", true)]
+    public async Task Another_programs_database_is_refused_and_left_as_it_is_with_nothing_beside_it(string journal, bool locked)
     {
-        await RunAsync("sqlite3", _room.File, "create table precious (x); insert into precious values (1)");
+        await RunAsync("sqlite3", _room.File, $"pragma journal_mode = {journal}; create table precious (x); insert into precious values (1)");
+        if (locked)
+        {
+            await File.WriteAllTextAsync(DaemonLock.PathOf(_room.File), "1\n", Token);
+        }
+
         byte[] before = await File.ReadAllBytesAsync(_room.File, Token);
-        await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync);
+        (await Should.ThrowAsync<LedgerRefusedException>(_room.OpenAsync)).Message.ShouldContain("database of another program");
         (await File.ReadAllBytesAsync(_room.File, Token)).ShouldBe(before);
-        File.Exists(_room.File + "-wal").ShouldBeFalse();
+        Directory.GetFiles(_room.Folder).Order(StringComparer.Ordinal).ShouldBe(locked ? [_room.File, DaemonLock.PathOf(_room.File)] : [_room.File]);
+        DaemonLock.LastOwner(_room.File).ShouldBe(locked ? 1 : null);
+    }
+
+    // The log is brought in page by page, and a power cut tears what is being written.
+    [Fact]
+    public async Task A_head_that_a_power_cut_tore_is_mended_from_the_log()
+    {
+        await using SqliteLedger running = await _room.OpenAsync();
+        await running.DeclareAsync([], ["v1"], Token);
+        string crashed = _room.CopyAsCrashed();
+        using (FileStream file = File.OpenWrite(crashed))
+        {
+            file.SetLength(0);
+            file.SetLength(4096);
+        }
+
+        await using SqliteLedger mended = await _room.OpenAsync(crashed);
+        (await mended.TotalsAsync(Token)).Vessels.Select(vessel => vessel.Vessel).ShouldBe(["v1"]);
     }
 
     [Fact]
