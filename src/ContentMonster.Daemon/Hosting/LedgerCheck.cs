@@ -17,6 +17,10 @@ internal sealed record LedgerFacts(string? ShoreId, IReadOnlyList<(string Vessel
 /// <summary>Looks at the ledger as a reader, and for a daemon that may have it.</summary>
 internal static class LedgerCheck
 {
+    // What SQLite needs to go on, and somewhat more than the first tables with their log take.
+    private const int LeastRoom = 64 << 10;
+    private const int FirstRoom = 1 << 20;
+
     public static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> RunAsync(Settings settings, StatePlace place, TimeProvider time, CancellationToken cancellationToken)
     {
         (LedgerFacts facts, IReadOnlyList<CheckLine> ledger) = await ReadAsync(settings, place, cancellationToken);
@@ -26,6 +30,7 @@ internal static class LedgerCheck
     private static async Task<(LedgerFacts Facts, IReadOnlyList<CheckLine> Lines)> ReadAsync(Settings settings, StatePlace place, CancellationToken cancellationToken)
     {
         var none = new LedgerFacts(null, []);
+        string folder = Path.GetDirectoryName(place.LedgerPath) ?? "/";
         if (Directory.Exists(place.LedgerPath))
         {
             return (none, [new("", "ledger", CheckVerdict.Failed, $"{place.LedgerPath} is a directory. Name a file as Database.")]);
@@ -33,7 +38,7 @@ internal static class LedgerCheck
 
         if (!File.Exists(place.LedgerPath))
         {
-            return (none, [NotThere(place.LedgerPath, Path.GetDirectoryName(place.LedgerPath) ?? "/")]);
+            return (none, [NotThere(place.LedgerPath, folder)]);
         }
 
         try
@@ -43,11 +48,11 @@ internal static class LedgerCheck
             string version = await reader.SqliteVersionAsync(cancellationToken) ?? "of unknown version";
             IReadOnlySet<(string, string)> wanted = settings.Directories.SelectMany(settings.TakersOf, static (directory, vessel) => (directory.Name, vessel.Name)).ToHashSet();
             IReadOnlyList<(string Directory, string Vessel, long Files)> leaving = await reader.LeavingAsync(wanted, cancellationToken);
-            return (facts, [new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath}, readable, SQLite {version}, shore {facts.ShoreId}"), .. Leaving(settings, leaving)]);
+            return (facts, [new("", "ledger", CheckVerdict.Ok, $"{place.LedgerPath}, readable, SQLite {version}, shore {facts.ShoreId}"), .. Obstacles(place.LedgerPath, folder, LeastRoom), .. Leaving(settings, leaving)]);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
-            return (none, [new("", "ledger", CheckVerdict.Failed, trouble.Message)]);
+            return (none, [new("", "ledger", CheckVerdict.Failed, trouble.Message), .. trouble is LedgerRefusedException ? [] : Obstacles(place.LedgerPath, folder, LeastRoom)]);
         }
     }
 
@@ -64,8 +69,38 @@ internal static class LedgerCheck
             (false, _) => new("", "ledger", CheckVerdict.Failed, $"{ledger} cannot be made, because {above} is a file. Name a file elsewhere as Database."),
             (_, false) when above == folder => new("", "ledger", CheckVerdict.Failed, $"{ledger} cannot be made by the user that runs this. Let the daemon's user write to {folder}, or name a file elsewhere as Database."),
             (_, false) => new("", "ledger", CheckVerdict.Warning, $"{ledger} is not there yet, nor is its folder, which the user that runs this cannot make. Make {folder} for the daemon's user (systemd makes its StateDirectory), or name a file elsewhere as Database."),
-            _ => new("", "ledger", CheckVerdict.Ok, $"{ledger} is not there yet: the daemon makes it when it first runs"),
+            _ => Obstacles(ledger, above, FirstRoom).FirstOrDefault() ?? new("", "ledger", CheckVerdict.Ok, $"{ledger} is not there yet: the daemon makes it when it first runs"),
         };
+    }
+
+    // What would keep the daemon from working with a ledger that can be read, or could be made.
+    private static IEnumerable<CheckLine> Obstacles(string ledger, string folder, int room)
+    {
+        string? lockTrouble = null;
+        try
+        {
+            DaemonLock.RefuseForeign(ledger);
+        }
+        catch (LedgerRefusedException refused)
+        {
+            lockTrouble = refused.Message;
+        }
+
+        if (lockTrouble is not null)
+        {
+            yield return new("", "ledger", CheckVerdict.Failed, lockTrouble);
+        }
+
+        (bool tried, ShoreFailure? failure) = DiskRoom.Try(folder, room);
+        if (failure == ShoreFailure.NoSpace || (!tried && LedgerFile.FreeBytes(folder) < room))
+        {
+            yield return new("", "ledger", CheckVerdict.Failed, $"the disk of {folder}, or a quota on it, is full: it does not take the {Amount.OfBytes(room)} that {ledger} needs at least, and without that nothing is sent. Make room there (df, df -i), or name a file elsewhere as Database.");
+        }
+        else if (failure is not null)
+        {
+            string why = failure == ShoreFailure.ReadOnly ? "its file system is read-only: make it writable" : "its disk failed: see the kernel's log";
+            yield return new("", "ledger", CheckVerdict.Failed, $"{ledger} cannot be written, because {why}, or name a file elsewhere as Database.");
+        }
     }
 
     // At the next start it is too late: what is everywhere else is archived at once.

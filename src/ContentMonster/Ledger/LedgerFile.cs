@@ -96,16 +96,22 @@ internal static partial class LedgerFile
 
     public static void RefuseForeign(string path)
     {
-        if (new FileInfo(path).LinkTarget is { } target)
-        {
-            throw new LedgerRefusedException($"Could not use {path}, because it is a symbolic link to {target}. Name the file itself as Database.");
-        }
-
+        RefuseLink(path);
         RefuseOtherKinds(path);
         if (OperatingSystem.IsLinux() && OwnerOf(path) is { } owner && owner != EffectiveUser())
         {
             throw new LedgerRefusedException(
                 $"Could not use {path}, because it belongs to user id {owner} and this process runs as {EffectiveUser()}. Start the daemon as the user it belongs to.");
+        }
+    }
+
+    /// <summary>Links may lead elsewhere from one moment to the next, or, as one of them alone, nowhere.</summary>
+    public static void RefuseLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is { } target)
+        {
+            string nowhere = LeadsNowhere(path) ? ", where there is nothing" : "";
+            throw new LedgerRefusedException($"Could not use {path}, because it is a symbolic link to {target}{nowhere}. Name the file itself as Database.");
         }
     }
 
@@ -195,6 +201,12 @@ internal static partial class LedgerFile
         // stx_mode at offset 28.
         byte* found = stackalloc byte[256];
         return StatX(CurrentDirectory, path, 0, WantType, found) != 0 || (*(ushort*)(found + 28) & TypeBits) == RegularFile;
+    }
+
+    private static unsafe bool LeadsNowhere(string link)
+    {
+        byte* found = stackalloc byte[256];
+        return OperatingSystem.IsLinux() && StatX(CurrentDirectory, link, 0, WantType, found) != 0 && Marshal.GetLastPInvokeError() is ErrorNoEntry or ErrorNotDirectory;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -20,6 +20,7 @@ internal sealed class LedgerReader : IDisposable
             throw new LedgerRefusedException($"Could not read the ledger {path}, because there is none. The daemon makes it when it first runs.");
         }
 
+        LedgerFile.RefuseLink(path);
         LedgerFile.RefuseOtherKinds(path);
         string source = SourceFor(path);
         return new LedgerReader(new LedgerReads(path, () => LedgerConnection.OpenReader(source)));

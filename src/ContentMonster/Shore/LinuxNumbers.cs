@@ -13,6 +13,9 @@ internal static class LinuxNumbers
 
     public static int Directory { get; } = Arm ? 0x4000 : 0x10000;
 
+    /// <summary>O_TMPFILE: a file without a name in the directory that is opened.</summary>
+    public static int Nameless { get; } = 0x400000 | Directory;
+
     public static int NoFollow { get; } = Arm ? 0x8000 : 0x20000;
 
     public static int GetDents64 { get; } = Arm ? 61 : 217;

@@ -98,6 +98,14 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task A_ledger_that_is_a_link_to_nothing_is_told_as_that()
+    {
+        File.CreateSymbolicLink(StatePlace.Of(_typed.Settings, static _ => null).LedgerPath, _typed.PathOf("nowhere"));
+        (await _typed.RunAsync("status")).ShouldBe(1);
+        _typed.Error.ShouldContain($"is a symbolic link to {_typed.PathOf("nowhere")}, where there is nothing. Name the file itself as Database.");
+    }
+
+    [Fact]
     public async Task Watching_ends_with_the_stop()
     {
         _typed.HasLedger(new FakeEngine());
