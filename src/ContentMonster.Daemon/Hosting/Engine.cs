@@ -90,15 +90,7 @@ internal sealed class Engine : IEngine
         }
         catch (Exception failure)
         {
-            try
-            {
-                await ledger.CloseAsync(failure);
-            }
-            catch (LedgerException)
-            {
-                // The writer has told of it; why nothing came of the start matters more.
-            }
-
+            await ledger.CloseAsync(failure);
             throw;
         }
     }

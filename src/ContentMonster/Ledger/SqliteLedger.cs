@@ -65,14 +65,21 @@ internal sealed partial class SqliteLedger : ILedger
 
     /// <summary>Notes that it was closed cleanly, and closes it; without that note where it failed itself: then it is looked at before it is used again.</summary>
     /// <param name="failure">Why it is closed; null: its work is done.</param>
-    /// <exception cref="LedgerException">The note could not be written; it is closed all the same.</exception>
+    /// <exception cref="LedgerException">The note could not be written; it is closed all the same. Not beside a <paramref name="failure"/>, which matters more: the writer has told of it.</exception>
     public async Task CloseAsync(Exception? failure)
     {
         await using (this.ConfigureAwait(false))
         {
             if (failure is (not LedgerException) or LedgerRefusedException)
             {
-                await CloseCleanlyAsync(CancellationToken.None).ConfigureAwait(false);
+                try
+                {
+                    await CloseCleanlyAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (LedgerException) when (failure is not null)
+                {
+                    // It is looked at before it is used again, which is all that comes of it.
+                }
             }
         }
     }
