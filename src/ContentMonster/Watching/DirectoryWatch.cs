@@ -83,7 +83,6 @@ internal sealed class DirectoryWatch
     /// <summary>Takes back what waits and is left out by the settings by now. By its name alone: Location need not be there.</summary>
     public async Task WithdrawLeftOutAsync(CancellationToken cancellationToken)
     {
-        const string reason = "left out by the settings";
         try
         {
             IReadOnlyList<(long Id, BytePath Path)> page = [];
@@ -91,9 +90,9 @@ internal sealed class DirectoryWatch
             {
                 page = await _order.Ledger.WaitingPathsAsync(_order.Name, page.Count > 0 ? page[^1].Id : 0, PathsAtOnce, cancellationToken).ConfigureAwait(false);
                 BytePath[] leftOut = [.. page.Select(static one => one.Path).Where(path => !_order.Territory.TakesFromAnywhere(path))];
-                if (leftOut.Length > 0 && await _order.Ledger.WithdrawAsync(_order.Name, leftOut, reason, cancellationToken).ConfigureAwait(false) is > 0 and int withdrawn)
+                if (leftOut.Length > 0 && await _order.Ledger.WithdrawAsync(_order.Name, leftOut, Withdrawals.LeftOut, cancellationToken).ConfigureAwait(false) is > 0 and int withdrawn)
                 {
-                    _order.Logger.Withdrew(_order.Name, withdrawn, reason, leftOut[0]);
+                    _order.Logger.Withdrew(_order.Name, withdrawn, Withdrawals.LeftOut, leftOut[0]);
                 }
             }
             while (page.Count == PathsAtOnce);

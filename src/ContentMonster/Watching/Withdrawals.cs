@@ -9,6 +9,9 @@ namespace ContentMonster.Watching;
 /// </summary>
 internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
 {
+    /// <summary>The reason that the log and the history give.</summary>
+    public const string LeftOut = "left out by the settings";
+
     private const int Page = 1000;
     private readonly Queue<BytePath> _sweeps = new();
     private BytePath? _after;
@@ -30,7 +33,7 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
         List<BytePath> inside = [.. page.TakeWhile(path => path.Span.StartsWith(below))];
         ILookup<bool, BytePath> ours = inside.ToLookup(order.Territory.TakesFromAnywhere);
         await DepartAsync([.. ours[true].Where(IsGone)], cancellationToken).ConfigureAwait(false);
-        await WithdrawAsync([.. ours[false]], "left out by the settings", cancellationToken).ConfigureAwait(false);
+        await WithdrawAsync([.. ours[false]], LeftOut, cancellationToken).ConfigureAwait(false);
         if (inside.Count == page.Count && page.Count == Page)
         {
             _after = page[^1];
