@@ -17,7 +17,7 @@ internal static class OptionFiles
         foreach (string option in vessel.SshOptions)
         {
             string[] parts = option.Split('=', 2, StringSplitOptions.TrimEntries);
-            if (parts.Length == 2 && Names.Contains(parts[0], StringComparer.OrdinalIgnoreCase) && Full(parts[1]) is { } file)
+            if (parts is [_, not ""] && Names.Contains(parts[0], StringComparer.OrdinalIgnoreCase) && Full(parts[1]) is { } file)
             {
                 yield return (file, parts[0].Equals(OldIdentityFile, StringComparison.OrdinalIgnoreCase));
             }

@@ -64,6 +64,7 @@ public sealed class OwnFilesTests : IDisposable
     [InlineData("CertificateFile=FILMS/%h", "%h", false)] // ssh alone can tell
     [InlineData("CertificateFile=~nobody/../FILMS/cert", "cert", false)]
     [InlineData("HostKeyAlias=FILMS/cert", "cert", false)]
+    [InlineData("CertificateFile=", "cert", false)]
     public void Files_that_SshOptions_name_are_known(string option, string file, bool own)
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
