@@ -29,6 +29,9 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         (_path, _listener, _address, _engine, _logger, _time) = (path, listener, address, engine, logger, time);
         _accepting = AcceptAsync();
+
+        // As with the ledger's lock: a process may not come to its end, and must not answer in the next one's place.
+        AppDomain.CurrentDomain.ProcessExit += LetGo;
     }
 
     /// <summary>Listens; a socket that a killed daemon left behind is replaced, one that answers is another daemon's.</summary>
@@ -61,6 +64,7 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Dispose();
+        AppDomain.CurrentDomain.ProcessExit -= LetGo;
         _address.Dispose();
         await _accepting;
         for (int place = 0; place < MostClients; place++)
@@ -78,6 +82,8 @@ internal sealed class ControlServer : IAsyncDisposable
             // With its folder, perhaps: whatever ended the daemon is what is to be told. One that stays is replaced at the next start.
         }
     }
+
+    private void LetGo(object? sender, EventArgs e) => _listener.Dispose();
 
     private static void RemoveStale(string path)
     {

@@ -176,11 +176,18 @@ internal sealed class Engine : IEngine
 
     public async ValueTask DisposeAsync()
     {
-        _sources.Dispose();
         await _ending.CancelAsync();
         await Task.WhenAll(_asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _ending.Dispose();
-        await _ledger.CloseAsync(failure: null);
+        try
+        {
+            await _ledger.CloseAsync(failure: null);
+        }
+        finally
+        {
+            // Last: to close a file may hang as long as its file system does. The next daemon has the ledger by then.
+            _sources.Dispose();
+        }
     }
 
     // ssh runs the program as SSH_ASKPASS: the executable beside our own files, not the runtime's `dotnet`.

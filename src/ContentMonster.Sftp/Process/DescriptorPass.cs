@@ -7,12 +7,19 @@ internal static unsafe partial class DescriptorPass
 {
     private const int SocketLevel = 1; // SOL_SOCKET
     private const int Rights = 1; // SCM_RIGHTS
+    private const int CloseOnExec = 0x40000000; // MSG_CMSG_CLOEXEC
+    private const int HeaderBytes = 16;
 
-    public static void Send(int over, int descriptor)
+    /// <param name="over">The socket.</param>
+    /// <param name="descriptor">What is passed.</param>
+    /// <param name="second">With it; negative: nothing.</param>
+    /// <exception cref="IOException">It was not passed.</exception>
+    public static void Send(int over, int descriptor, int second = -1)
     {
         byte one = 0;
         var data = new Vector { Base = &one, Length = 1 };
-        var control = new ControlMessage { Length = (nuint)(sizeof(nuint) + (3 * sizeof(int))), Level = SocketLevel, Type = Rights, Descriptor = descriptor };
+        int count = second < 0 ? 1 : 2;
+        var control = new ControlMessage { Length = (nuint)(HeaderBytes + (count * sizeof(int))), Level = SocketLevel, Type = Rights, First = descriptor, Second = second };
         var message = new Message { Data = &data, DataCount = 1, Control = &control, ControlLength = (nuint)sizeof(ControlMessage) };
         if (SendMessage(over, &message, 0) < 0)
         {
@@ -20,8 +27,25 @@ internal static unsafe partial class DescriptorPass
         }
     }
 
+    /// <summary>Two that were sent as one, or -1 where the system had no room for them. Blocks.</summary>
+    public static (int First, int Second) Receive(int over)
+    {
+        byte one = 0;
+        var data = new Vector { Base = &one, Length = 1 };
+        var control = new ControlMessage { First = -1, Second = -1 };
+        var message = new Message { Data = &data, DataCount = 1, Control = &control, ControlLength = (nuint)sizeof(ControlMessage) };
+        while (ReceiveMessage(over, &message, CloseOnExec) < 0 && Marshal.GetLastPInvokeError() == Posix.ErrorInterrupted)
+        {
+        }
+
+        return message.ControlLength < HeaderBytes ? (-1, -1) : (control.First, control.Second);
+    }
+
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(int socket, Message* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static partial nint ReceiveMessage(int socket, Message* message, int flags);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Vector
@@ -42,14 +66,14 @@ internal static unsafe partial class DescriptorPass
         public int Flags;
     }
 
-    // cmsghdr with room for one descriptor, padded to the next eight bytes as CMSG_SPACE has it.
+    // cmsghdr with room for two descriptors; for one it is as long, as CMSG_SPACE has it.
     [StructLayout(LayoutKind.Sequential)]
     private struct ControlMessage
     {
         public nuint Length;
         public int Level;
         public int Type;
-        public int Descriptor;
-        public int Padding;
+        public int First;
+        public int Second;
     }
 }

@@ -10,6 +10,7 @@ internal static unsafe partial class Posix
     public const int ErrorInterrupted = 4;
     public const int ErrorNoChild = 10;
     public const int ErrorTryAgain = 11; // on Linux
+    public const int ErrorTooManyFiles = 24;
     public const int ErrorTimedOut = 110; // on Linux
     public const int ErrorInProgress = 115; // on Linux
     public const int SignalKill = 9;

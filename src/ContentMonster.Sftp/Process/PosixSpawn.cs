@@ -39,7 +39,7 @@ internal static unsafe class PosixSpawn
         try
         {
             (error, childError) = Pair(program);
-            int pid = Spawn(program, arguments, environment, childTransport, childError);
+            int pid = SpawnThread.Run(childTransport, childError, (forTransport, forError) => Spawn(program, arguments, environment, forTransport, forError));
             return (pid, transport, error);
         }
         catch
@@ -73,8 +73,14 @@ internal static unsafe class PosixSpawn
         return (new Socket(new SafeSocketHandle(pair[0], ownsHandle: true)), pair[1]);
     }
 
+    // Negative: there was no room for another.
     private static int Spawn(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, int transport, int error)
     {
+        if (transport < 0 || error < 0)
+        {
+            throw Failure(program, Posix.ErrorTooManyFiles);
+        }
+
         byte* actions = stackalloc byte[RoomInBytes];
         byte* attributes = stackalloc byte[RoomInBytes];
         byte* signals = stackalloc byte[RoomInBytes];

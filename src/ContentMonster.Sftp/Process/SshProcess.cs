@@ -117,6 +117,9 @@ public sealed partial class SshProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>To be called before files are opened whose file system may hang: none of them is a child's for a moment then, and can hold up its start.</summary>
+    public static void Prepare() => SpawnThread.Prepare();
+
     /// <summary>Starts <c>ssh -s HOST SUBSYSTEM</c>. With <paramref name="configuration"/> the user's own known_hosts files, cipher choice and prompts are known.</summary>
     public static SshProcess StartSubsystem(SshTarget target, string subsystem, SshConfiguration? configuration = null)
     {

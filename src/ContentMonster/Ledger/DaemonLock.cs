@@ -24,7 +24,13 @@ internal sealed partial class DaemonLock : IDisposable
 
     private readonly FileStream _file;
 
-    private DaemonLock(FileStream file) => _file = file;
+    private DaemonLock(FileStream file)
+    {
+        _file = file;
+
+        // A process whose files lie on a file system that hangs does not come to its end, and the kernel holds on to the lock until then.
+        AppDomain.CurrentDomain.ProcessExit += LetGo;
+    }
 
     public static string PathOf(string ledgerPath) => ledgerPath + ".lock";
 
@@ -82,7 +88,13 @@ internal sealed partial class DaemonLock : IDisposable
     /// <summary>The process that wrote its id last; it may be long gone. Nothing is locked by asking.</summary>
     public static int? LastOwner(string ledgerPath) => OperatingSystem.IsWindows() || !File.Exists(PathOf(ledgerPath)) || !LedgerFile.IsRegularOrAbsent(PathOf(ledgerPath)) ? null : ReadOwner(PathOf(ledgerPath));
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        AppDomain.CurrentDomain.ProcessExit -= LetGo;
+    }
+
+    private void LetGo(object? sender, EventArgs e) => _file.Dispose();
 
     /// <summary>Nothing is changed, nor waited for, by asking.</summary>
     /// <exception cref="LedgerRefusedException">What has the lock's name is something else.</exception>
