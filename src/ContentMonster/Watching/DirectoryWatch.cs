@@ -108,11 +108,13 @@ internal sealed class DirectoryWatch
     {
         // File system calls block: never the caller's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        using var hang = new HangNotice(_order);
         try
         {
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                _order.State.ComeRound();
                 await WatchOnceAsync(cancellationToken).ConfigureAwait(false);
             }
         }

@@ -67,6 +67,7 @@ internal sealed class RootWatch : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            _order.State.ComeRound();
             bool worked = await TakeHintsAsync(cancellationToken).ConfigureAwait(false);
             worked |= await LookAgainAsync(cancellationToken).ConfigureAwait(false);
             if (!RootIsThere())

@@ -18,6 +18,9 @@ internal sealed record WatchLimits
     /// <summary>Between two looks whether Location is (still) there.</summary>
     public TimeSpan RootPatience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>A disk that does not answer for so long is told.</summary>
+    public TimeSpan HangPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Between scans of a network file system, where the settings name no ScanInterval.</summary>
     public TimeSpan NetworkScanInterval { get; init; } = TimeSpan.FromSeconds(30);
 

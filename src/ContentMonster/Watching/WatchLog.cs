@@ -39,6 +39,12 @@ internal static partial class WatchLog
     [LoggerMessage(2011, LogLevel.Warning, "Not sent yet: {File} of {Directory}, because it is still being written")]
     public static partial void StillWriting(this ILogger logger, string directory, BytePath file);
 
+    [LoggerMessage(2013, LogLevel.Warning, "{Directory}: {Hang}")]
+    public static partial void Hangs(this ILogger logger, string directory, string hang);
+
+    [LoggerMessage(2014, LogLevel.Information, "{Directory}: {Location} answers again")]
+    public static partial void AnswersAgain(this ILogger logger, string directory, string location);
+
     [LoggerMessage(2012, LogLevel.Information, "{Directory}: {Folder}/ is not sent, for it is where the Python program of the same name archived")]
     public static partial void OldArchive(this ILogger logger, string directory, string folder);
 }

@@ -9,8 +9,10 @@ internal sealed class WatchState(DirectorySettings settings)
 {
     private volatile string _word = "starting";
     private volatile string? _problem;
+    private volatile string? _hang;
     private volatile IReadOnlyList<string> _beingWritten = [];
     private long _settlingFiles;
+    private long _rounds;
 
     public string Word
     {
@@ -24,6 +26,16 @@ internal sealed class WatchState(DirectorySettings settings)
         set => _problem = value;
     }
 
+    /// <summary>Not written by the loop, which does not come round: by who notices that.</summary>
+    public string? Hang
+    {
+        get => _hang;
+        set => _hang = value;
+    }
+
+    /// <summary>How often the loop has come round, every few seconds at the least.</summary>
+    public long Rounds => Volatile.Read(ref _rounds);
+
     public long SettlingFiles
     {
         get => Volatile.Read(ref _settlingFiles);
@@ -36,5 +48,7 @@ internal sealed class WatchState(DirectorySettings settings)
         set => _beingWritten = value;
     }
 
-    public DirectorySnapshot Snapshot() => new(settings.Name, DisplayText.Escape(settings.Location), Word, Problem, SettlingFiles) { BeingWritten = BeingWritten };
+    public void ComeRound() => Interlocked.Increment(ref _rounds);
+
+    public DirectorySnapshot Snapshot() => new(settings.Name, DisplayText.Escape(settings.Location), Word, Hang ?? Problem, SettlingFiles) { BeingWritten = BeingWritten };
 }

@@ -48,6 +48,24 @@ public sealed class DirectoryWatchTroubleTests
     }
 
     [Fact]
+    public async Task A_disk_that_does_not_answer_is_told_and_so_is_that_it_does_again()
+    {
+        using var hung = new SemaphoreSlim(0);
+        await using var rig = new WatchRig
+        {
+            Limits = new() { RootPatience = TimeSpan.FromMilliseconds(50), HangPatience = TimeSpan.FromSeconds(1) },
+            Hints = (_, _) => new HungHints(hung),
+        };
+        rig.Begin();
+        await rig.UntilProblemAsync();
+        rig.Watch.Snapshot().Problem!.ShouldContain($"{rig.Here} has not answered for 1 s");
+        rig.Log.Lines.Count(static line => line.Contains("has not answered", StringComparison.Ordinal)).ShouldBe(1);
+        hung.Release();
+        await WatchRig.UntilAsync(() => rig.Watch.Snapshot().Problem is null);
+        rig.Log.Lines.ShouldContain(line => line.Contains($"{rig.Here} answers again", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_directory_that_is_moved_away_and_comes_back_keeps_what_was_recorded()
     {
         await using WatchRig rig = await new WatchRig().StartAsync();
