@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using ContentMonster.Ledger;
-using ContentMonster.Sftp.Process;
+using ContentMonster.Vessels;
 
 namespace ContentMonster.Daemon.Hosting;
 
@@ -10,7 +10,7 @@ internal static class HeadStart
     /// <summary>What cannot be loaded is told by whoever needs it.</summary>
     public static void Begin()
     {
-        SshProcess.Prepare();
+        SshVessel.Prepare();
         _ = Task.Run(static () => SHA256.HashData([])); // OpenSSL
         _ = Task.Run(LedgerConnection.Load);
     }

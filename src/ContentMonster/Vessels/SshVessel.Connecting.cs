@@ -12,6 +12,9 @@ internal sealed partial class SshVessel
     /// <summary>Removes what daemons that were killed while they connected left on the shore, and tells how much that was.</summary>
     public static int RemoveLitter() => AskpassLitter.Sweep();
 
+    /// <inheritdoc cref="SshProcess.Prepare"/>
+    public static void Prepare() => SshProcess.Prepare();
+
     /// <summary>Has ssh tell its configuration while the daemon is still starting: the first connection, if it comes soon, need not wait for that.</summary>
     /// <returns>Completes once nothing of it runs any more.</returns>
     public static Task AskAhead(VesselSettings settings, VesselPlaces places, VesselMemory memory, TimeProvider time, CancellationToken cancellationToken)
