@@ -3,7 +3,7 @@ using ContentMonster.Vessels;
 namespace ContentMonster.Delivering;
 
 /// <summary>
-/// Which big files of a visit were promised space: what is free on the vessel is not free twice. Without it two files that fit one by one would
+/// Which files of a visit, but small ones, were promised space: what is free on the vessel is not free twice. Without it two files that fit one by one would
 /// fill the disk with what is unfinished of both, and neither could end. Where a disk is not known, files of one directory of the settings are taken to share one.
 /// </summary>
 internal sealed class RoomBook
@@ -19,7 +19,7 @@ internal sealed class RoomBook
         lock (_gate)
         {
             long promised = (long)Math.Min(
-                long.MaxValue, _admitted.Where(other => other.Key != shipment && ShareDisk(other.Key, other.Value, shipment, space)).Sum(static other => (decimal)other.Key.BytesLeft));
+                long.MaxValue, _admitted.Where(other => other.Key != shipment && ShareDisk((other.Key.Version.Directory, other.Value), (shipment.Version.Directory, space))).Sum(static other => (decimal)other.Key.BytesLeft));
             long needed = shipment.BytesLeft;
             if (space is { FreeBytes: var free } && free - promised < needed)
             {
@@ -31,8 +31,9 @@ internal sealed class RoomBook
         }
     }
 
-    private static bool ShareDisk(Shipment one, RemoteSpace? there, Shipment other, RemoteSpace? here) =>
-        there is { } known && here is { } asked ? known.IsOnDiskOf(asked) : one.Version.Directory == other.Version.Directory;
+    /// <summary>By the directory of the settings where a disk is not known.</summary>
+    public static bool ShareDisk((string Directory, RemoteSpace? Space) one, (string Directory, RemoteSpace? Space) other) =>
+        one.Space is { } known && other.Space is { } asked ? known.IsOnDiskOf(asked) : one.Directory == other.Directory;
 
     public void Leave(Shipment shipment)
     {

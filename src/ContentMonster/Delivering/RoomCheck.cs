@@ -3,16 +3,24 @@ using ContentMonster.Vessels;
 
 namespace ContentMonster.Delivering;
 
-/// <summary>A big file that cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on: so it is not begun.</summary>
+/// <summary>A file that is not small and cannot fit would fill the vessel with what is unfinished of it, and no smaller one could go on: so it is not begun.</summary>
 internal sealed class RoomCheck(ShipmentTools tools, Shipment shipment, BytePath destination)
 {
     /// <summary>A <see cref="VesselException"/> where the version does not fit beside what others of this visit were promised.</summary>
-    /// <param name="space">Where it is sent to; null: it is not known.</param>
+    /// <param name="space">Where it is sent to, as it was told a while ago; null: it is not known.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task ThrowIfNoRoomAsync(RemoteSpace? space, CancellationToken cancellationToken)
     {
-        PartLayout layout = shipment.Layout!;
-        if (tools.Room.Shortage(shipment, space) is (long needed, long promised))
+        PartLayout layout = shipment.Layout ?? tools.Vessel.LayoutFor(destination, PartName.NewId());
+        (long, long)? shortage = tools.Room.Shortage(shipment, space);
+        if (shortage is not null)
+        {
+            // Others may have ended since.
+            space = await tools.Answers.NewAsync(layout.FileOf(0), cancellationToken).ConfigureAwait(false);
+            shortage = tools.Room.Shortage(shipment, space);
+        }
+
+        if (shortage is (long needed, long promised))
         {
             throw new VesselException(
                 FailureKind.VesselFull,
@@ -20,7 +28,7 @@ internal sealed class RoomCheck(ShipmentTools tools, Shipment shipment, BytePath
         }
 
         // What is joined from chunk files takes its size once more, where it ends up; a join that was broken off there makes room for the next.
-        if (layout.InPieces && await tools.Vessel.SpaceAsync(layout.Sibling, cancellationToken).ConfigureAwait(false) is { FreeBytes: var beside } && beside < shipment.Version.Stamp.SizeInBytes
+        if (layout.InPieces && await tools.Answers.AboutAsync(layout.Sibling, shipment.Version.Stamp.SizeInBytes, cancellationToken).ConfigureAwait(false) is { FreeBytes: var beside } && beside < shipment.Version.Stamp.SizeInBytes
             && beside + ((await tools.Vessel.LookAsync(layout.Sibling, cancellationToken).ConfigureAwait(false))?.SizeInBytes ?? 0) < shipment.Version.Stamp.SizeInBytes)
         {
             throw new VesselException(

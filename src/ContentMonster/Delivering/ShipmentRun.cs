@@ -43,8 +43,8 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
         _beside = beside.Token;
 
         // Asked beside the first look: a round trip less before the first byte.
-        Task<RemoteSpace?> space = !Version.IsBig ? Task.FromResult<RemoteSpace?>(null)
-            : tools.Vessel.SpaceAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), _beside);
+        Task<RemoteSpace?> space = Version.IsSmall ? Task.FromResult<RemoteSpace?>(null)
+            : tools.Answers.AboutAsync(tools.Vessel.LayoutFor(_destination, PartName.NewId()).FileOf(0), Version.Stamp.SizeInBytes, _beside);
         try
         {
             return await RunAsync(space, cancellationToken).ConfigureAwait(false);
@@ -85,16 +85,16 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
             return await AdoptAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (shipment.Layout is null && !await BeginAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return null;
-        }
-
         try
         {
-            if (Version.IsBig)
+            if (!Version.IsSmall)
             {
                 await new RoomCheck(tools, shipment, _destination).ThrowIfNoRoomAsync(await space.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+
+            if (shipment.Layout is null && !await BeginAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return null;
             }
 
             await LoadAsync(created, cancellationToken).ConfigureAwait(false);

@@ -30,6 +30,8 @@ internal sealed record ShipmentTools(
 
     public RoomBook Room { get; } = new();
 
+    public RoomAnswers Answers => field ??= new(Vessel, Time);
+
     public KnownNames Known { get; } = new(Vessel);
 
     /// <summary>Whether a pack's file was found to be there already. While none was, packs are sent before the answers are here.</summary>

@@ -3,6 +3,7 @@ using ContentMonster.Diagnostics;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
 using ContentMonster.Planning;
+using ContentMonster.Vessels;
 using Microsoft.Extensions.Logging;
 
 namespace ContentMonster.Delivering;
@@ -20,6 +21,7 @@ internal sealed class VesselOffice
     private readonly Lazy<ProgressSaver> _saver;
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
     private LeftOut<BytePath>? _unswept; // likewise
+    private Stranded? _stranded; // likewise
 
     // Never cancelled: what was taken and not written would be known to nobody, and be sent again.
     public VesselOffice() => _saver = new(() => new((version, chunks) => Ledger!.SaveProgressAsync(Settings!.Name, version, chunks, CancellationToken.None)));
@@ -84,6 +86,9 @@ internal sealed class VesselOffice
     /// <summary>Places on this vessel where nothing goes for now.</summary>
     public PenaltyBox<(string Directory, BytePath Folder)> Box => _box ??= new(Time);
 
+    /// <summary>Files that found no room.</summary>
+    public Stranded Stranded => _stranded ??= new(Time);
+
     /// <summary>How much is told of its files' failures.</summary>
     public FailureNews News { get; } = new();
 
@@ -141,6 +146,22 @@ internal sealed class VesselOffice
     public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => nearby
         ? (Math.Max(1, PacksAtOnce / 2) - underWay.Sending - underWay.Sent, Math.Min(PacksAtOnce, 2) * PackBytes)
         : (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes);
+
+    /// <summary>Says that a version was published, and, where that is so, why nothing proves it.</summary>
+    public void TellPublished(FileVersion version, PublishedDelivery published, VesselFacts facts)
+    {
+        if (published.VerifiedBy == VerifiedBy.Nothing)
+        {
+            string reason = Settings.Verify == VerifyPolicy.Size ? "its size alone was looked at, as Verify = size asks for"
+                : facts.MissesShell ? "the vessel's shell has not answered, and without it there is no way to show a hash"
+                : "the vessel has no way to show a hash";
+            Logger.PublishedUnverified(version.Directory, version.Path, Settings.Name, version.Stamp.SizeInBytes, reason);
+        }
+        else
+        {
+            Logger.Published(version.Directory, version.Path, Settings.Name, version.Stamp.SizeInBytes, published.BytesSent);
+        }
+    }
 
     /// <summary>0 inclusive to 1 exclusive.</summary>
     public double Chance()

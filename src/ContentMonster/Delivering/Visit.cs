@@ -34,6 +34,7 @@ internal sealed class Visit
     private readonly Setbacks _setbacks;
     private readonly Intake _intake;
     private readonly Sweeper _sweeper;
+    private readonly RoomMaker _roomMaker;
     private readonly ActiveLoads _loads = new();
     private readonly FailureDesk _failures;
     private readonly Lock _gate = new(); // guards MadeProgress and DeliveredAny
@@ -50,6 +51,7 @@ internal sealed class Visit
         _failures = new FailureDesk(office, _setbacks, _troubled);
         _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections, waitingBytes), office.Progress, office.Time, office.Logger);
         _sweeper = new Sweeper(vessel, office, _crew);
+        _roomMaker = new RoomMaker(vessel, office);
         int scripts = ScriptsAtOnce(vessel.Facts.RoundTrip);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync, scripts), new(MostInBatch, vessel.PublishAsync),
@@ -135,6 +137,8 @@ internal sealed class Visit
         await _office.Saver.SaveLeftAsync().ConfigureAwait(false);
         while (true)
         {
+            await _roomMaker.MakeAsync(_loads.Ids(), cancellationToken).ConfigureAwait(false);
+
             // Before anything new is begun: what an abandoned attempt left is removed first, so that a rename of it that still hangs in a
             // stalled server can find nothing to put over a newer version.
             bool swept = await _sweeper.SweepAsync(_loads.Parts(), cancellationToken).ConfigureAwait(false);
@@ -315,7 +319,7 @@ internal sealed class Visit
                 // Crash here: the file stands on the vessel and the ledger does not know; the next start finds it there and only books it.
                 await _office.Ledger.PublishedAsync([published], CancellationToken.None).ConfigureAwait(false);
                 Delivered(delivery);
-                Tell(delivery.Version, published);
+                _office.TellPublished(delivery.Version, published, _vessel.Facts);
                 _office.Delivered();
             }
         }
@@ -325,6 +329,7 @@ internal sealed class Visit
         }
         catch (Exception exception)
         {
+            await _roomMaker.FailedAsync(shipment, exception, cancellationToken).ConfigureAwait(false);
             await _failures.FailedAsync(delivery, exception).ConfigureAwait(false);
         }
     }
@@ -339,24 +344,10 @@ internal sealed class Visit
 
         _setbacks.Delivered(version.Id);
         _office.ForgetHowFar(version.Id);
+        _office.Stranded.Forget(version.Id);
         _office.Box.Succeeded(VesselOffice.PlaceOf(version), version.Stamp.SizeInBytes);
         _office.Progress.Healthy();
         _office.Progress.Published(version.Stamp.SizeInBytes);
-    }
-
-    private void Tell(FileVersion version, PublishedDelivery published)
-    {
-        if (published.VerifiedBy == VerifiedBy.Nothing)
-        {
-            string reason = _office.Settings.Verify == VerifyPolicy.Size ? "its size alone was looked at, as Verify = size asks for"
-                : _vessel.Facts.MissesShell ? "the vessel's shell has not answered, and without it there is no way to show a hash"
-                : "the vessel has no way to show a hash";
-            _office.Logger.PublishedUnverified(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes, reason);
-        }
-        else
-        {
-            _office.Logger.Published(version.Directory, version.Path, _vessel.Name, version.Stamp.SizeInBytes, published.BytesSent);
-        }
     }
 
     private async Task CarryAsync(Piece piece, CancellationToken cancellationToken)

@@ -39,6 +39,9 @@ public sealed record Delivery
     /// <summary>Only chunks of which something is known, by number.</summary>
     public IReadOnlyList<ChunkProgress> Chunks { get; init; } = [];
 
+    /// <summary>Bytes that the vessel does not have yet.</summary>
+    public long BytesLeft => Version.Stamp.SizeInBytes - Chunks.Sum(static chunk => chunk.AcknowledgedBytes);
+
     /// <summary>Failures in a row of this file on this vessel (not of the vessel's link).</summary>
     public int Failures { get; init; }
 

@@ -31,6 +31,8 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Func<RemoteRange, RangeHash> Hash { get; init; } = static _ => throw new NotSupportedException();
 
+    public Func<BytePath, RemoteSpace?> Space { get; init; } = static _ => throw new NotSupportedException();
+
     public Func<IReadOnlyList<BytePath>, Task> Sweep { get; init; } = static _ => throw new NotSupportedException();
 
     public string Name => "v";
@@ -59,7 +61,7 @@ internal sealed class HandVessel<TLane> : IVessel
 
     public Task CreateAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<RemoteSpace?> SpaceAsync(BytePath part, CancellationToken cancellationToken) => Task.FromResult(Space(part));
 
     public Task<IReadOnlyList<RangeHash>> HashAsync(IReadOnlyList<RemoteRange> ranges, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RangeHash>>([.. ranges.Select(Hash)]);

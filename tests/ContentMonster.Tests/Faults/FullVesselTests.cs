@@ -130,6 +130,77 @@ public sealed class FullVesselTests
     }
 
     [Fact]
+    public async Task Files_of_one_chunk_that_fit_only_one_by_one_do_not_fill_the_disk_with_halves()
+    {
+        await using DeliveryRig rig = await RigAsync();
+        rig.Settings = rig.Settings with { ChunkSizeInBytes = 10 << 20 };
+        rig.Change("v1", vessel => vessel with { BandwidthLimit = 3_000_000, Connections = 4 });
+        using var disk = new SmallDisk(rig.InboxOf("v1").Root, "10m");
+        Dictionary<string, string> hashes = Enumerable.Range(0, 6).ToDictionary(number => $"file {number}", number => rig.Put($"file {number}", 6_000_000), StringComparer.Ordinal);
+        await rig.StartAsync();
+        await rig.UntilSaidAsync("steps back", "bytes are free there");
+        while (hashes.Count > 0)
+        {
+            await rig.RetryAsync();
+            await rig.UntilAsync(() => hashes.Keys.Any(name => rig.Shore.Has("processed/" + name)), "one at a time arrives");
+            string arrived = hashes.Keys.First(name => rig.Shore.Has("processed/" + name));
+            rig.InboxOf("v1").Hash(arrived).ShouldBe(hashes[arrived]);
+            rig.InboxOf("v1").Files.Where(file => file.EndsWith(".part", StringComparison.Ordinal)).ShouldBeEmpty("none of the others is begun");
+            File.Delete(Path.Combine(rig.InboxOf("v1").Root, arrived));
+            hashes.Remove(arrived);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_one_chunk_that_does_not_fit_is_not_begun_and_a_small_one_goes()
+    {
+        await using DeliveryRig rig = await RigAsync();
+        rig.Settings = rig.Settings with { ChunkSizeInBytes = 10 << 20 };
+        using var disk = new SmallDisk(rig.InboxOf("v1").Root, "2900k");
+        string hash = rig.Put("file", 6_000_000);
+        await rig.StartAsync();
+        await FullAsync(rig, "file", "it takes 6000000 bytes more");
+        rig.InboxOf("v1").Files.Where(name => name.StartsWith(".file.", StringComparison.Ordinal)).ShouldBeEmpty();
+        rig.Put("small", 4);
+        await rig.UntilAsync(() => rig.InboxOf("v1").Has("small"), "what fits goes");
+        Posix.Run("mount", "-o", "remount,size=16m", rig.InboxOf("v1").Root);
+        await ArrivesAsync(rig, "file", hash);
+    }
+
+    [Fact]
+    public async Task Small_files_of_which_halves_fill_the_disk_make_room_for_one_another()
+    {
+        await using DeliveryRig rig = await RigAsync();
+        rig.Change("v1", vessel => vessel with { BandwidthLimit = 1_000_000, Connections = 4 });
+        using var disk = new SmallDisk(rig.InboxOf("v1").Root, "1900k");
+        Dictionary<string, string> hashes = Enumerable.Range(0, 4).ToDictionary(number => $"file {number}", number => rig.Put($"file {number}", 1_000_000), StringComparer.Ordinal);
+        await rig.StartAsync();
+        await rig.UntilSaidAsync("steps back", "the vessel is full");
+        await UntilTriedAgainAsync(rig, () => hashes.Keys.Any(name => rig.Shore.Has("processed/" + name)), "one arrives");
+        rig.Said("are removed, and begun anew").ShouldBeTrue();
+        string arrived = hashes.Keys.First(name => rig.Shore.Has("processed/" + name));
+        rig.InboxOf("v1").Hash(arrived).ShouldBe(hashes[arrived]);
+    }
+
+    [Fact]
+    public async Task A_quota_that_nobody_sees_is_no_trap_for_what_is_whole_nor_for_what_is_small()
+    {
+        await using DeliveryRig rig = await RigAsync();
+        rig.Settings = rig.Settings with { ChunkSizeInBytes = 10 << 20 };
+        using var disk = new QuotaDisk(rig.Scratch, rig.InboxOf("v1").Root, "10M");
+        rig.Change("v1", vessel => vessel with { BandwidthLimit = 3_000_000, Connections = 4 });
+        (string Name, string Hash)[] files = [("one", rig.Put("one", 7_000_000)), ("two", rig.Put("two", 7_000_000)), ("three", rig.Put("three", 30_000_000))];
+        await rig.StartAsync();
+        await rig.UntilSaidAsync("steps back", "the server answered Failure");
+        rig.Put("small", 2);
+        await UntilTriedAgainAsync(rig, () => files.Any(file => rig.Shore.Has("processed/" + file.Name)), "one that fits arrives");
+        await UntilTriedAgainAsync(rig, () => rig.Shore.Has("processed/small"), "and what is small");
+        (string name, string hash) = files.First(file => rig.Shore.Has("processed/" + file.Name));
+        rig.InboxOf("v1").Hash(name).ShouldBe(hash);
+        rig.Said("are removed, and begun anew").ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Many_small_files_on_a_small_disk_leave_no_archives_behind_and_go_on_when_there_is_space()
     {
         await using DeliveryRig rig = await RigAsync();
@@ -151,6 +222,24 @@ public sealed class FullVesselTests
     {
         Assert.SkipUnless(Posix.IsRoot, "Mounting takes root.");
         return await DeliveryRig.WithAsync("v1");
+    }
+
+    // Waits of seconds to minutes are cut short.
+    private static Task UntilTriedAgainAsync(DeliveryRig rig, Func<bool> condition, string what)
+    {
+        long last = 0;
+        return rig.UntilAsync(
+            async () =>
+            {
+                if (TimeProvider.System.GetElapsedTime(last) > TimeSpan.FromSeconds(3))
+                {
+                    last = TimeProvider.System.GetTimestamp();
+                    await rig.RetryAsync();
+                }
+
+                return condition();
+            },
+            what);
     }
 
     private static async Task<MissingFile> MissingAsync(DeliveryRig rig, string file, FailureKind kind)

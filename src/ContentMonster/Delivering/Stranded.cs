@@ -1,0 +1,91 @@
+using ContentMonster.Model;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Delivering;
+
+/// <summary>
+/// Files that found no room on a vessel. Where unfinished ones of several keep out one another for good, all are to be begun anew but the one nearest its
+/// end: so one at a time comes through, and what is small. Implementation notes.
+/// <para>Given up is only what found no room again, with little gained, after a while that grows with what is there of it: by then somebody may have
+/// made room, and those bytes go over the line once more. Crumbs count for nothing: what others that were given up leave is taken by all.</para>
+/// <para>A quota is not seen in what is free and is told as a mere refusal: such files are judged among themselves.</para>
+/// </summary>
+internal sealed class Stranded(TimeProvider time)
+{
+    private const int Most = 1_000;
+    private const long BytesASecond = 1_000_000;
+    private const long Full = 1 << 20; // as VesselFull is told
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
+
+    // Longer than any wait before the next attempt: what was not tried for so long may be wanted no more.
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Entry> _entries = []; // by version id; guarded by _gate
+
+    /// <summary>A file failed. What is not for want of room where its unfinished file lies makes it forgotten.</summary>
+    /// <param name="shipment">What of it is there.</param>
+    /// <param name="kind">As it was told.</param>
+    /// <param name="space">Where its unfinished file lies; null: it is not known.</param>
+    /// <param name="needed">What it takes there yet.</param>
+    public void Failed(Shipment shipment, FailureKind kind, RemoteSpace? space, long needed)
+    {
+        long id = shipment.Version.Id;
+        long there = shipment.Version.Stamp.SizeInBytes - shipment.BytesLeft;
+        lock (_gate)
+        {
+            if (kind != FailureKind.Refused && !(kind == FailureKind.VesselFull && (space is not { FreeBytes: var free } || free < Math.Max(needed, Full))))
+            {
+                _entries.Remove(id);
+                return;
+            }
+
+            long now = time.GetTimestamp();
+            Entry? before = _entries.GetValueOrDefault(id);
+            bool isAgain = before is not null && before.Kind == kind && needed >= before.NeededAtFirst / 4 * 3;
+            (long since, long first) = isAgain ? (before!.Since, before.NeededAtFirst) : (now, needed);
+            if (before is not null || _entries.Count < Most)
+            {
+                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now);
+            }
+        }
+    }
+
+    /// <summary>It is there, or failed for something else.</summary>
+    public void Forget(long versionId)
+    {
+        lock (_gate)
+        {
+            _entries.Remove(versionId);
+        }
+    }
+
+    /// <summary>Versions whose unfinished files are in the way of one that is nearer its end; they count as without any from now on.</summary>
+    /// <param name="underWay">Ids of those that are being tried.</param>
+    public IReadOnlyList<FileVersion> TakeHopeless(IReadOnlyCollection<long> underWay)
+    {
+        lock (_gate)
+        {
+            foreach (long stale in _entries.Where(one => time.GetElapsedTime(one.Value.At) > Stale).Select(static one => one.Key).ToArray())
+            {
+                _entries.Remove(stale);
+            }
+
+            Entry[] hopeless = [.. _entries.Values.Where(one => one.HasPart && IsStuck(one) && !underWay.Contains(one.Version.Id) && IsInTheWay(one))];
+            foreach (Entry entry in hopeless)
+            {
+                _entries[entry.Version.Id] = entry with { HasPart = false, There = 0, Needed = entry.There + entry.Needed, NeededAtFirst = long.MaxValue };
+            }
+
+            return [.. hopeless.Select(static one => one.Version)];
+        }
+    }
+
+    private bool IsStuck(Entry entry) =>
+        time.GetElapsedTime(entry.Since, entry.At) >= LeastPatience + TimeSpan.FromSeconds(entry.There / BytesASecond);
+
+    private bool IsInTheWay(Entry entry) => _entries.Values.Any(other =>
+        (other.Needed, other.Version.Id).CompareTo((entry.Needed, entry.Version.Id)) < 0 && other.Kind == entry.Kind
+        && RoomBook.ShareDisk((other.Version.Directory, other.Space), (entry.Version.Directory, entry.Space)));
+
+    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool HasPart, long There, long Needed, long NeededAtFirst, long Since, long At);
+}

@@ -1,0 +1,148 @@
+using ContentMonster.Delivering;
+using ContentMonster.Diagnostics;
+using ContentMonster.Model;
+using ContentMonster.Tests.Support;
+using ContentMonster.Vessels;
+
+namespace ContentMonster.Tests.Delivering;
+
+public sealed class StrandedTests
+{
+    private const long Size = 5_000_000;
+    private static readonly RemoteSpace Full = new(0, 1, 10_000_000);
+    private readonly ManualTime _time = new();
+    private readonly VesselProgress _progress = new ProgressBoard(TimeProvider.System).Vessel("v");
+    private readonly Stranded _stranded;
+
+    public StrandedTests() => _stranded = new Stranded(_time);
+
+    [Fact]
+    public void Of_two_that_fail_again_the_one_nearest_its_end_is_kept()
+    {
+        Fail(1, 1_000_000);
+        Fail(2, 4_000_000);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Fail(1, 1_000_000);
+        Fail(2, 4_000_000);
+        Hopeless().ShouldBeEmpty("somebody may make room");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Hopeless().ShouldBeEmpty("it was not tried since");
+        Fail(1, 1_000_000);
+        Fail(2, 4_000_000);
+        Hopeless().ShouldBe([1]);
+        Hopeless().ShouldBeEmpty("nothing is there of it any more");
+    }
+
+    [Fact]
+    public void The_more_is_there_the_longer_it_is_kept()
+    {
+        FailTwice(1, 4_000_000, 33);
+        FailSmall(2);
+        Hopeless().ShouldBeEmpty();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Fail(1, 4_000_000);
+        Hopeless().ShouldBe([1], "a small one waits for its room");
+    }
+
+    [Fact]
+    public void One_that_is_alone_is_kept() => FailTwiceAndSee(1, []);
+
+    [Theory]
+    [InlineData(1_900_000, true)]
+    [InlineData(2_100_000, false)]
+    public void One_that_has_gained_more_than_crumbs_is_kept(long there, bool hopeless)
+    {
+        FailSmall(2);
+        Fail(1, 1_000_000);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Fail(1, there);
+        Hopeless().Length.ShouldBe(hopeless ? 1 : 0);
+    }
+
+    [Fact]
+    public void One_that_is_being_tried_is_kept()
+    {
+        FailSmall(2);
+        FailTwice(1, 1_000_000, 60);
+        Hopeless(1).ShouldBeEmpty();
+        Hopeless().ShouldBe([1]);
+    }
+
+    [Fact]
+    public void What_arrived_or_failed_for_something_else_or_was_not_tried_for_long_is_in_nobodys_way()
+    {
+        FailSmall(2);
+        FailSmall(3);
+        FailTwice(1, 1_000_000, 60);
+        _stranded.Forget(2);
+        _stranded.Failed(Shipment(3, 1, 1, begun: false), FailureKind.VesselFull, Full with { FreeBytes = 5_000_000 }, 1);
+        Hopeless().ShouldBeEmpty();
+
+        FailSmall(2);
+        _time.Advance(TimeSpan.FromMinutes(16));
+        Fail(1, 1_000_000);
+        Hopeless().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void On_another_disk_nothing_is_in_the_way_nor_a_refusal_in_that_of_a_full_one()
+    {
+        _stranded.Failed(Shipment(2, 4, 0, begun: false), FailureKind.VesselFull, Full with { FileSystem = 2 }, 4);
+        _stranded.Failed(Shipment(3, 4, 0, begun: false), FailureKind.Refused, Full, 4);
+        FailTwiceAndSee(1, []);
+    }
+
+    [Fact]
+    public void What_a_quota_refuses_is_judged_though_there_is_room()
+    {
+        RemoteSpace much = Full with { FreeBytes = 1 << 30 };
+        foreach (int seconds in new[] { 0, 40 })
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            _stranded.Failed(Shipment(1, Size, 1_000_000), FailureKind.Refused, much, Size - 1_000_000);
+            _stranded.Failed(Shipment(2, Size, Size), FailureKind.Refused, much, 0);
+        }
+
+        Hopeless().ShouldBe([1]);
+    }
+
+    [Fact]
+    public void What_was_given_up_has_its_patience_anew()
+    {
+        FailSmall(2);
+        FailTwice(1, 1_000_000, 60);
+        Hopeless().ShouldBe([1]);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Fail(1, 500_000);
+        FailSmall(2);
+        Hopeless().ShouldBeEmpty();
+    }
+
+    private void FailTwiceAndSee(long id, long[] hopeless)
+    {
+        FailTwice(id, 1_000_000, 60);
+        Hopeless().ShouldBe(hopeless);
+    }
+
+    private void FailTwice(long id, long there, int secondsBetween)
+    {
+        Fail(id, there);
+        _time.Advance(TimeSpan.FromSeconds(secondsBetween));
+        Fail(id, there);
+    }
+
+    private void Fail(long id, long there) => _stranded.Failed(Shipment(id, Size, there), FailureKind.VesselFull, Full, Size - there);
+
+    private void FailSmall(long id) => _stranded.Failed(Shipment(id, 4, 0, begun: false), FailureKind.VesselFull, Full, 4);
+
+    private long[] Hopeless(params long[] underWay) => [.. _stranded.TakeHopeless(underWay).Select(static version => version.Id)];
+
+    private Shipment Shipment(long id, long size, long there, bool begun = true)
+    {
+        FileVersion version = Cargo.Version(id, size) with { ChunkSizeInBytes = 10 << 20 };
+        return new Shipment(Cargo.Delivery(version, new ChunkProgress(0, there, null)), _progress.Begin(version))
+        {
+            Layout = begun ? new PartLayout(version.Path, PartName.NewId(), null, InPieces: false) : null,
+        };
+    }
+}
