@@ -27,7 +27,7 @@ public class WriteBenchmarks
     public void Open()
     {
         _session = new Session(Stream.Null, new SftpOptions());
-        _upload = new Upload(_session, new SftpHandle(_handle, _session), _source, 0, 0, long.MaxValue, null);
+        _upload = new Upload(_session, new SftpHandle(_handle, _session, path: default), _source, 0, 0, long.MaxValue, null);
     }
 
     [Benchmark]

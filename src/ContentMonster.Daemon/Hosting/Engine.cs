@@ -154,6 +154,7 @@ internal sealed class Engine : IEngine
         foreach (VesselOffice office in _offices.Where(office => vessel is null || office.Settings.Name == vessel))
         {
             office.Box.Empty();
+            office.Hanging.Empty();
             office.Unswept.Clear();
         }
 
@@ -258,8 +259,10 @@ internal sealed class Engine : IEngine
         Dictionary<string, BytePath> destinations = settings.Directories.ToDictionary(directory => directory.Name, directory => BytePath.FromText(directory.RemoteLocation), StringComparer.Ordinal);
         VesselPlaces places = PlacesOf(settings, vessel, _ledger.ShoreId, options.KnownHostsPath);
         BandwidthLimiter? limiter = vessel.BandwidthLimit is long rate ? new BandwidthLimiter(rate, _time) : null;
+        var hanging = new HangingPlaces(places.Destinations, _time);
         var office = new VesselOffice
         {
+            Hanging = hanging,
             Settings = vessel,
             Ledger = _ledger,
             Sources = _sources,
@@ -282,6 +285,7 @@ internal sealed class Engine : IEngine
         var memory = new VesselMemory
         {
             Litter = litter,
+            Places = hanging,
             Hung = command => office.Logger.CommandHangs(vessel.Name, command, Advice.For(FailureKind.CommandHangs, vessel.Name)),
             WithoutCheckFile = () => office.Logger.WithoutCheckFile(vessel.Name),
         };

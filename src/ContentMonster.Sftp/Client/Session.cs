@@ -77,7 +77,13 @@ internal sealed class Session
 
     public TimeSpan RoundTrip => Volatile.Read(ref _roundTripTicks) is var ticks and not long.MaxValue ? TimeSpan.FromTicks(ticks) : TimeSpan.Zero;
 
-    public async Task<Reply> CallAsync(ReplyKind kind, OutgoingPacket packet, int asked, TimeSpan patience, CancellationToken cancellationToken)
+    /// <param name="path">The file or directory that it is about; empty: none.</param>
+    /// <param name="kind">The reply that is asked for.</param>
+    /// <param name="packet">Given to the session, whatever comes of it.</param>
+    /// <param name="asked">Most bytes of data the reply may carry.</param>
+    /// <param name="patience">How long silence is no stall while it is pending.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<Reply> CallAsync(ReadOnlyMemory<byte> path, ReplyKind kind, OutgoingPacket packet, int asked, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
@@ -89,7 +95,7 @@ internal sealed class Session
             throw;
         }
 
-        var request = new Request(kind, asked);
+        var request = new Request(kind, asked, path);
         Post(request, packet, patience > Options.Patience ? patience : Options.Patience);
         using (cancellationToken.UnsafeRegister(static (state, token) => ((Request)state!).Abandon(token), request))
             return await request.Task.ConfigureAwait(false);
@@ -216,7 +222,7 @@ internal sealed class Session
     // Each caller gets an exception of its own: one object thrown by many at once has nobody's stack trace.
     public static Exception Again(Exception why) => why switch
     {
-        SftpStalledException stalled => new SftpStalledException(why.Message) { OfTheLink = stalled.OfTheLink },
+        SftpStalledException stalled => new SftpStalledException(why.Message) { OfTheLink = stalled.OfTheLink, First = stalled.First },
         SftpProtocolException => new SftpProtocolException(why.Message),
         _ => new SftpConnectionException(why.Message, why.InnerException),
     };
@@ -258,7 +264,7 @@ internal sealed class Session
         lock (Gate)
         {
             if (Broken is null && _slots.Wait(0, CancellationToken.None))
-                Enqueue(RequestPackets.Handle(PacketType.Close, handle), new Pending(new Request(ReplyKind.Status, 0), null, 0, Now, Options.Patience));
+                Enqueue(RequestPackets.Handle(PacketType.Close, handle), new Pending(new Request(ReplyKind.Status, 0, default), null, 0, Now, Options.Patience));
         }
     }
 }

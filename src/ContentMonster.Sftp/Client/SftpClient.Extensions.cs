@@ -19,7 +19,7 @@ public sealed partial class SftpClient
     {
         Require(SyncExtension, "make the file durable");
         OutgoingPacket packet = RequestPackets.Extended("fsync@openssh.com"u8, Checked(handle));
-        Reply reply = await _session.CallAsync(ReplyKind.Status, packet, 0, patience, cancellationToken).ConfigureAwait(false);
+        Reply reply = await _session.CallAsync(handle.Path, ReplyKind.Status, packet, 0, patience, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("make the file durable");
     }
 
@@ -43,7 +43,7 @@ public sealed partial class SftpClient
         Checked(path);
         if (!Server.Has(SpaceExtension))
             return null;
-        Reply reply = await CallAsync(ReplyKind.Space, RequestPackets.Extended("statvfs@openssh.com"u8, path.Span), cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(path, ReplyKind.Space, RequestPackets.Extended("statvfs@openssh.com"u8, path.Span), cancellationToken).ConfigureAwait(false);
         if (reply.Status == SftpStatus.OperationUnsupported)
             return null;
         reply.ThrowUnlessOk("see the free space at", path.Span);
@@ -59,7 +59,7 @@ public sealed partial class SftpClient
         ArgumentOutOfRangeException.ThrowIfNegative(toOffset);
         Require(CopyDataExtension, "copy on the server");
         OutgoingPacket packet = RequestPackets.CopyData(Checked(from), fromOffset, length, Checked(to), toOffset);
-        Reply reply = await _session.CallAsync(ReplyKind.Status, packet, 0, patience, cancellationToken).ConfigureAwait(false);
+        Reply reply = await _session.CallAsync(to.Path, ReplyKind.Status, packet, 0, patience, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("copy on the server");
     }
 
@@ -73,7 +73,7 @@ public sealed partial class SftpClient
         if (!Server.OffersSha256)
             return null;
         OutgoingPacket packet = RequestPackets.CheckFile(Checked(handle), offset, length);
-        Reply reply = await _session.CallAsync(ReplyKind.Hash, packet, 0, patience, cancellationToken).ConfigureAwait(false);
+        Reply reply = await _session.CallAsync(handle.Path, ReplyKind.Hash, packet, 0, patience, cancellationToken).ConfigureAwait(false);
         if (reply.Status == SftpStatus.OperationUnsupported)
             return null;
         reply.ThrowUnlessOk("hash the file on the server");

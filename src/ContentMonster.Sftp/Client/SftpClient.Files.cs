@@ -10,18 +10,18 @@ public sealed partial class SftpClient
     public async Task<SftpHandle> OpenAsync(ReadOnlyMemory<byte> path, SftpOpenModes modes, int? permissions, CancellationToken cancellationToken)
     {
         OutgoingPacket packet = RequestPackets.Open(Checked(path), modes, new SftpAttributes { Mode = permissions });
-        Reply reply = await CallAsync(ReplyKind.Handle, packet, cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(path, ReplyKind.Handle, packet, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("open", path.Span);
-        return new SftpHandle((byte[])reply.Value!, _session);
+        return new SftpHandle((byte[])reply.Value!, _session, path);
     }
 
     /// <summary>Opens a directory for <see cref="CloseAsync(SftpHandle, CancellationToken)"/> and listing; to make it durable open it as a file for reading instead.</summary>
     public async Task<SftpHandle> OpenDirectoryAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
     {
         OutgoingPacket packet = RequestPackets.Path(PacketType.OpenDirectory, Checked(path));
-        Reply reply = await CallAsync(ReplyKind.Handle, packet, cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(path, ReplyKind.Handle, packet, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("open the directory", path.Span);
-        return new SftpHandle((byte[])reply.Value!, _session);
+        return new SftpHandle((byte[])reply.Value!, _session, path);
     }
 
     /// <summary>Closes after the last write in flight is answered. Always done to the end: a cancellation only ends the wait for it.</summary>
@@ -73,7 +73,7 @@ public sealed partial class SftpClient
         {
             ReadOnlyMemory<byte> piece = data.Slice(written, Math.Min(data.Length - written, most));
             OutgoingPacket packet = RequestPackets.Write(Checked(handle), offset + written, piece.Span);
-            Reply reply = await CallAsync(ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
+            Reply reply = await CallAsync(handle.Path, ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
             reply.ThrowUnlessOk("write to the file");
         }
     }
@@ -87,7 +87,7 @@ public sealed partial class SftpClient
         if (asked == 0)
             return 0;
         OutgoingPacket packet = RequestPackets.Read(Checked(handle), offset, asked);
-        Reply reply = await _session.CallAsync(ReplyKind.Data, packet, asked, _session.Options.Patience, cancellationToken).ConfigureAwait(false);
+        Reply reply = await _session.CallAsync(handle.Path, ReplyKind.Data, packet, asked, _session.Options.Patience, cancellationToken).ConfigureAwait(false);
         if (reply.Status == SftpStatus.Eof)
             return 0;
         reply.ThrowUnlessOk("read the file");
@@ -101,7 +101,7 @@ public sealed partial class SftpClient
     {
         // A server may give the same handle bytes to the next file it opens: a late write must not reach that one.
         await idle.ConfigureAwait(false);
-        Reply reply = await CallAsync(ReplyKind.Status, RequestPackets.Handle(PacketType.Close, handle.Value), CancellationToken.None).ConfigureAwait(false);
+        Reply reply = await CallAsync(handle.Path, ReplyKind.Status, RequestPackets.Handle(PacketType.Close, handle.Value), CancellationToken.None).ConfigureAwait(false);
         reply.ThrowUnlessOk("close the file");
     }
 }

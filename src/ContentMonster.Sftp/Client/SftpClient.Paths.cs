@@ -21,7 +21,7 @@ public sealed partial class SftpClient
     public async Task<SftpAttributes> HandleStatAsync(SftpHandle handle, CancellationToken cancellationToken)
     {
         OutgoingPacket packet = RequestPackets.Handle(PacketType.HandleStat, Checked(handle));
-        Reply reply = await CallAsync(ReplyKind.Attributes, packet, cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(handle.Path, ReplyKind.Attributes, packet, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("look at the open file");
         return (SftpAttributes)reply.Value!;
     }
@@ -38,7 +38,7 @@ public sealed partial class SftpClient
     {
         AttributeCodec.Check(attributes);
         OutgoingPacket packet = RequestPackets.Handle(PacketType.SetHandleStat, Checked(handle), attributes);
-        Reply reply = await CallAsync(ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(handle.Path, ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("set the attributes of the open file");
     }
 
@@ -62,7 +62,7 @@ public sealed partial class SftpClient
     public async Task<byte[]> RealPathAsync(ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
     {
         OutgoingPacket packet = RequestPackets.Path(PacketType.RealPath, Checked(path));
-        Reply reply = await CallAsync(ReplyKind.Path, packet, cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(path, ReplyKind.Path, packet, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk("resolve", path.Span);
         return (byte[])reply.Value!;
     }
@@ -100,7 +100,7 @@ public sealed partial class SftpClient
         long bytes = 0;
         while (read < limit && entries.Count < mostKept)
         {
-            Reply reply = await CallAsync(ReplyKind.Entries, RequestPackets.Handle(PacketType.ReadDirectory, directory.Value), cancellationToken).ConfigureAwait(false);
+            Reply reply = await CallAsync(path, ReplyKind.Entries, RequestPackets.Handle(PacketType.ReadDirectory, directory.Value), cancellationToken).ConfigureAwait(false);
             if (reply.Status == SftpStatus.Eof)
                 break;
             reply.ThrowUnlessOk("list", path.Span);
@@ -126,7 +126,7 @@ public sealed partial class SftpClient
 
     private async Task<SftpAttributes?> StatAsync(PacketType type, ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
     {
-        Reply reply = await CallAsync(ReplyKind.Attributes, RequestPackets.Path(type, Checked(path)), cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(path, ReplyKind.Attributes, RequestPackets.Path(type, Checked(path)), cancellationToken).ConfigureAwait(false);
         if (reply.Status == SftpStatus.NoSuchFile)
             return null;
         reply.ThrowUnlessOk("look at", path.Span);

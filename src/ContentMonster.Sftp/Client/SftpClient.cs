@@ -114,12 +114,12 @@ public sealed partial class SftpClient : IAsyncDisposable
         }
     }
 
-    private Task<Reply> CallAsync(ReplyKind kind, OutgoingPacket packet, CancellationToken cancellationToken) =>
-        _session.CallAsync(kind, packet, 0, _session.Options.Patience, cancellationToken);
+    private Task<Reply> CallAsync(ReadOnlyMemory<byte> path, ReplyKind kind, OutgoingPacket packet, CancellationToken cancellationToken) =>
+        _session.CallAsync(path, kind, packet, 0, _session.Options.Patience, cancellationToken);
 
     private async Task DoAsync(OutgoingPacket packet, string doing, ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
     {
-        Reply reply = await CallAsync(ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
+        Reply reply = await CallAsync(path, ReplyKind.Status, packet, cancellationToken).ConfigureAwait(false);
         reply.ThrowUnlessOk(doing, path.Span);
     }
 

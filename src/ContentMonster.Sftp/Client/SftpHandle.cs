@@ -3,15 +3,19 @@ namespace ContentMonster.Sftp.Client;
 /// <summary>An open file or directory on the server, good for the session that opened it, until it is closed.</summary>
 public sealed class SftpHandle
 {
-    internal SftpHandle(byte[] value, Session owner)
+    internal SftpHandle(byte[] value, Session owner, ReadOnlyMemory<byte> path)
     {
         Value = value;
         Owner = owner;
+        Path = path;
     }
 
     internal byte[] Value { get; }
 
     internal Session Owner { get; }
+
+    /// <summary>By which it was opened.</summary>
+    internal ReadOnlyMemory<byte> Path { get; }
 
     // Changes, guarded by the session's gate.
 

@@ -36,7 +36,7 @@ internal static class SftpHello
     {
         if (!extensions.ContainsKey(LimitsExtension))
             return Facts(extensions, new ServerLimits(0, 0, 0, 0));
-        Reply reply = await session.CallAsync(ReplyKind.Limits, RequestPackets.Extended("limits@openssh.com"u8), 0, session.Options.HelloPatience, CancellationToken.None).ConfigureAwait(false);
+        Reply reply = await session.CallAsync(default, ReplyKind.Limits, RequestPackets.Extended("limits@openssh.com"u8), 0, session.Options.HelloPatience, CancellationToken.None).ConfigureAwait(false);
         SftpServerFacts facts = Facts(extensions, reply.Status == SftpStatus.Ok ? (ServerLimits)reply.Value! : new ServerLimits(0, 0, 0, 0));
         lock (session.Gate)
             session.Window.Limit(facts.MaxWriteLength);

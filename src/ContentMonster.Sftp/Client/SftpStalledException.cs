@@ -5,4 +5,7 @@ public sealed class SftpStalledException(string message) : SftpConnectionExcepti
 {
     /// <summary>The link was gone: its server could have said nothing.</summary>
     public bool OfTheLink { get; init; }
+
+    /// <summary>The same object for all who are told of one stall; null: it is not known, or about no path.</summary>
+    public UnansweredRequest? First { get; init; }
 }

@@ -178,6 +178,9 @@ internal sealed class Upload : IValueTaskSource<int>, IThreadPoolWorkItem
         return false;
     }
 
+    /// <summary>The file that is written to.</summary>
+    public ReadOnlyMemory<byte> Path => _handle.Path;
+
     public void HandleIsIdle() => _handle.Idle?.TrySetResult();
 
     /// <summary>Called under the gate by the window.</summary>

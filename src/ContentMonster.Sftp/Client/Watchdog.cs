@@ -1,3 +1,5 @@
+using ContentMonster.Sftp.Wire;
+
 namespace ContentMonster.Sftp.Client;
 
 /// <summary>
@@ -110,13 +112,22 @@ internal sealed class Watchdog : IDisposable
         if (isLong && linkSilence / patiences >= _linkPatience)
             return Gone(linkSilence);
         if (silence >= allowed)
-            return new SftpStalledException($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s.");
+            return Stalled(silence, link);
         if (_session.Table.AnyForgotten(now, ForgottenAfterPatiences))
             return new SftpStalledException("Could not go on with the session, because the server answers later requests and leaves an early one unanswered.");
         TimeSpan left = allowed - silence;
         TimeSpan linkLeft = isLong && _linkPatience < left ? (_linkPatience * patiences) - linkSilence : left;
         Arm(Clamp(linkLeft < left ? linkLeft : left));
         return null;
+    }
+
+    // A sign of life from its later half: one from the first may be older than the break of a link.
+    private SftpStalledException Stalled(TimeSpan silence, LinkSigns? link)
+    {
+        ReadOnlyMemory<byte> path = _session.Table.First().Path;
+        bool lives = link is { } known && known.Unheard < silence / 2;
+        string at = path.IsEmpty ? "" : $"{(lives ? "; its connection lives, so it seems to hang at" : "; what it was asked first is about")} {Escaped.Text(path.Span)}";
+        return new($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s{at}.") { First = path.IsEmpty ? null : new(path, lives) };
     }
 
     private static SftpStalledException Gone(TimeSpan silence) =>

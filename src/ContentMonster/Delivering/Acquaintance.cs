@@ -24,13 +24,21 @@ internal sealed class Acquaintance(IVessel vessel, VesselOffice office)
         Task explored = vessel.Explored.WaitAsync(cancellationToken);
         if (await TakesLongAsync(explored, cancellationToken).ConfigureAwait(false))
         {
-            string reason = $"The look at the shell of {vessel.Name} is not over after {LongWait.TotalSeconds:0} s (it hangs, or a command there, or the link is away): what is to be verified waits for it.";
-            office.Logger.ShellIsSilent(reason, Remedy);
-            silence = office.Progress.Failed(FailureKind.LoginHangs, reason, Remedy);
+            (FailureKind kind, string remedy) = vessel.Facts.LooksAt is null ? (FailureKind.LoginHangs, Remedy) : (FailureKind.CommandHangs, Advice.For(FailureKind.CommandHangs, vessel.Name));
+            string reason = vessel.Facts.LooksAt is BytePath place
+                ? $"The first look at {vessel.Name} is not over after {LongWait.TotalSeconds:0} s: the SFTP server has not made the small file that it takes in {(place.IsEmpty ? "the login's directory" : place)} (a disk there hangs, or the link is away)."
+                : $"The look at the shell of {vessel.Name} is not over after {LongWait.TotalSeconds:0} s (it hangs, or a command there, or the link is away): what is to be verified waits for it.";
+            office.Logger.ShellIsSilent(reason, remedy);
+            silence = office.Progress.Failed(kind, reason, remedy);
         }
 
         await explored.ConfigureAwait(false);
-        office.Progress.Over(silence ?? earlier);
+        if (silence is not null || !office.Hanging.Any)
+        {
+            // Where it hung before, that it can be connected to shows nothing: that is shown until something is published.
+            office.Progress.Over(silence ?? earlier);
+        }
+
         VesselFacts facts = vessel.Facts;
         office.Logger.Connected(vessel.Name, facts.HashTool ?? "none", facts.ShellProblem ?? "usable", facts.RoundTrip.TotalMilliseconds);
         if (facts.PinnedKey is string pinned)

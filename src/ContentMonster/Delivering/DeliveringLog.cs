@@ -39,6 +39,9 @@ internal static partial class DeliveringLog
     [LoggerMessage(3311, LogLevel.Warning, "{Command} hangs on {Vessel} and is done without for an hour, if that can be. {Advice}")]
     public static partial void CommandHangs(this ILogger logger, string vessel, string command, string advice);
 
+    [LoggerMessage(3315, LogLevel.Warning, "What goes to {Place} on {Vessel} steps back for {Wait}, and what goes elsewhere there goes on: the SFTP server hangs at it. {Reason} {Advice}")]
+    public static partial void PlaceHangs(this ILogger logger, BytePath place, string vessel, Duration wait, string reason, string advice);
+
     [LoggerMessage(3314, LogLevel.Warning, "The SFTP server of {Vessel} says that it hashes files (check-file), but connections end when it is asked to: for an hour, or until `contentmonster retry`, files are read back instead. Mend that server, or set Verify = size")]
     public static partial void WithoutCheckFile(this ILogger logger, string vessel);
 

@@ -27,7 +27,7 @@ internal sealed class Intake(VesselOffice office)
     }
 
     private (FailureKind Kind, string Message, TimeSpan Left)? SentenceOf(Delivery delivery) =>
-        office.Box.Sentence(VesselOffice.PlaceOf(delivery.Version), delivery.BytesLeft);
+        office.Box.Sentence(VesselOffice.PlaceOf(delivery.Version), delivery.BytesLeft) ?? office.Hanging.Sentence(office.DestinationOf(delivery.Version));
 
     private async Task PostponeAsync(IReadOnlyList<Delivery> deliveries, CancellationToken cancellationToken)
     {

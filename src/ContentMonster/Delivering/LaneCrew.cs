@@ -48,6 +48,9 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
     private TimeSpan _afterRefusal = AfterRefusal;
     private VesselException? _lastFault;
 
+    /// <summary>Told why a lane that was open has broken, before anything follows from that.</summary>
+    public Action<VesselException> Broke { private get; init; } = static _ => { };
+
     /// <summary>Completes with the reason when no lane is left.</summary>
     public Task<VesselException> AllGone => _allGone.Task;
 
@@ -144,6 +147,11 @@ internal sealed class LaneCrew(IVessel vessel, LoadingDock dock, LanePlan plan, 
             catch (Exception exception)
             {
                 fault = Told(exception);
+            }
+
+            if (fault is not null)
+            {
+                Broke(fault);
             }
 
             Closed(lane, fault, unwanted);

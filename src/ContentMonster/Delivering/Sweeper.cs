@@ -19,7 +19,7 @@ internal sealed class Sweeper(IVessel vessel, VesselOffice office, LaneCrew crew
         unswept.BeginPass();
         IReadOnlyList<BytePath> litter = unswept.Count >= MostLeftOut ? []
             : await office.Ledger.LitterAsync(vessel.Name, MostAtOnce + inUse.Count + unswept.Count, cancellationToken).ConfigureAwait(false);
-        litter = [.. litter.Where(part => !inUse.Contains(part) && !vessel.Owns(part) && !unswept.Holds(part))];
+        litter = [.. litter.Where(part => !inUse.Contains(part) && !vessel.Owns(part) && !unswept.Holds(part) && !office.Hanging.Holds(part))];
         if (litter.Count == 0)
         {
             office.CannotSweep = unswept.Count > 0;

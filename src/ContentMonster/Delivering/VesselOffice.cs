@@ -22,6 +22,7 @@ internal sealed class VesselOffice
     private PenaltyBox<(string Directory, BytePath Folder)>? _box; // made by the worker before there is any visit
     private LeftOut<BytePath>? _unswept; // likewise
     private Stranded? _stranded; // likewise
+    private HangingPlaces? _hanging; // likewise
 
     // Never cancelled: what was taken and not written would be known to nobody, and be sent again.
     public VesselOffice() => _saver = new(() => new((version, chunks) => Ledger!.SaveProgressAsync(Settings!.Name, version, chunks, CancellationToken.None)));
@@ -89,6 +90,13 @@ internal sealed class VesselOffice
     /// <summary>Files that found no room.</summary>
     public Stranded Stranded => _stranded ??= new(Time);
 
+    /// <summary>Places where its SFTP server hangs: nothing goes there for now, either.</summary>
+    public HangingPlaces Hanging
+    {
+        get => _hanging ??= new([], Time);
+        init => _hanging = value;
+    }
+
     /// <summary>How much is told of its files' failures.</summary>
     public FailureNews News { get; } = new();
 
@@ -128,6 +136,32 @@ internal sealed class VesselOffice
         {
             _furthest.Remove(versionId);
         }
+    }
+
+    /// <summary>It was published: its place takes files.</summary>
+    public void WentWell(FileVersion version)
+    {
+        ForgetHowFar(version.Id);
+        Stranded.Forget(version.Id);
+        Box.Succeeded(PlaceOf(version), version.Stamp.SizeInBytes);
+        Hanging.Succeeded(DestinationOf(version));
+    }
+
+    /// <summary>A lane broke, or a visit ended with this. True: that was a place at which the server hangs, and it is left out from now on.</summary>
+    public bool Broke(VesselException failure)
+    {
+        if (Hanging.Stalled(failure) is not var (place, isNews))
+        {
+            return false;
+        }
+
+        if (isNews)
+        {
+            string advice = Advice.For(FailureKind.CommandHangs, Settings.Name);
+            Logger.PlaceHangs(place, Settings.Name, Hanging.Sentence(place)?.Left ?? TimeSpan.Zero, failure.Message, advice);
+        }
+
+        return true;
     }
 
     /// <summary>Writes how far its shipments are.</summary>

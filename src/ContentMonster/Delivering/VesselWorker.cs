@@ -40,7 +40,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     /// <summary>For `run --once`: unfinished files that nobody needs are about to be removed there.</summary>
     public async Task<bool> IsSweepingAsync(CancellationToken cancellationToken) =>
         (_connected is not null || !_hasFailed)
-        && ((!office.CannotSweep && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true))
+        && ((!office.CannotSweep && (await office.Ledger.LitterAsync(Vessel, MostLitterLookedAt, cancellationToken).ConfigureAwait(false)).Any(part => _connected?.Owns(part) != true && !office.Hanging.Holds(part)))
             || await AnyLeftBehindAsync(cancellationToken).ConfigureAwait(false) || office.IsLeaving);
 
     /// <summary>Ends a wait: something about the vessel, the network or the settings may have changed.</summary>
@@ -146,7 +146,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
 
     private async Task<bool> AnyLitterAsync(CancellationToken cancellationToken) =>
         office.Unswept.Left <= TimeSpan.Zero
-        || (await office.Ledger.LitterAsync(Vessel, 1 + office.Unswept.Count, cancellationToken).ConfigureAwait(false)).Any(part => !office.Unswept.Holds(part))
+        || (await office.Ledger.LitterAsync(Vessel, 1 + office.Unswept.Count, cancellationToken).ConfigureAwait(false)).Any(part => !office.Unswept.Holds(part) && !office.Hanging.Holds(part))
         || await AnyLeftBehindAsync(cancellationToken).ConfigureAwait(false);
 
     private async Task<bool> AnyLeftBehindAsync(CancellationToken cancellationToken) =>
@@ -186,6 +186,14 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
             {
                 // Also after progress: a vessel that lets in one login and refuses the next would be tried at the shortest wait for ever.
                 return Count(exception);
+            }
+
+            if (office.Broke(exception))
+            {
+                // The others of the vessel need not wait for it, now that it is left out.
+                Forgive();
+                (_failures, _failingSince) = (1, office.Time.GetTimestamp());
+                return exception;
             }
 
             // A link that carried bytes is tried at once. A vessel that is full or refuses takes bytes, too: there only a delivery counts.
@@ -256,7 +264,7 @@ internal sealed class VesselWorker(VesselOffice office, ConnectVessel connect)
     {
         TimeSpan wait = Backoff.Next(failure.Kind, Backoff.NeedsPeople(failure.Kind) ? _refusals : _failures, office.Time.GetElapsedTime(_failingSince), office.Chance());
         DateTimeOffset next = office.Time.GetUtcNow() + wait;
-        string advice = Advice.For(failure.Kind, Vessel);
+        string advice = Advice.For(failure.HangsAt is null ? failure.Kind : FailureKind.CommandHangs, Vessel);
         office.Progress.Failed(failure.Kind, failure.Message, advice, Backoff.NeedsPeople(failure.Kind) ? VesselState.Stopped : VesselState.BackingOff, next);
         office.Logger.VesselFailed(Vessel, wait, failure.Message, advice);
 

@@ -49,7 +49,7 @@ internal sealed class Visit
         _setbacks = new Setbacks(office.Time);
         _intake = new Intake(office);
         _failures = new FailureDesk(office, _setbacks, _troubled);
-        _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections, waitingBytes), office.Progress, office.Time, office.Logger);
+        _crew = new LaneCrew(vessel, _dock, new LanePlan(office.Settings.Connections, waitingBytes), office.Progress, office.Time, office.Logger) { Broke = failure => office.Broke(failure) };
         _sweeper = new Sweeper(vessel, office, _crew);
         _roomMaker = new RoomMaker(vessel, office);
         int scripts = ScriptsAtOnce(vessel.Facts.RoundTrip);
@@ -343,9 +343,7 @@ internal sealed class Visit
         }
 
         _setbacks.Delivered(version.Id);
-        _office.ForgetHowFar(version.Id);
-        _office.Stranded.Forget(version.Id);
-        _office.Box.Succeeded(VesselOffice.PlaceOf(version), version.Stamp.SizeInBytes);
+        _office.WentWell(version);
         _office.Progress.Healthy();
         _office.Progress.Published(version.Stamp.SizeInBytes);
     }
@@ -370,7 +368,7 @@ internal sealed class Visit
         }
         catch (VesselException fault) when (fault.IsOfTheLink && fault.Kind != FailureKind.TempDirUnsafe && !cancellationToken.IsCancellationRequested)
         {
-            if (!_crew.AnyOpen)
+            if (!_crew.AnyOpen || (_office.Broke(fault) && _office.Hanging.Holds(piece.File)))
             {
                 throw;
             }

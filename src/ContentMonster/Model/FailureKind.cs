@@ -75,6 +75,6 @@ public enum FailureKind
     /// <summary>The server answers, and what should start behind the login does not: the SFTP service, or a shell; or the commands looked for in it hang.</summary>
     LoginHangs,
 
-    /// <summary>The vessel's shell lives, and a command that was run in it for a file does not end.</summary>
+    /// <summary>The vessel's shell lives, and a command that was run in it for a file does not end; or its SFTP server hangs at a place, on connections that live.</summary>
     CommandHangs,
 }

@@ -16,10 +16,14 @@ internal sealed class RemoteDirectories(IReadOnlyList<BytePath> roots, string ve
     private readonly Dictionary<BytePath, int> _unsynced = [];
     private int _made; // guarded by _unsynced
 
-    public IReadOnlyList<BytePath> Roots => roots;
+    /// <summary>But those at which the server hangs.</summary>
+    public IReadOnlyList<BytePath> Roots => [.. roots.Where(root => !Hangs(root))];
+
+    /// <summary>Whether nothing is to be asked about a place for now.</summary>
+    public Predicate<BytePath> Hangs { private get; init; } = static _ => false;
 
     /// <summary>Where we write: the places to ask for free space.</summary>
-    public IReadOnlyList<BytePath> Places => Temp is null ? roots : [.. roots, Temp.Folder];
+    public IReadOnlyList<BytePath> Places => Temp is null ? Roots : [.. Roots, Temp.Folder];
 
     /// <summary>Null: unfinished files lie beside their destinations.</summary>
     public TempDirGuard? Temp { get; } = tempFolder is BytePath folder ? new TempDirGuard(vessel, folder) : null;

@@ -44,10 +44,13 @@ internal sealed partial class SshVessel : IVessel
         _places = places;
         _memory = memory;
         _dialer = dialer;
-        _directories = new RemoteDirectories(places.Destinations, settings.Name, TempFolder);
+        _directories = new RemoteDirectories(places.Destinations, settings.Name, TempFolder) { Hangs = place => memory.Places?.Holds(place) == true };
         _supply = new LaneSupply(dialer, _directories, settings.Connections, _closing.Token);
         _shell = new VesselShell(dialer, memory, dialer.ConnectPatience);
-        _probe = new VesselProbe(_shell, _directories, memory, places.Watched, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time);
+        _probe = new VesselProbe(_shell, _directories, memory, places.Watched, PublishSteps.SyncPatience(settings.Timeout, 0), dialer.Time)
+        {
+            LooksAt = place => Facts = Facts with { LooksAt = place },
+        };
         _hasher = new RangeHasher(this, _shell, memory, settings, dialer.Time);
         _pieces = TempFolder is BytePath folder
             ? new PieceSweep(folder, ids => OnLaneAsync(Sweeping, lane => RemoteSweep.RemovePiecesAsync(lane.Client, ids, folder, mustList: false, _closing.Token))) : null;

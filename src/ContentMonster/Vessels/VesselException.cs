@@ -1,4 +1,5 @@
 using ContentMonster.Model;
+using ContentMonster.Sftp.Client;
 
 namespace ContentMonster.Vessels;
 
@@ -11,6 +12,9 @@ internal sealed class VesselException(FailureKind kind, string message, Exceptio
     public bool IsOfTheLink => Kind is FailureKind.ConnectionLost or FailureKind.Stalled or FailureKind.Unreachable or FailureKind.NameNotResolved
         or FailureKind.LoginRefused or FailureKind.HostKeyChanged or FailureKind.TooManyConnections or FailureKind.NotSftp or FailureKind.Hostile
         or FailureKind.TempDirUnsafe or FailureKind.ShoreSetup or FailureKind.LoginHangs;
+
+    /// <summary>In what its SFTP server hangs, most likely, on a link that lives; null: nothing shows that.</summary>
+    public UnansweredRequest? HangsAt => Kind == FailureKind.Stalled && InnerException is SftpStalledException { First: { LinkLives: true } first } ? first : null;
 
     // What ssh and servers say ends as it likes; advice follows it in the log.
     private static string Sentence(string message) => message.Length == 0 || message[^1] is '.' or '!' or '?' ? message : message + ".";

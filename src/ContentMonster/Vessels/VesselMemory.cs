@@ -97,6 +97,9 @@ internal sealed class VesselMemory
         set => _listingBroke = value;
     }
 
+    /// <summary>Where its SFTP server hangs; null: nobody asks.</summary>
+    public HangingPlaces? Places { get; init; }
+
     /// <summary>Told of each command that hangs, when that is found.</summary>
     public Action<string>? Hung { get; init; }
 

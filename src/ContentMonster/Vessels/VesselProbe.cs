@@ -33,6 +33,9 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
     /// <summary>Why the shell cannot be used, or null.</summary>
     public string? ShellProblem { get; private set; }
 
+    /// <summary>Told in which place it begins to make its file (empty: where the login begins), and null when that is over.</summary>
+    public Action<BytePath?> LooksAt { private get; init; } = static _ => { };
+
     /// <summary>Whether it may make a file of this name.</summary>
     public bool Owns(BytePath part) => _names.Contains(part);
 
@@ -129,12 +132,15 @@ internal sealed class VesselProbe(VesselShell shell, RemoteDirectories directori
                 throw new VesselException(FailureKind.ShoreSetup, "Could not look around on the vessel, because the ledger cannot be written (the log says why): a file left behind there would be known to nobody.");
             }
 
+            LooksAt(name.Parent);
             if (await MakeAsync(lane, name, content, cancellationToken).ConfigureAwait(false))
             {
+                LooksAt(null);
                 return name;
             }
         }
 
+        LooksAt(null);
         return null;
     }
 

@@ -27,6 +27,9 @@ internal sealed record VesselFacts
     /// <summary>A destination that does not tell upper from lower case, as it may be shown, or null.</summary>
     public string? FoldsCase { get; init; }
 
+    /// <summary>Where the first look waits for its file to be made (empty: where the login begins), or null.</summary>
+    public BytePath? LooksAt { get; init; }
+
     /// <summary>When what has arrived is hashed there.</summary>
     public ProofPlan ProofPlan { get; init; } = ProofPlan.ChunkByChunk;
 

@@ -42,6 +42,28 @@ public sealed class StallTests
         await Should.ThrowAsync<SftpConnectionException>(() => second.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
     }
 
+    [Theory]
+    [InlineData(4.9, true)]
+    [InlineData(5, false)] // it may have been cut off when half of the silence was over
+    [InlineData(0, null)]
+    public async Task What_was_asked_first_is_named_as_what_the_server_hangs_in_where_the_connection_lives(double unheard, bool? lives)
+    {
+        await using ScriptedPeer peer = await ScriptedPeer.ConnectedAsync(Options with { Link = () => lives is null ? null : new LinkSigns(0, false, 0, TimeSpan.FromSeconds(unheard)) });
+        SftpHandle file = await peer.OpenAsync();
+        Task answered = peer.Client.StatAsync("answered"u8.ToArray(), None);
+        Task upload = peer.Client.UploadAsync(file, new MemorySource(new byte[100]), 0, 0, 100, null, None);
+        Task other = peer.Client.StatAsync("other"u8.ToArray(), None);
+        await peer.SendAsync(ScriptedPeer.Status((await peer.ReceiveAsync()).Id, SftpStatus.NoSuchFile));
+        await answered;
+        await peer.ReceiveAsync();
+        await peer.ReceiveAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        SftpStalledException stall = await Should.ThrowAsync<SftpStalledException>(() => other);
+        stall.Message.ShouldEndWith(lives == true ? "; its connection lives, so it seems to hang at file." : "; what it was asked first is about file.");
+        stall.First!.LinkLives.ShouldBe(lives == true);
+        (await Should.ThrowAsync<SftpStalledException>(() => upload)).First.ShouldBeSameAs(stall.First);
+    }
+
     [Fact]
     public async Task A_slow_server_is_no_stall()
     {

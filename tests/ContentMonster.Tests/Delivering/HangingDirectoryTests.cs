@@ -1,0 +1,116 @@
+using System.Text;
+using ContentMonster.Model;
+using ContentMonster.Sftp.Wire;
+using ContentMonster.Tests.Faults;
+using ContentMonster.Tests.Servers;
+using ContentMonster.Tests.Support;
+
+namespace ContentMonster.Tests.Delivering;
+
+/// <summary>The disk of one destination hangs: an sftp-server that is asked about a path there answers nothing more on that connection, while sshd and all other programs go on.</summary>
+public sealed class HangingDirectoryTests
+{
+    private const string Sick = "sick";
+    private const string Healthy = "healthy";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private volatile bool _hangs = true;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Its_files_step_back_and_those_of_other_directories_of_the_vessel_get_through(int connections)
+    {
+        using var thaw = new ManualResetEventSlim();
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        rig.AddDirectory(Sick);
+        rig.AddDirectory(Healthy);
+        await using LyingSftpServer server = await AddAsync(rig, thaw, connections);
+        string sick = rig.Put("a", 100_000, Sick);
+        rig.Put("b", 3_000_000, Sick);
+        await rig.StartAsync();
+        await rig.UntilSaidAsync("v is tried again", "seems to hang at sick", "See what keeps it on v");
+        string healthy = rig.Put("file", 3_000_000, Healthy);
+        await rig.UntilAsync(() => IsThere(rig, Healthy, "file", healthy), "the healthy one's file is there");
+        rig.Said("What goes to sick on v steps back", "seems to hang at sick").ShouldBeTrue();
+        await rig.UntilAsync(async () => (await rig.Engine.MissingAsync(10, Token)).Count(file => file.Missing[0] is { Kind: FailureKind.CommandHangs } at && at.LastError!.Contains("hang at sick", StringComparison.Ordinal)) == 2, "both files say why they wait");
+
+        // What comes meanwhile does not wait for anything.
+        int failures = Failures(rig);
+        string next = rig.Put("next", 1_000, Healthy);
+        await rig.UntilAsync(() => IsThere(rig, Healthy, "next", next), "the next is there");
+        Failures(rig).ShouldBe(failures);
+
+        _hangs = false;
+        thaw.Set();
+        await rig.RetryAsync();
+        await rig.UntilAsync(() => IsThere(rig, Sick, "a", sick), "the disk answers again");
+    }
+
+    [Fact]
+    public async Task Where_the_first_look_would_take_its_file_it_takes_another_place()
+    {
+        using var thaw = new ManualResetEventSlim();
+        await using DeliveryRig rig = await DeliveryRig.WithAsync();
+        rig.AddDirectory(Healthy);
+        Directory.CreateDirectory(Path.Combine(rig.HomeOf("v"), DeliveryRig.Inbox));
+        await using LyingSftpServer server = await AddAsync(rig, thaw, connections: 1, place: DeliveryRig.Inbox);
+        string healthy = rig.Put("file", 100_000, Healthy);
+        await rig.StartAsync();
+        await rig.UntilAsync(() => IsThere(rig, Healthy, "file", healthy), "the healthy one's file is there");
+        rig.Said("What goes to inbox on v steps back", "contentmonster-probe").ShouldBeTrue();
+        await rig.UntilSaidAsync("Published healthy/file on v:");
+        _hangs = false;
+        thaw.Set();
+    }
+
+    [Fact]
+    public async Task A_link_that_falls_silent_again_and_again_is_no_disk_that_hangs()
+    {
+        await using FaultBench bench = await FaultBench.WithVesselAsync("BandwidthLimit = 200K");
+        RunningDaemon daemon = bench.Start();
+        byte[] file = bench.Put("file", 3_000_000);
+        for (int time = 1; time <= 2; time++)
+        {
+            int connected = time;
+            await bench.UntilAsync(() => daemon.Lines.Count(line => line.Contains("Connected to ship", StringComparison.Ordinal)) >= connected, "it is connected");
+            await bench.UntilSentAsync(bench.Vessel().Proxy.Sent + 100_000);
+            bench.Vessel().Proxy.FallSilent();
+            int told = daemon.Lines.Count(line => line.Contains("sent nothing for", StringComparison.Ordinal));
+            await bench.UntilAsync(() => daemon.Lines.Count(line => line.Contains("sent nothing for", StringComparison.Ordinal)) > told, "the silence is told");
+            bench.Vessel().Proxy.SpeakAgain();
+        }
+
+        await bench.ShouldArriveAsync("file", file);
+        daemon.Lines.ShouldNotContain(line => line.Contains("hang at", StringComparison.Ordinal) || line.Contains("steps back", StringComparison.Ordinal));
+    }
+
+    private static int Failures(DeliveryRig rig) => rig.Log.Lines.Count(line => line.StartsWith("v is tried again", StringComparison.Ordinal));
+
+    private async Task<LyingSftpServer> AddAsync(DeliveryRig rig, ManualResetEventSlim thaw, int connections, string place = Sick)
+    {
+        string home = Directory.CreateDirectory(rig.HomeOf("v")).FullName;
+        var server = new LyingSftpServer(
+            home,
+            request =>
+            {
+                if (_hangs && IsAbout(request, place))
+                {
+                    thaw.Wait(Token);
+                }
+
+                return (request, null);
+            },
+            LyingSftpServer.Framed);
+        await rig.AddVesselAsync("v", new() { ConfigLines = [$"ForceCommand cd '{home}'; case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) exec {server.Command} ;; *) HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac"] });
+        rig.Change("v", vessel => vessel with { Connections = connections, Timeout = Patience });
+        return server;
+    }
+
+    private static bool IsThere(DeliveryRig rig, string place, string file, string hash) =>
+        new Tree(Path.Combine(rig.HomeOf("v"), place)) is var tree && Directory.Exists(tree.Root) && tree.Has(file) && tree.Hash(file) == hash;
+
+    private static bool IsAbout(byte[] request, string place) =>
+        (PacketType)request[0] is not (PacketType.Init or PacketType.Write or PacketType.Close) && Encoding.Latin1.GetString(request).Contains(place, StringComparison.Ordinal);
+}
