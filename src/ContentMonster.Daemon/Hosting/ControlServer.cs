@@ -83,7 +83,11 @@ internal sealed class ControlServer : IAsyncDisposable
         }
     }
 
-    private void LetGo(object? sender, EventArgs e) => _listener.Dispose();
+    private void LetGo(object? sender, EventArgs e)
+    {
+        _stop.Cancel();
+        _listener.Dispose();
+    }
 
     private static void RemoveStale(string path)
     {

@@ -27,8 +27,9 @@ internal static class OptionFiles
     // ssh is started in our own working directory, so relative names are relative to that.
     private static string? Full(string value)
     {
+        value = value is ['"', _, .., '"'] ? value[1..^1] : value;
         string written = value.Replace("%%", "", StringComparison.Ordinal);
-        bool cannotBeTold = written.Contains('%', StringComparison.Ordinal) || (value[0] == '~' && !value.StartsWith("~/", StringComparison.Ordinal));
+        bool cannotBeTold = written.Contains('%', StringComparison.Ordinal) || written.Contains("${", StringComparison.Ordinal) || (value[0] == '~' && !value.StartsWith("~/", StringComparison.Ordinal));
         if (cannotBeTold || value.Equals("none", StringComparison.OrdinalIgnoreCase))
         {
             return null;

@@ -27,18 +27,22 @@ internal static unsafe partial class DescriptorPass
         }
     }
 
-    /// <summary>Two that were sent as one, or -1 where the system had no room for them. Blocks.</summary>
-    public static (int First, int Second) Receive(int over)
+    /// <summary>Waits for two that were sent as one; -1: the system had no room for them. False: nothing comes any more.</summary>
+    public static bool TryReceive(int over, out int first, out int second)
     {
         byte one = 0;
         var data = new Vector { Base = &one, Length = 1 };
         var control = new ControlMessage { First = -1, Second = -1 };
         var message = new Message { Data = &data, DataCount = 1, Control = &control, ControlLength = (nuint)sizeof(ControlMessage) };
-        while (ReceiveMessage(over, &message, CloseOnExec) < 0 && Marshal.GetLastPInvokeError() == Posix.ErrorInterrupted)
+        nint count;
+        do
         {
+            count = ReceiveMessage(over, &message, CloseOnExec);
         }
+        while (count < 0 && Marshal.GetLastPInvokeError() == Posix.ErrorInterrupted);
 
-        return message.ControlLength < HeaderBytes ? (-1, -1) : (control.First, control.Second);
+        (first, second) = count <= 0 || message.ControlLength < HeaderBytes ? (-1, -1) : (control.First, control.Second);
+        return count > 0;
     }
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]

@@ -8,15 +8,20 @@ namespace ContentMonster.Sftp.Process;
 // Why. A child begins with a copy of its starter's descriptors and closes what it is not to have before its program runs. To close a file on FUSE (sshfs,
 // mergerfs, ...) is a request to the file system, FLUSH, that nothing interrupts: where that hangs the child does, and its starter with it, which waits in
 // posix_spawn(3). One directory whose disk hangs would keep every vessel from being connected to. So children are started by a thread with a table
-// of its own (unshare(2), CLONE_FILES), in which nothing is open but the standard streams and what a child is to get; that comes over a socket (SCM_RIGHTS).
+// of its own (unshare(2), CLONE_FILES), in which nothing is open but what a child is to get; that comes over a socket (SCM_RIGHTS).
 //
 // What else the thread may need. The runtime maps the memory of its code by a descriptor ("doublemapper"). Its handlers of signals write into a pipe
-// whose number is somebody else's here: those signals are left to other threads. No file is opened in managed code here but the listing of the table.
+// that is not here: those signals are left to other threads. All numbers that were open are /dev/null here.
 
 /// <summary>Starts children from a table of descriptors in which no file of the rest of the process is. Linux only.</summary>
 internal sealed unsafe partial class SpawnThread
 {
     private const int OwnDescriptors = 0x400; // CLONE_FILES
+    private const nint CloseRange = 436; // the same on all architectures
+    private const nint OwnDescriptorsFirst = 2; // CLOSE_RANGE_UNSHARE
+    private const nint BeyondAll = 0x7FFFFFFE;
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC
+    private const int ReadWriteCloseOnExec = CloseOnExec | 2;
     private const int Block = 0; // SIG_BLOCK
     private const int RoomForSignals = 1024;
     private const int FirstRealTimeSignal = 32;
@@ -24,13 +29,17 @@ internal sealed unsafe partial class SpawnThread
 
     // Those that a thread causes itself; the runtime has handlers for them.
     private static readonly int[] OwnSignals = [4, 5, 6, 7, 8, 11]; // SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV
+
+    // Of the runtime: the memory of its code, and its random numbers.
+    private static readonly string[] Kept = ["doublemapper", "/dev/urandom"];
     private static readonly Lazy<SpawnThread?> Only = new(TryBegin);
 
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
+    private readonly Lock _turn = new();
 
-    // Guarded by _gate: as many as there are messages on the way.
-    private readonly Queue<Job> _jobs = new();
+    // Of whoever has the turn; the message that follows is the thread's leave to read it.
+    private (Func<int, int, int> Start, TaskCompletionSource<int> Started) _asked;
+    private volatile bool _isOver;
     private readonly int _ours;
     private readonly int _theirs;
 
@@ -78,45 +87,46 @@ internal sealed unsafe partial class SpawnThread
         return null;
     }
 
+    // One after the other: that is how they are started anyway.
     private int Submit(int transport, int error, Func<int, int, int> start)
     {
-        var job = new Job(start, new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously));
-        try
+        lock (_turn)
         {
-            lock (_gate)
+            var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _asked = (start, started);
+            try
             {
-                DescriptorPass.Send(_ours, transport, error);
-                _jobs.Enqueue(job);
-            }
-        }
-        catch (IOException)
-        {
-            return start(transport, error);
-        }
+                if (_isOver)
+                {
+                    return start(transport, error);
+                }
 
-        return job.Started.Task.GetAwaiter().GetResult();
+                DescriptorPass.Send(_ours, transport, error);
+            }
+            catch (IOException trouble) when (trouble is not SshStartException)
+            {
+                return start(transport, error);
+            }
+
+            return started.Task.GetAwaiter().GetResult();
+        }
     }
 
     private void Serve()
     {
         bool isApart = TryPart();
         _ready.SetResult(isApart);
-        while (isApart)
+        while (isApart && !_isOver)
         {
-            (int transport, int error) = DescriptorPass.Receive(_theirs);
-            Job job;
-            lock (_gate)
-            {
-                job = _jobs.Dequeue();
-            }
-
+            _isOver = !DescriptorPass.TryReceive(_theirs, out int transport, out int error);
+            (Func<int, int, int> start, TaskCompletionSource<int> started) = _asked;
             try
             {
-                job.Started.SetResult(job.Start(transport, error));
+                started.SetResult(start(transport, error));
             }
             catch (Exception trouble)
             {
-                job.Started.SetException(trouble);
+                started.SetException(trouble);
             }
             finally
             {
@@ -136,19 +146,30 @@ internal sealed unsafe partial class SpawnThread
         }
 
         _ = SetSignalMask(Block, signals, null);
-        if (Unshare(OwnDescriptors) != 0)
+        // Some containers refuse the first, and know the second, which closes nothing here: Linux 5.9, close_range(2).
+        if (Unshare(OwnDescriptors) != 0 && SystemCall(CloseRange, BeyondAll, unchecked((nint)0xFFFFFFFFL), OwnDescriptorsFirst) != 0)
         {
             return false;
         }
 
+        fixed (byte* nothing = "/dev/null\0"u8)
+        {
+            int empty = Posix.OpenNamed(nothing, ReadWriteCloseOnExec);
+            return empty >= 0 && TryEmpty(empty);
+        }
+    }
+
+    // The runtime keeps some numbers (of its pipe for signals, say): what they mean here must not be a child's, nor hang when it is closed.
+    private bool TryEmpty(int empty)
+    {
         try
         {
             foreach (string entry in Directory.GetFileSystemEntries("/proc/thread-self/fd"))
             {
                 int number = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
-                if (number > 2 && number != _theirs && new FileInfo(entry).LinkTarget?.Contains("doublemapper", StringComparison.Ordinal) == false)
+                if (number != _theirs && number != empty && new FileInfo(entry).LinkTarget is { } file && !Kept.Any(kept => file.Contains(kept, StringComparison.Ordinal)))
                 {
-                    _ = Posix.Close(number);
+                    _ = Duplicate(empty, number, CloseOnExec);
                 }
             }
 
@@ -164,8 +185,13 @@ internal sealed unsafe partial class SpawnThread
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
     private static partial int Unshare(int flags);
 
+    [LibraryImport("libc", EntryPoint = "dup3")]
+    private static partial int Duplicate(int from, int to, int flags);
+
+    // syscall(2) is variadic; on the 64-bit systems that this runs on such a call passes its arguments like any other.
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall(nint number, nint first, nint second, nint third);
+
     [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
     private static partial int SetSignalMask(int how, void* signals, void* before);
-
-    private sealed record Job(Func<int, int, int> Start, TaskCompletionSource<int> Started);
 }

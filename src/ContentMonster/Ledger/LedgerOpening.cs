@@ -32,10 +32,12 @@ internal static class LedgerOpening
             CheckUnlessClean(connection, path, isWhole, log);
             Migrations.Apply(connection, path, log);
 
+            connection.Execute("begin immediate");
             connection.Execute(MakeShore, Token(random));
             string shoreId = connection.First(ShoreId, static row => row.GetString(0))!;
             connection.Execute(MarkRunning);
             Settling.RetryWhatFailedAfter(connection, now);
+            connection.Execute("commit");
             log.Opened(path, connection.Database.ServerVersion, shoreId);
             return (connection, shoreId);
         }

@@ -104,6 +104,7 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
     private ShoreLook? LookAt(SettlingFile file, out bool later)
     {
         later = false;
+        order.State.ComeRound();
         try
         {
             ShoreLook? look = root.Look(file.Path);

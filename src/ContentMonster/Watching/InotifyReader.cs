@@ -117,7 +117,8 @@ internal sealed unsafe class InotifyReader : IDisposable
             return Marshal.GetLastPInvokeError();
         }
 
-        departures = Keep(buffer.AsSpan(0, (int)got));
+        // Where they come as fast as that none must be lost for the wait.
+        departures = Keep(buffer.AsSpan(0, (int)got)) && got < buffer.Length / 2;
         _bell.Ring();
         return 0;
     }

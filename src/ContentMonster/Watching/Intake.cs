@@ -92,6 +92,7 @@ internal sealed class Intake(WatchOrder order, ShoreRoot root, SettlingTable tab
     private bool TryProbe(SettlingFile file, ShoreLook look, out string? reason)
     {
         reason = null;
+        order.State.ComeRound();
         TimeSpan left = _stillness.Left(file, look);
         if (left > TimeSpan.Zero)
         {

@@ -10,6 +10,7 @@ internal sealed class RefusalReview(WatchOrder order, ShoreRoot root, Refusals r
     {
         await foreach (BytePath path in refusals.AllAsync(cancellationToken).ConfigureAwait(false))
         {
+            order.State.ComeRound();
             if (!StillRefused(path) && root.StillThere())
             {
                 await refusals.AdmitAsync(path, cancellationToken).ConfigureAwait(false);

@@ -66,6 +66,7 @@ internal sealed class TreeScan(WatchOrder order, ShoreRoot root, IHintSource hin
     {
         for (int entries = 0; entries < most && Busy; entries++)
         {
+            order.State.ComeRound();
             try
             {
                 Advance();

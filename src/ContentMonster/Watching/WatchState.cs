@@ -33,7 +33,7 @@ internal sealed class WatchState(DirectorySettings settings)
         set => _hang = value;
     }
 
-    /// <summary>How often the loop has come round, every few seconds at the least.</summary>
+    /// <summary>How often the loop has come round, or from one file to the next: every few seconds at the least.</summary>
     public long Rounds => Volatile.Read(ref _rounds);
 
     public long SettlingFiles

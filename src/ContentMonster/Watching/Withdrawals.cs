@@ -74,6 +74,7 @@ internal sealed class Withdrawals(WatchOrder order, ShoreRoot root)
 
     private bool IsGone(BytePath path)
     {
+        order.State.ComeRound();
         try
         {
             return root.Look(path) is not { Kind: ShoreEntryKind.Regular };

@@ -65,6 +65,8 @@ public sealed class OwnFilesTests : IDisposable
     [InlineData("CertificateFile=~nobody/../FILMS/cert", "cert", false)]
     [InlineData("HostKeyAlias=FILMS/cert", "cert", false)]
     [InlineData("CertificateFile=", "cert", false)]
+    [InlineData("CertificateFile=\"FILMS/my cert\"", "my cert", true)]
+    [InlineData("CertificateFile=${HOME}/cert", "cert", false)]
     public void Files_that_SshOptions_name_are_known(string option, string file, bool own)
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
