@@ -10,7 +10,7 @@ internal static class HeadStart
     /// <summary>What cannot be loaded is told by whoever needs it.</summary>
     public static void Begin()
     {
-        SshVessel.Prepare();
+        _ = Task.Run(SshVessel.Prepare);
         _ = Task.Run(static () => SHA256.HashData([])); // OpenSSL
         _ = Task.Run(LedgerConnection.Load);
     }

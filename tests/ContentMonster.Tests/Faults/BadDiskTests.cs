@@ -16,16 +16,19 @@ public sealed class BadDiskTests
         Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is not installed.");
         using var scratch = new ScratchDirectory();
 
-        // sftp-server seeks before each write, and answers alike whichever of the two fails; its replies are writes as well.
+        // sftp-server seeks before each write, and answers alike whichever of the two fails; its replies are writes as well. The first look at the vessel and
+        // a first file come through: what fails is the file that is sent then, on a connection that is known to work.
         string program = scratch["sftp-server"];
         string server = new[] { "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server" }.First(File.Exists);
         await File.WriteAllTextAsync(
-            program, $"#!/bin/sh\n[ -e '{scratch["well"]}' ] || exec strace -f -qq -o '{scratch["calls"]}'$$ -e trace=lseek -e inject=lseek:error=EIO:when=4+ {server}\nexec {server}\n", FaultBench.Token);
+            program, $"#!/bin/sh\n[ -e '{scratch["well"]}' ] || exec strace -f -qq -o '{scratch["calls"]}'$$ -e trace=lseek -e inject=lseek:error=EIO:when=12+ {server}\nexec {server}\n", FaultBench.Token);
         Posix.Run("chmod", "755", program);
         await using DeliveryRig rig = await DeliveryRig.WithAsync();
         await rig.AddVesselAsync("v1", new ThrowawaySshdOptions { SftpProgram = program });
-        string hash = rig.Put("file", Size);
+        rig.Put("first", 1);
         await rig.StartAsync();
+        await rig.UntilArchivedAsync("first");
+        string hash = rig.Put("file", Size);
         await rig.UntilSaidAsync("file steps back on v1");
         rig.Said("file steps back on v1", "the server answered Failure", "a disk that fails").ShouldBeTrue(string.Join('\n', rig.Log.Lines));
 
@@ -42,8 +45,8 @@ public sealed class BadDiskTests
         await File.WriteAllTextAsync(scratch["well"], "", FaultBench.Token);
         rig.Server("v1").KillSessions();
         await rig.RetryAsync();
-        await rig.UntilArchivedAsync("file");
+        await rig.UntilArchivedAsync("file", "first");
         rig.InboxOf("v1").Hash("file").ShouldBe(hash);
-        rig.InboxOf("v1").Files.ShouldBe(["file"]);
+        rig.InboxOf("v1").Files.ShouldBe(["file", "first"]);
     }
 }
