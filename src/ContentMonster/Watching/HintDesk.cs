@@ -127,6 +127,19 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
         }
     }
 
+    private bool IsDirectory(BytePath path)
+    {
+        try
+        {
+            return root.Look(path) is { Kind: ShoreEntryKind.Directory };
+        }
+        catch (ShoreException)
+        {
+            // The next scan tells.
+            return false;
+        }
+    }
+
     private void Enter(BytePath directory)
     {
         if (order.Territory.EntersFromAnywhere(directory))
@@ -139,9 +152,14 @@ internal sealed class HintDesk(WatchOrder order, ShoreRoot root, SettlingTable t
 
     private void Settle(Hint hint)
     {
-        // Not every source knows whether it speaks of a file or of a directory.
-        if (!order.Territory.TakesFromAnywhere(hint.Path) && !order.Territory.EntersFromAnywhere(hint.Path))
+        if (!order.Territory.TakesFromAnywhere(hint.Path))
         {
+            // Not every source knows whether it speaks of a file or of a directory.
+            if (hint.Kind == HintKind.Touched && order.Territory.EntersFromAnywhere(hint.Path) && IsDirectory(hint.Path))
+            {
+                Enter(hint.Path);
+            }
+
             return;
         }
 

@@ -48,6 +48,22 @@ public sealed class DirectoryWatchTroubleTests
     }
 
     [Fact]
+    public async Task What_is_left_out_is_never_waited_for()
+    {
+        await using WatchRig rig = await new WatchRig { SettleTime = TimeSpan.FromMinutes(1), Takes = static path => path != BytePath.FromText("own") }.StartAsync();
+        File.WriteAllText(rig["own"], "x");
+        File.WriteAllText(rig["file"], "x");
+        await WatchRig.UntilAsync(() => rig.Watch.Snapshot().SettlingFiles > 0);
+        File.WriteAllText(rig["second"], "x");
+        await WatchRig.UntilAsync(() => rig.Watch.Snapshot().SettlingFiles > 1);
+        File.WriteAllText(rig["own"], "y");
+        File.SetLastWriteTimeUtc(rig["own"], DateTime.UnixEpoch);
+        File.WriteAllText(rig["third"], "x");
+        await WatchRig.UntilAsync(() => rig.Watch.Snapshot().SettlingFiles > 2);
+        rig.Watch.Snapshot().SettlingFiles.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_disk_that_does_not_answer_is_told_and_so_is_that_it_does_again()
     {
         using var hung = new SemaphoreSlim(0);
