@@ -259,7 +259,7 @@ internal sealed class Engine : IEngine
         Dictionary<string, BytePath> destinations = settings.Directories.ToDictionary(directory => directory.Name, directory => BytePath.FromText(directory.RemoteLocation), StringComparer.Ordinal);
         VesselPlaces places = PlacesOf(settings, vessel, _ledger.ShoreId, options.KnownHostsPath);
         BandwidthLimiter? limiter = vessel.BandwidthLimit is long rate ? new BandwidthLimiter(rate, _time) : null;
-        var hanging = new HangingPlaces(places.Destinations, _time);
+        var hanging = new HangingPlaces(places.Destinations, SshVessel.TempFolderOf(vessel, _ledger.ShoreId), _time);
         var office = new VesselOffice
         {
             Hanging = hanging,

@@ -35,17 +35,7 @@ internal sealed class PendingTable
     }
 
     /// <summary>What was sent first. The table is not empty.</summary>
-    public Pending First()
-    {
-        (uint id, Pending first) = (0, default);
-        foreach ((uint one, Pending entry) in _byId)
-        {
-            if (id == 0 || entry.SentAt < first.SentAt || (entry.SentAt == first.SentAt && one < id))
-                (id, first) = (one, entry);
-        }
-
-        return first;
-    }
+    public Pending First() => _byId.MinBy(static entry => (entry.Value.SentAt, entry.Key)).Value;
 
     /// <summary>Whether some request waits so long that the server cannot mean to answer it, though it answers others.</summary>
     public bool AnyForgotten(TimeSpan now, int patiences)

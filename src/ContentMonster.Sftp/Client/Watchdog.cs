@@ -112,7 +112,7 @@ internal sealed class Watchdog : IDisposable
         if (isLong && linkSilence / patiences >= _linkPatience)
             return Gone(linkSilence);
         if (silence >= allowed)
-            return Stalled(silence, link);
+            return Stalled(silence, now, link);
         if (_session.Table.AnyForgotten(now, ForgottenAfterPatiences))
             return new SftpStalledException("Could not go on with the session, because the server answers later requests and leaves an early one unanswered.");
         TimeSpan left = allowed - silence;
@@ -122,12 +122,13 @@ internal sealed class Watchdog : IDisposable
     }
 
     // A sign of life from its later half: one from the first may be older than the break of a link.
-    private SftpStalledException Stalled(TimeSpan silence, LinkSigns? link)
+    private SftpStalledException Stalled(TimeSpan silence, TimeSpan now, LinkSigns? link)
     {
-        ReadOnlyMemory<byte> path = _session.Table.First().Path;
+        Pending first = _session.Table.First();
+        ReadOnlyMemory<byte> path = first.Path;
         bool lives = link is { } known && known.Unheard < silence / 2;
         string at = path.IsEmpty ? "" : $"{(lives ? "; its connection lives, so it seems to hang at" : "; what it was asked first is about")} {Escaped.Text(path.Span)}";
-        return new($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s{at}.") { First = path.IsEmpty ? null : new(path, lives) };
+        return new($"Could not go on with the session, because the server owes {_session.Table.Count} replies and sent nothing for {silence.TotalSeconds:0.#} s{at}.") { First = path.IsEmpty ? null : new(path, lives, now - first.SentAt) };
     }
 
     private static SftpStalledException Gone(TimeSpan silence) =>

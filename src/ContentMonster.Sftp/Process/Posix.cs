@@ -56,6 +56,10 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int InputOutputControl(int descriptor, nuint request);
 
+    // syscall(2) is variadic; on the 64-bit systems that it is called on such a call passes its arguments like any other.
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
+
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 

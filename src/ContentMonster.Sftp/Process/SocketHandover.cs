@@ -111,7 +111,7 @@ internal static partial class SocketHandover
         finally
         {
             // ssh waits for it, with the descriptor or without.
-            _ = SystemCall(SendSignal, (int)process.DangerousGetHandle(), Posix.SignalTerminate, 0, 0);
+            _ = Posix.SystemCall(SendSignal, (int)process.DangerousGetHandle(), Posix.SignalTerminate, 0, 0);
         }
 
         return null;
@@ -144,9 +144,5 @@ internal static partial class SocketHandover
         }
     }
 
-    private static SafeFileHandle Open(int call, int subject, int argument) => new(SystemCall(call, subject, argument, 0, 0), ownsHandle: true);
-
-    // syscall(2) is variadic; on the 64-bit systems that this runs on such a call passes its arguments like any other.
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
+    private static SafeFileHandle Open(int call, int subject, int argument) => new(Posix.SystemCall(call, subject, argument, 0, 0), ownsHandle: true);
 }

@@ -38,7 +38,7 @@ internal sealed unsafe partial class SpawnThread
     private readonly Lock _turn = new();
 
     // Of whoever has the turn; the message that follows is the thread's leave to read it.
-    private (Func<int, int, int> Start, TaskCompletionSource<int> Started) _asked;
+    private (Func<int, int, int> Start, TaskCompletionSource<int> Started)? _asked;
     private volatile bool _isOver;
     private readonly int _ours;
     private readonly int _theirs;
@@ -119,7 +119,11 @@ internal sealed unsafe partial class SpawnThread
         while (isApart && !_isOver)
         {
             _isOver = !DescriptorPass.TryReceive(_theirs, out int transport, out int error);
-            (Func<int, int, int> start, TaskCompletionSource<int> started) = _asked;
+            if (_asked is not var (start, started))
+            {
+                continue;
+            }
+
             try
             {
                 started.SetResult(start(transport, error));
@@ -146,8 +150,9 @@ internal sealed unsafe partial class SpawnThread
         }
 
         _ = SetSignalMask(Block, signals, null);
+
         // Some containers refuse the first, and know the second, which closes nothing here: Linux 5.9, close_range(2).
-        if (Unshare(OwnDescriptors) != 0 && SystemCall(CloseRange, BeyondAll, unchecked((nint)0xFFFFFFFFL), OwnDescriptorsFirst) != 0)
+        if (Unshare(OwnDescriptors) != 0 && Posix.SystemCall(CloseRange, BeyondAll, unchecked((nint)0xFFFFFFFFL), OwnDescriptorsFirst, 0) != 0)
         {
             return false;
         }
@@ -187,10 +192,6 @@ internal sealed unsafe partial class SpawnThread
 
     [LibraryImport("libc", EntryPoint = "dup3")]
     private static partial int Duplicate(int from, int to, int flags);
-
-    // syscall(2) is variadic; on the 64-bit systems that this runs on such a call passes its arguments like any other.
-    [LibraryImport("libc", EntryPoint = "syscall")]
-    private static partial nint SystemCall(nint number, nint first, nint second, nint third);
 
     [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
     private static partial int SetSignalMask(int how, void* signals, void* before);

@@ -93,7 +93,7 @@ internal sealed class VesselOffice
     /// <summary>Places where its SFTP server hangs: nothing goes there for now, either.</summary>
     public HangingPlaces Hanging
     {
-        get => _hanging ??= new([], Time);
+        get => _hanging ??= new([], temp: null, Time);
         init => _hanging = value;
     }
 
@@ -139,12 +139,17 @@ internal sealed class VesselOffice
     }
 
     /// <summary>It was published: its place takes files.</summary>
-    public void WentWell(FileVersion version)
+    public async Task WentWellAsync(FileVersion version)
     {
         ForgetHowFar(version.Id);
         Stranded.Forget(version.Id);
         Box.Succeeded(PlaceOf(version), version.Stamp.SizeInBytes);
-        Hanging.Succeeded(DestinationOf(version));
+        if (Hanging.Succeeded(DestinationOf(version)))
+        {
+            // What was put off for it must not wait for minutes; the ledger does not tell it from what else stepped back, which may be tried as well.
+            await Ledger.RetryNowAsync(Settings.Name, CancellationToken.None).ConfigureAwait(false);
+            Work.Ring();
+        }
     }
 
     /// <summary>A lane broke, or a visit ended with this. True: that was a place at which the server hangs, and it is left out from now on.</summary>

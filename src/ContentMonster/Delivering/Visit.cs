@@ -288,7 +288,7 @@ internal sealed class Visit
             Delivery[] done = [.. deliveries.Where(delivery => published.Contains(delivery.Version.Id))];
             foreach (Delivery delivery in done)
             {
-                Delivered(delivery);
+                await DeliveredAsync(delivery).ConfigureAwait(false);
             }
 
             _office.Logger.PublishedPack(done.Length, done[0].Version.Directory, _vessel.Name, done.Sum(delivery => delivery.Version.Stamp.SizeInBytes), done[0].Version.Path);
@@ -318,7 +318,7 @@ internal sealed class Visit
 
                 // Crash here: the file stands on the vessel and the ledger does not know; the next start finds it there and only books it.
                 await _office.Ledger.PublishedAsync([published], CancellationToken.None).ConfigureAwait(false);
-                Delivered(delivery);
+                await DeliveredAsync(delivery).ConfigureAwait(false);
                 _office.TellPublished(delivery.Version, published, _vessel.Facts);
                 _office.Delivered();
             }
@@ -334,7 +334,7 @@ internal sealed class Visit
         }
     }
 
-    private void Delivered(Delivery delivery)
+    private async Task DeliveredAsync(Delivery delivery)
     {
         FileVersion version = delivery.Version;
         lock (_gate)
@@ -343,9 +343,9 @@ internal sealed class Visit
         }
 
         _setbacks.Delivered(version.Id);
-        _office.WentWell(version);
         _office.Progress.Healthy();
         _office.Progress.Published(version.Stamp.SizeInBytes);
+        await _office.WentWellAsync(version).ConfigureAwait(false);
     }
 
     private async Task CarryAsync(Piece piece, CancellationToken cancellationToken)

@@ -117,7 +117,6 @@ internal static class Archiving
         }
 
         Sums.AddLive(connection, 1);
-
         if (connection.Execute(NoteFailure, versionId, reason) == 1)
         {
             HistoryEvent.Write(connection, now, HistoryEvent.ArchiveFailed, versionId, null, reason);

@@ -58,7 +58,10 @@ internal static class Recording
             if (outcomes[index] != RecordOutcome.Known)
             {
                 fresh++;
-                takers.ForEach(vessel => sums.Add(vessel, new(WaitingFiles: 1, files[index].Stamp.SizeInBytes)));
+                foreach (long vessel in takers)
+                {
+                    sums.Add(vessel, new(WaitingFiles: 1, files[index].Stamp.SizeInBytes));
+                }
             }
         }
 

@@ -8,12 +8,14 @@ namespace ContentMonster.Vessels;
 /// Where the SFTP server of one vessel hangs while the link to it lives (a disk, a network file system): what goes there steps back, so that all else gets
 /// through. Implementation notes.
 /// <para>A server answers in order, so one request that hangs holds up all behind it, and each connection that meets it ends after Timeout. Once may be chance; what
-/// stalls twice within an hour, with nothing published there in between, is left out for a while, and after that each further stall there is another verdict.</para>
+/// stalls twice within an hour, with nothing published there in between, is left out for a while, and after that each further stall there is another verdict. All that
+/// was asked before a stall was counted waited for the same hang, on whichever connection.</para>
 /// <para>The place is the folder at which it hung. Where a second folder of the same destination hangs as well, it is what both have in common: a disk with a thousand
-/// folders is not found out folder by folder. What was asked about no destination (a TempDir, say) steps nothing back.</para>
+/// folders is not found out folder by folder. What was asked about no destination steps nothing back, nor about a TempDir, which all go through.</para>
 /// </summary>
 /// <param name="roots">RemoteLocation of each directory that the vessel takes.</param>
-internal sealed class HangingPlaces(IReadOnlyList<BytePath> roots, TimeProvider time)
+/// <param name="temp">TempDir, which may lie in one of them, or null.</param>
+internal sealed class HangingPlaces(IReadOnlyList<BytePath> roots, BytePath? temp, TimeProvider time)
 {
     private const int NoChance = 2;
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
@@ -22,12 +24,17 @@ internal sealed class HangingPlaces(IReadOnlyList<BytePath> roots, TimeProvider 
 
     // Guarded by _gate.
     private readonly Dictionary<BytePath, Suspect> _suspects = []; // by root
-    private UnansweredRequest? _counted;
 
     /// <summary>A lane broke, or the visit ended. Null: that steps nothing back; else where, and whether that is news.</summary>
     public (BytePath Place, bool IsNews)? Stalled(VesselException failure)
     {
-        if (failure.HangsAt is not { } request || RootOf(new(request.Path.ToArray())) is not BytePath root)
+        if (failure.HangsAt is not { } request)
+        {
+            return null;
+        }
+
+        var path = new BytePath(request.Path.ToArray());
+        if ((temp is BytePath folder && IsIn(path, folder)) || RootOf(path) is not BytePath root)
         {
             return null;
         }
@@ -37,16 +44,14 @@ internal sealed class HangingPlaces(IReadOnlyList<BytePath> roots, TimeProvider 
             Suspect? suspect = _suspects.GetValueOrDefault(root);
             if (suspect is null || time.GetElapsedTime(suspect.At) >= Forgotten)
             {
-                _suspects[root] = suspect = new Suspect(Within(root, new(request.Path.ToArray())));
+                _suspects[root] = suspect = new Suspect(Within(root, path));
             }
 
-            // All that waited for one connection tell of the same stall.
-            if (_counted != request)
+            suspect.Place = Common(suspect.Place, Within(root, path));
+            if (suspect.Stalls == 0 || time.GetElapsedTime(suspect.At) >= request.Waited)
             {
-                _counted = request;
                 suspect.Stalls++;
                 suspect.At = time.GetTimestamp();
-                suspect.Place = Common(suspect.Place, Within(root, new(request.Path.ToArray())));
                 suspect.IsNews = suspect.Stalls >= NoChance && _box.Failed(root, FailureKind.CommandHangs, 0, failure.Message);
             }
 
@@ -56,21 +61,19 @@ internal sealed class HangingPlaces(IReadOnlyList<BytePath> roots, TimeProvider 
         }
     }
 
-    /// <summary>Something was published here: it does not hang any more.</summary>
-    public void Succeeded(BytePath path)
+    /// <summary>Something was published here: it does not hang any more. True: what belongs here was put off until now.</summary>
+    public bool Succeeded(BytePath path)
     {
-        if (RootOf(path) is not BytePath root)
-        {
-            return;
-        }
-
         lock (_gate)
         {
-            if (_suspects.TryGetValue(root, out Suspect? suspect) && IsIn(path, suspect.Place))
+            if (_suspects.Count == 0 || RootOf(path) is not BytePath root || !_suspects.TryGetValue(root, out Suspect? suspect) || !IsIn(path, suspect.Place))
             {
-                _suspects.Remove(root);
-                _box.Succeeded(root, 0);
+                return false;
             }
+
+            _suspects.Remove(root);
+            _box.Succeeded(root, 0);
+            return suspect.Stalls >= NoChance;
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed class DeafListener : IDisposable
     {
         string port = $":{Port.ToString("X4", CultureInfo.InvariantCulture)}";
         return File.ReadLines("/proc/net/tcp").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Count(words => words.Length > 3 && words[2].EndsWith(port, StringComparison.Ordinal) && words[3] == SynSent);
+            .Where(words => words.Length > 3 && words[2].EndsWith(port, StringComparison.Ordinal) && words[3] == SynSent)
+
+            // Where the table changes while it is read one may stand in it twice.
+            .Select(static words => words[1]).Distinct(StringComparer.Ordinal).Count();
     }
 }

@@ -7,10 +7,11 @@ namespace ContentMonster.Tests.Vessels;
 
 public sealed class HangingPlacesTests
 {
+    private static readonly TimeSpan Waited = TimeSpan.FromSeconds(10);
     private readonly ManualTime _time = new();
     private readonly HangingPlaces _places;
 
-    public HangingPlacesTests() => _places = new([At("/films"), At("/films/new"), At("/news"), At("inbox")], _time);
+    public HangingPlacesTests() => _places = new([At("/films"), At("/films/new"), At("/news"), At("inbox")], At("/news/.tmp"), _time);
 
     [Fact]
     public void What_stalls_twice_on_a_link_that_lives_steps_back_and_is_news_once()
@@ -28,11 +29,24 @@ public sealed class HangingPlacesTests
     }
 
     [Fact]
-    public void One_stall_that_many_tell_of_counts_once()
+    public void One_stall_that_many_tell_of_counts_once_whichever_their_connection()
     {
-        var request = new UnansweredRequest("/news/a"u8.ToArray(), linkLives: true);
-        _places.Stalled(Stall(request)).ShouldBeNull();
-        _places.Stalled(Stall(request)).ShouldBeNull();
+        UnansweredRequest first = Request("/news/a");
+        _places.Stalled(Stall(first)).ShouldBeNull();
+        _places.Stalled(Stall(first)).ShouldBeNull();
+        _time.Advance(Waited / 2);
+        _places.Stalled(Stall(Request("/news/b"))).ShouldBeNull("it was asked before the first was told");
+        _places.Stalled(Stall(first)).ShouldBeNull();
+        _time.Advance(Waited / 2);
+        _places.Stalled(Stall(Request("/news/c"))).ShouldBe((At("/news"), true));
+    }
+
+    [Fact]
+    public void A_TempDir_within_a_destination_steps_nothing_back()
+    {
+        _places.Stalled(Stall("/news/.tmp/a"));
+        _places.Stalled(Stall("/news/.tmp/a")).ShouldBeNull();
+        _places.Any.ShouldBeFalse();
     }
 
     [Fact]
@@ -40,9 +54,9 @@ public sealed class HangingPlacesTests
     {
         for (int time = 0; time < 5; time++)
         {
-            _places.Stalled(Stall(new UnansweredRequest("/news/a"u8.ToArray(), linkLives: false))).ShouldBeNull();
+            _places.Stalled(Stall(new UnansweredRequest("/news/a"u8.ToArray(), linkLives: false, Waited))).ShouldBeNull();
             _places.Stalled(new VesselException(FailureKind.Stalled, "nothing came")).ShouldBeNull();
-            _places.Stalled(new VesselException(FailureKind.ConnectionLost, "gone", new SftpStalledException("") { First = new("/news/a"u8.ToArray(), linkLives: true) })).ShouldBeNull();
+            _places.Stalled(new VesselException(FailureKind.ConnectionLost, "gone", new SftpStalledException("") { First = Request("/news/a") })).ShouldBeNull();
         }
 
         _places.Any.ShouldBeFalse();
@@ -69,8 +83,12 @@ public sealed class HangingPlacesTests
         _places.Stalled(Stall("/news/a"));
         _places.Succeeded(At("/films/a"));
         _places.Any.ShouldBeTrue();
-        _places.Succeeded(At("/news/a"));
+        _places.Succeeded(At("/news/a")).ShouldBeFalse("nothing was put off yet");
         _places.Any.ShouldBeFalse();
+        _places.Stalled(Stall("/news/a")).ShouldBeNull("the first again");
+        _places.Stalled(Stall("/news/a")).ShouldNotBeNull();
+        _places.Succeeded(At("/news/a")).ShouldBeTrue();
+        Holds("/news/a").ShouldBeFalse();
         _places.Stalled(Stall("/news/a")).ShouldBeNull("the first again");
         _places.Stalled(Stall("/news/a")).ShouldNotBeNull();
         _places.Empty();
@@ -109,7 +127,14 @@ public sealed class HangingPlacesTests
 
     private static BytePath At(string path) => BytePath.FromText(path);
 
-    private static VesselException Stall(string path) => Stall(new UnansweredRequest(At(path).Bytes, linkLives: true));
+    private static UnansweredRequest Request(string path) => new(At(path).Bytes, linkLives: true, Waited);
+
+    // Of what was asked after all stalls before.
+    private VesselException Stall(string path)
+    {
+        _time.Advance(Waited);
+        return Stall(Request(path));
+    }
 
     private static VesselException Stall(UnansweredRequest request) => VesselFault.FromSftp("keep a lane open", "v", new SftpStalledException("nothing") { First = request });
 
