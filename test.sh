@@ -10,7 +10,8 @@ install_missing mkfs.btrfs=btrfs-progs mkfs.ext4=e2fsprogs strace=strace ssh=ope
 
 dotnet build "$root/ContentMonster.slnx" --configuration Release --verbosity quiet -nologo --disable-build-servers
 
-options=(-noColor -noAutoReporters)
+# A test that runs for more than five minutes is named while it still hangs.
+options=(-noColor -noAutoReporters -longRunning 300)
 if [ "${CI:-}" = true ]; then
     options+=(-failSkips)
 fi
