@@ -37,8 +37,8 @@ internal sealed unsafe partial class SpawnThread
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _turn = new();
 
-    // Of whoever has the turn; the message that follows is the thread's leave to read it.
-    private (Func<int, int, int> Start, TaskCompletionSource<int> Started)? _asked;
+    // Of whoever has the turn; a message follows. A thread that ends takes what is there after it has said so: it is taken, or that is seen.
+    private Request? _asked;
     private volatile bool _isOver;
     private readonly int _ours;
     private readonly int _theirs;
@@ -92,8 +92,8 @@ internal sealed unsafe partial class SpawnThread
     {
         lock (_turn)
         {
-            var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _asked = (start, started);
+            var request = new Request(start, new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously));
+            Interlocked.Exchange(ref _asked, request);
             try
             {
                 if (_isOver)
@@ -108,7 +108,7 @@ internal sealed unsafe partial class SpawnThread
                 return start(transport, error);
             }
 
-            return started.Task.GetAwaiter().GetResult();
+            return request.Started.Task.GetAwaiter().GetResult();
         }
     }
 
@@ -119,18 +119,18 @@ internal sealed unsafe partial class SpawnThread
         while (isApart && !_isOver)
         {
             _isOver = !DescriptorPass.TryReceive(_theirs, out int transport, out int error);
-            if (_asked is not var (start, started))
+            if (Interlocked.Exchange(ref _asked, null) is not { } request)
             {
                 continue;
             }
 
             try
             {
-                started.SetResult(start(transport, error));
+                request.Started.SetResult(request.Start(transport, error));
             }
             catch (Exception trouble)
             {
-                started.SetException(trouble);
+                request.Started.SetException(trouble);
             }
             finally
             {
@@ -186,6 +186,8 @@ internal sealed unsafe partial class SpawnThread
             return false;
         }
     }
+
+    private sealed record Request(Func<int, int, int> Start, TaskCompletionSource<int> Started);
 
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
     private static partial int Unshare(int flags);

@@ -24,8 +24,8 @@ internal static partial class DeliveringLog
     [LoggerMessage(3202, LogLevel.Warning, "An unfinished file on {Vessel} is sent again from its beginning: {Reason}")]
     public static partial void PartMissing(this ILogger logger, string vessel, string reason);
 
-    [LoggerMessage(3205, LogLevel.Warning, "{Files} unfinished files on {Vessel} are removed, and begun anew when there is room: one that is nearer its end, or smaller, cannot go on beside them. The first: {Directory}/{File}")]
-    public static partial void MadeRoom(this ILogger logger, int files, string vessel, string directory, BytePath file);
+    [LoggerMessage(3205, LogLevel.Warning, "Unfinished files on {Vessel} ({Files}; the first: {Directory}/{File}) are removed, and begun anew when there is room: while they lie there one that is nearer its end, or smaller, is refused")]
+    public static partial void MadeRoom(this ILogger logger, string vessel, int files, string directory, BytePath file);
 
     [LoggerMessage(3204, LogLevel.Warning, "More files fail alike on {Vessel}, and are not told singly for a minute; `contentmonster status` and `explain` know each")]
     public static partial void MoreFailAlike(this ILogger logger, string vessel);

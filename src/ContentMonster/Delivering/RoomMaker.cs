@@ -46,7 +46,7 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
 
         if (hopeless.Count > 0)
         {
-            office.Logger.MadeRoom(hopeless.Count, vessel.Name, hopeless[0].Directory, hopeless[0].Path);
+            office.Logger.MadeRoom(vessel.Name, hopeless.Count, hopeless[0].Directory, hopeless[0].Path);
         }
     }
 }

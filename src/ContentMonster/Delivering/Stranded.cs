@@ -6,16 +6,20 @@ namespace ContentMonster.Delivering;
 /// <summary>
 /// Files that found no room on a vessel. Where unfinished ones of several keep out one another for good, all are to be begun anew but the one nearest its
 /// end: so one at a time comes through, and what is small. Implementation notes.
-/// <para>Given up is only what found no room again, with little gained, after a while that grows with what is there of it: by then somebody may have
-/// made room, and those bytes go over the line once more. Crumbs count for nothing: what others that were given up leave is taken by all.</para>
+/// <para>Given up is only what found no room again, with little gained, after as long as it takes to send once more what is there of it: by then somebody
+/// may have made room. Crumbs count for nothing: what others that were given up leave is taken by all.</para>
 /// <para>A quota is not seen in what is free and is told as a mere refusal: such files are judged among themselves.</para>
 /// </summary>
-internal sealed class Stranded(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="bytesASecond">What the link can do; 0: it is not known.</param>
+internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
 {
     private const int Most = 1_000;
-    private const long BytesASecond = 1_000_000;
+    private const double MostBytesASecond = 1_000_000;
+    private const double UnknownBytesASecond = 64_000;
     private const long Full = 1 << 20; // as VesselFull is told
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MostPatience = TimeSpan.FromDays(1);
 
     // Longer than any wait before the next attempt: what was not tried for so long may be wanted no more.
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
@@ -81,7 +85,13 @@ internal sealed class Stranded(TimeProvider time)
     }
 
     private bool IsStuck(Entry entry) =>
-        time.GetElapsedTime(entry.Since, entry.At) >= LeastPatience + TimeSpan.FromSeconds(entry.There / BytesASecond);
+        time.GetElapsedTime(entry.Since, entry.At) >= Patience(entry.There, bytesASecond());
+
+    private static TimeSpan Patience(long there, double bytesASecond)
+    {
+        double rate = bytesASecond > 0 ? Math.Min(bytesASecond, MostBytesASecond) : UnknownBytesASecond;
+        return LeastPatience + TimeSpan.FromSeconds(Math.Min(there / rate, MostPatience.TotalSeconds));
+    }
 
     private bool IsInTheWay(Entry entry) => _entries.Values.Any(other =>
         (other.Needed, other.Version.Id).CompareTo((entry.Needed, entry.Version.Id)) < 0 && other.Kind == entry.Kind

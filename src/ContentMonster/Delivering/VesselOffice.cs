@@ -88,7 +88,7 @@ internal sealed class VesselOffice
     public PenaltyBox<(string Directory, BytePath Folder)> Box => _box ??= new(Time);
 
     /// <summary>Files that found no room.</summary>
-    public Stranded Stranded => _stranded ??= new(Time);
+    public Stranded Stranded => _stranded ??= new(Time, Progress.BestBytesPerSecond);
 
     /// <summary>Places where its SFTP server hangs: nothing goes there for now, either.</summary>
     public HangingPlaces Hanging

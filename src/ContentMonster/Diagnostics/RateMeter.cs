@@ -12,6 +12,7 @@ internal sealed class RateMeter(TimeProvider time)
     // Guarded by _bytes.
     private long _second;
     private double _begun; // seconds since the start
+    private double _best;
 
     public void Add(long bytes)
     {
@@ -32,14 +33,30 @@ internal sealed class RateMeter(TimeProvider time)
         lock (_bytes)
         {
             Advance();
-            double covered = Math.Clamp(time.GetElapsedTime(_start).TotalSeconds - _begun, 1, Slots);
-            return _bytes.Sum() / covered;
+            return Rate(time.GetElapsedTime(_start).TotalSeconds);
         }
     }
+
+    /// <summary>The highest that ended so far, at the end of a second: what the link can do. 0: nothing was sent yet.</summary>
+    public double BestBytesPerSecond()
+    {
+        lock (_bytes)
+        {
+            Advance();
+            return _best;
+        }
+    }
+
+    private double Rate(double now) => _bytes.Sum() / Math.Clamp(now - _begun, 1, Slots);
 
     private void Advance()
     {
         long now = (long)time.GetElapsedTime(_start).TotalSeconds;
+        if (now > _second)
+        {
+            _best = Math.Max(_best, Rate(_second + 1));
+        }
+
         for (long gone = Math.Max(_second + 1, now - Slots + 1); gone <= now; gone++)
         {
             _bytes[gone % Slots] = 0;

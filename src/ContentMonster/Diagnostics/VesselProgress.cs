@@ -118,6 +118,9 @@ internal sealed class VesselProgress(string name, TimeProvider time)
     /// <summary>Bytes acknowledged a second, lately.</summary>
     public double BytesPerSecond() => _rate.BytesPerSecond();
 
+    /// <summary>The most that it was since the start; 0: not known yet.</summary>
+    public double BestBytesPerSecond() => _rate.BestBytesPerSecond();
+
     public void Waiting(long files, long bytes)
     {
         lock (_gate)

@@ -274,8 +274,10 @@ internal sealed partial class SshVessel : IVessel
                 return result.Output;
             }
 
-            string said = DisplayText.Escape(result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)).Trim("\n"u8));
-            throw new VesselException(VesselFault.KindOf(said) ?? FailureKind.Refused, $"Could not {doing} on {Name}, because its shell ended with {result.ExitStatus}: {said}");
+            // Dots are a script's signs of life.
+            ReadOnlySpan<byte> output = result.Output.AsSpan(0, Math.Min(result.Output.Length, 500)).Trim("\n"u8);
+            string said = output.ContainsAnyExcept("\n."u8) ? ": " + DisplayText.Escape(output) : " and said nothing";
+            throw new VesselException(VesselFault.KindOf(said) ?? FailureKind.Refused, $"Could not {doing} on {Name}, because its shell ended with {result.ExitStatus}{said}");
         }
         catch (Exception exception) when (exception is IOException and not VesselException or ObjectDisposedException)
         {

@@ -13,7 +13,7 @@ public sealed class HangingDirectoryTests
     private const string Sick = "sick";
     private const string Healthy = "healthy";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
-    private volatile bool _hangs = true;
+    private readonly TaskCompletionSource _answers = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -22,11 +22,10 @@ public sealed class HangingDirectoryTests
     [InlineData(3)]
     public async Task Its_files_step_back_and_those_of_other_directories_of_the_vessel_get_through(int connections)
     {
-        using var thaw = new ManualResetEventSlim();
         await using DeliveryRig rig = await DeliveryRig.WithAsync();
         rig.AddDirectory(Sick);
         rig.AddDirectory(Healthy);
-        await using LyingSftpServer server = await AddAsync(rig, thaw, connections);
+        await using LyingSftpServer server = await AddAsync(rig, connections);
         string sick = rig.Put("a", 100_000, Sick);
         rig.Put("b", 3_000_000, Sick);
         await rig.StartAsync();
@@ -42,8 +41,7 @@ public sealed class HangingDirectoryTests
         await rig.UntilAsync(() => IsThere(rig, Healthy, "next", next), "the next is there");
         Failures(rig).ShouldBe(failures);
 
-        _hangs = false;
-        thaw.Set();
+        _answers.SetResult();
         await rig.RetryAsync();
         await rig.UntilAsync(() => IsThere(rig, Sick, "a", sick), "the disk answers again");
     }
@@ -51,18 +49,15 @@ public sealed class HangingDirectoryTests
     [Fact]
     public async Task Where_the_first_look_would_take_its_file_it_takes_another_place()
     {
-        using var thaw = new ManualResetEventSlim();
         await using DeliveryRig rig = await DeliveryRig.WithAsync();
         rig.AddDirectory(Healthy);
         Directory.CreateDirectory(Path.Combine(rig.HomeOf("v"), DeliveryRig.Inbox));
-        await using LyingSftpServer server = await AddAsync(rig, thaw, connections: 1, place: DeliveryRig.Inbox);
+        await using LyingSftpServer server = await AddAsync(rig, connections: 1, place: DeliveryRig.Inbox);
         string healthy = rig.Put("file", 100_000, Healthy);
         await rig.StartAsync();
         await rig.UntilAsync(() => IsThere(rig, Healthy, "file", healthy), "the healthy one's file is there");
         rig.Said("What goes to inbox on v steps back", "contentmonster-probe").ShouldBeTrue();
         await rig.UntilSaidAsync("Published healthy/file on v:");
-        _hangs = false;
-        thaw.Set();
     }
 
     [Fact]
@@ -81,21 +76,13 @@ public sealed class HangingDirectoryTests
 
     private static int Failures(DeliveryRig rig) => rig.Log.Lines.Count(line => line.StartsWith("v is tried again", StringComparison.Ordinal));
 
-    private async Task<LyingSftpServer> AddAsync(DeliveryRig rig, ManualResetEventSlim thaw, int connections, string place = Sick)
+    private async Task<LyingSftpServer> AddAsync(DeliveryRig rig, int connections, string place = Sick)
     {
         string home = Directory.CreateDirectory(rig.HomeOf("v")).FullName;
-        var server = new LyingSftpServer(
-            home,
-            request =>
-            {
-                if (_hangs && IsAbout(request, place))
-                {
-                    thaw.Wait(Token);
-                }
-
-                return (request, null);
-            },
-            LyingSftpServer.Framed);
+        var server = new LyingSftpServer(home, static request => (request, null), LyingSftpServer.Framed)
+        {
+            Holds = request => IsAbout(request, place) ? _answers.Task : Task.CompletedTask,
+        };
         await rig.AddVesselAsync("v", new() { ConfigLines = [$"ForceCommand cd '{home}'; case \"$SSH_ORIGINAL_COMMAND\" in *sftp*) exec {server.Command} ;; *) HOME='{home}' exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac"] });
         rig.Change("v", vessel => vessel with { Connections = connections, Timeout = Patience });
         return server;

@@ -13,8 +13,9 @@ public sealed class StrandedTests
     private readonly ManualTime _time = new();
     private readonly VesselProgress _progress = new ProgressBoard(TimeProvider.System).Vessel("v");
     private readonly Stranded _stranded;
+    private double _rate = 50_000_000;
 
-    public StrandedTests() => _stranded = new Stranded(_time);
+    public StrandedTests() => _stranded = new Stranded(_time, () => _rate);
 
     [Fact]
     public void Of_two_that_fail_again_the_one_nearest_its_end_is_kept()
@@ -42,6 +43,20 @@ public sealed class StrandedTests
         _time.Advance(TimeSpan.FromSeconds(1));
         Fail(1, 4_000_000);
         Hopeless().ShouldBe([1], "a small one waits for its room");
+    }
+
+    [Theory]
+    [InlineData(8_000, 529, 530)]
+    [InlineData(0, 92, 93)]
+    public void On_a_slow_link_it_is_kept_for_as_long_as_it_takes_to_come_again(double rate, int kept, int hopeless)
+    {
+        _rate = rate;
+        FailTwice(1, 4_000_000, kept);
+        FailSmall(2);
+        Hopeless().ShouldBeEmpty();
+        _time.Advance(TimeSpan.FromSeconds(hopeless - kept));
+        Fail(1, 4_000_000);
+        Hopeless().ShouldBe([1]);
     }
 
     [Fact]

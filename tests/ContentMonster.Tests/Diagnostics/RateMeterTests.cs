@@ -19,6 +19,8 @@ public sealed class RateMeterTests
         }
 
         meter.BytesPerSecond().ShouldBe(1000, 1);
+        time.Advance(TimeSpan.FromMinutes(5));
+        (meter.BytesPerSecond(), meter.BestBytesPerSecond()).ShouldBe((0, 1000));
     }
 
     [Fact]

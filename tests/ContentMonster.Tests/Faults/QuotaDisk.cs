@@ -21,7 +21,9 @@ internal sealed class QuotaDisk : IDisposable
 
         _place = Directory.CreateDirectory(place).FullName;
         Posix.Run("mkfs.btrfs", "-q", image);
-        Posix.Run("mount", "-o", "loop", image, _place);
+
+        // What was removed counts until then.
+        Posix.Run("mount", "-o", "loop,commit=1", image, _place);
         Posix.Run("btrfs", "quota", "enable", _place);
         Posix.Run("btrfs", "qgroup", "limit", quota, _place);
     }

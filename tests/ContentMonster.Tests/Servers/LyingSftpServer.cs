@@ -35,6 +35,9 @@ internal sealed class LyingSftpServer : IAsyncDisposable
 
     public int Sessions { get; private set; }
 
+    /// <summary>What a request waits for before it is looked at, and all that come after it on its connection.</summary>
+    public Func<byte[], Task> Holds { get; init; } = static _ => Task.CompletedTask;
+
     public static byte[] Framed(byte[] packet)
     {
         byte[] framed = new byte[packet.Length + WireLimits.LengthField];
@@ -101,6 +104,7 @@ internal sealed class LyingSftpServer : IAsyncDisposable
     {
         while (await PacketAsync(near) is { } packet)
         {
+            await Holds(packet).WaitAsync(_stop.Token);
             (byte[]? on, byte[]? back) = _asked(packet);
             if (on is not null)
             {

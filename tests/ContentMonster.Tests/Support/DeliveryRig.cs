@@ -151,7 +151,7 @@ internal sealed class DeliveryRig : IAsyncDisposable
             // As asked.
         }
 
-        await engine.DisposeAsync();
+        await engine.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(3), TimeProvider.System);
         _stop.Dispose();
     }
 

@@ -4,6 +4,7 @@ namespace ContentMonster.Tests.Support;
 internal static class Eventually
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(3);
 
     public static Task BeTrueAsync(Func<bool> condition, string what, int seconds = 15) =>
         BeTrueAsync(() => Task.FromResult(condition()), () => what, TimeSpan.FromSeconds(seconds));
@@ -14,7 +15,7 @@ internal static class Eventually
     public static async Task BeTrueAsync(Func<Task<bool>> condition, Func<string> story, TimeSpan patience)
     {
         long start = TimeProvider.System.GetTimestamp();
-        while (!await condition())
+        while (!await AnsweredAsync(condition, story))
         {
             if (TimeProvider.System.GetElapsedTime(start) >= patience)
             {
@@ -22,6 +23,18 @@ internal static class Eventually
             }
 
             await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task<bool> AnsweredAsync(Func<Task<bool>> condition, Func<string> story)
+    {
+        try
+        {
+            return await condition().WaitAsync(LongestLook, TimeProvider.System);
+        }
+        catch (TimeoutException hangs)
+        {
+            throw new TimeoutException($"It hangs where is asked whether {story()}", hangs);
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class HungHints(SemaphoreSlim hung) : IHintSource
     {
         if (!_went)
         {
-            hung.Wait(CancellationToken.None);
+            hung.Wait(TimeSpan.FromMinutes(1), CancellationToken.None);
             _went = true;
         }
     }
