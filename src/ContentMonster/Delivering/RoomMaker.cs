@@ -6,6 +6,17 @@ namespace ContentMonster.Delivering;
 /// <summary>Gives up unfinished files on a vessel that keep out one another; see <see cref="Stranded"/>.</summary>
 internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
 {
+    /// <exception cref="VesselException">What was there of it made room for another, which goes first.</exception>
+    public void ThrowIfItWaits(Shipment shipment)
+    {
+        if (shipment.Layout is null && office.Stranded.GoesBefore(shipment.Version.Id) is { } first)
+        {
+            throw new VesselException(
+                FailureKind.VesselFull,
+                $"Could not begin {office.DestinationOf(shipment.Version)} on {vessel.Name} anew yet, because the vessel was full: what was there of it made room for {office.DestinationOf(first)}, which goes first.");
+        }
+    }
+
     /// <summary>A file failed: perhaps for want of room where its unfinished file lies.</summary>
     public async Task FailedAsync(Shipment shipment, Exception failure, CancellationToken cancellationToken)
     {
@@ -13,6 +24,11 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
         {
             office.Stranded.Forget(shipment.Version.Id);
             return;
+        }
+
+        if (shipment.Layout is null && office.Stranded.GoesBefore(shipment.Version.Id) is not null)
+        {
+            return; // It was not even begun.
         }
 
         try
@@ -25,8 +41,7 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
         }
         catch (Exception exception) when (exception is VesselException or OperationCanceledException)
         {
-            // The link broke: it is tried again, and fails again if it must.
-            office.Stranded.Forget(shipment.Version.Id);
+            // The link broke: it is tried again, and fails again if it must. How long it was refused before that still counts.
         }
     }
 

@@ -7,7 +7,8 @@ namespace ContentMonster.Delivering;
 /// Files that found no room on a vessel. Where unfinished ones of several keep out one another for good, all are to be begun anew but the one nearest its
 /// end: so one at a time comes through, and what is small. Implementation notes.
 /// <para>Given up is only what found no room again, with little gained, after as long as it takes to send once more what is there of it: by then somebody
-/// may have made room. Crumbs count for nothing: what others that were given up leave is taken by all.</para>
+/// may have made room. Crumbs count for nothing, nor what was taken of the room that others given up left: else one that was under way then would have its
+/// patience anew. What was given up waits for those nearer their end, or it would take from them what it gave.</para>
 /// <para>A quota is not seen in what is free and is told as a mere refusal: such files are judged among themselves.</para>
 /// </summary>
 /// <param name="time">The clock.</param>
@@ -21,7 +22,7 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MostPatience = TimeSpan.FromDays(1);
 
-    // Longer than any wait before the next attempt: what was not tried for so long may be wanted no more.
+    // Longer than any wait before the next attempt: what was not tried for so long may be wanted no more, and what was given up waits no longer for another.
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Entry> _entries = []; // by version id; guarded by _gate
@@ -45,11 +46,12 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
 
             long now = time.GetTimestamp();
             Entry? before = _entries.GetValueOrDefault(id);
-            bool isAgain = before is not null && before.Kind == kind && needed >= before.NeededAtFirst / 4 * 3;
+            long? givenUpAt = shipment.Layout is null ? before?.GivenUpAt : null;
+            bool isAgain = before is not null && before.Kind == kind && (needed >= before.NeededAtFirst / 4 * 3 || HasLeftRoom(before));
             (long since, long first) = isAgain ? (before!.Since, before.NeededAtFirst) : (now, needed);
             if (before is not null || _entries.Count < Most)
             {
-                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now);
+                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, givenUpAt);
             }
         }
     }
@@ -69,18 +71,42 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     {
         lock (_gate)
         {
-            foreach (long stale in _entries.Where(one => time.GetElapsedTime(one.Value.At) > Stale).Select(static one => one.Key).ToArray())
-            {
-                _entries.Remove(stale);
-            }
-
-            Entry[] hopeless = [.. _entries.Values.Where(one => one.HasPart && IsStuck(one) && !underWay.Contains(one.Version.Id) && IsInTheWay(one))];
+            RemoveStale();
+            Entry[] hopeless = [.. _entries.Values.Where(one => one.HasPart && IsStuck(one) && !underWay.Contains(one.Version.Id) && NearerItsEnd(one) is not null)];
             foreach (Entry entry in hopeless)
             {
-                _entries[entry.Version.Id] = entry with { HasPart = false, There = 0, Needed = entry.There + entry.Needed, NeededAtFirst = long.MaxValue };
+                _entries[entry.Version.Id] = entry with { HasPart = false, There = 0, Needed = entry.There + entry.Needed, NeededAtFirst = long.MaxValue, GivenUpAt = time.GetTimestamp() };
             }
 
             return [.. hopeless.Select(static one => one.Version)];
+        }
+    }
+
+    /// <summary>For which one this, given up, has to wait with beginning anew; null: for none.</summary>
+    public FileVersion? GoesBefore(long versionId)
+    {
+        lock (_gate)
+        {
+            RemoveStale();
+            if (_entries.GetValueOrDefault(versionId) is not { GivenUpAt: { } givenUpAt } entry || time.GetElapsedTime(givenUpAt) > Stale || NearerItsEnd(entry) is not { } first)
+            {
+                return null;
+            }
+
+            _entries[versionId] = entry with { At = time.GetTimestamp() };
+            return first.Version;
+        }
+    }
+
+    // Another, since this one was refused.
+    private bool HasLeftRoom(Entry to) =>
+        to.GivenUpAt is null && _entries.Values.Any(other => other != to && other.GivenUpAt > to.Since && AreRivals(other, to));
+
+    private void RemoveStale()
+    {
+        foreach (long stale in _entries.Where(one => time.GetElapsedTime(one.Value.At) > Stale).Select(static one => one.Key).ToArray())
+        {
+            _entries.Remove(stale);
         }
     }
 
@@ -93,9 +119,11 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         return LeastPatience + TimeSpan.FromSeconds(Math.Min(there / rate, MostPatience.TotalSeconds));
     }
 
-    private bool IsInTheWay(Entry entry) => _entries.Values.Any(other =>
-        (other.Needed, other.Version.Id).CompareTo((entry.Needed, entry.Version.Id)) < 0 && other.Kind == entry.Kind
-        && RoomBook.ShareDisk((other.Version.Directory, other.Space), (entry.Version.Directory, entry.Space)));
+    private Entry? NearerItsEnd(Entry entry) => _entries.Values.FirstOrDefault(other =>
+        (other.Needed, other.Version.Id).CompareTo((entry.Needed, entry.Version.Id)) < 0 && AreRivals(other, entry));
 
-    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool HasPart, long There, long Needed, long NeededAtFirst, long Since, long At);
+    private static bool AreRivals(Entry one, Entry other) =>
+        one.Kind == other.Kind && RoomBook.ShareDisk((one.Version.Directory, one.Space), (other.Version.Directory, other.Space));
+
+    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool HasPart, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt);
 }

@@ -310,6 +310,7 @@ internal sealed class Visit
     {
         try
         {
+            _roomMaker.ThrowIfItWaits(shipment);
             using SourceLibrary.Lease source = _office.Sources.Open(delivery.Version);
             PublishedDelivery? published = await new ShipmentRun(_tools, shipment, delivery, source.Book, new WholeFile(_tools, shipment, delivery, source.Book)).RunAsync(cancellationToken).ConfigureAwait(false);
             if (published is not null)

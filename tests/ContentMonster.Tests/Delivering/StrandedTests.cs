@@ -133,6 +133,55 @@ public sealed class StrandedTests
         Hopeless().ShouldBeEmpty();
     }
 
+    [Fact]
+    public void What_was_given_up_waits_until_the_one_it_made_room_for_is_there()
+    {
+        Fail(2, 4_000_000);
+        FailTwice(1, 1_000_000, 60);
+        _stranded.GoesBefore(1).ShouldBeNull("what lies there is not begun anew");
+        Hopeless().ShouldBe([1]);
+        _stranded.GoesBefore(1)!.Id.ShouldBe(2);
+        _stranded.GoesBefore(2).ShouldBeNull();
+        _stranded.Failed(Shipment(1, Size, 0, begun: false), FailureKind.VesselFull, Full, Size);
+        _stranded.GoesBefore(1)!.Id.ShouldBe(2, "it was refused for another reason before it was begun");
+        _stranded.Forget(2);
+        _stranded.GoesBefore(1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void What_was_given_up_waits_for_a_quarter_of_an_hour_at_the_most()
+    {
+        Fail(2, 4_000_000);
+        FailTwice(1, 1_000_000, 60);
+        Hopeless().ShouldBe([1]);
+        foreach (int minutes in new[] { 7, 7 })
+        {
+            _time.Advance(TimeSpan.FromMinutes(minutes));
+            Fail(2, 4_000_000);
+            _stranded.GoesBefore(1)!.Id.ShouldBe(2);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _stranded.GoesBefore(1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void What_was_under_way_and_took_of_the_room_that_was_left_has_no_patience_anew()
+    {
+        Fail(2, 3_000_000);
+        Fail(3, 2_000_000);
+        FailTwice(1, 1_000_000, 60);
+        Fail(2, 3_000_000);
+        Hopeless(3).ShouldBe([1]);
+        Fail(3, 4_000_000);
+        Fail(2, 4_500_000);
+        Hopeless().ShouldBe([3]);
+        _stranded.Forget(2);
+        Fail(3, 1_000_000);
+        FailSmall(4);
+        Hopeless().ShouldBeEmpty("what was given up itself has it");
+    }
+
     private void FailTwiceAndSee(long id, long[] hopeless)
     {
         FailTwice(id, 1_000_000, 60);
