@@ -14,8 +14,8 @@ internal static partial class LedgerLog
     [LoggerMessage(2203, LogLevel.Information, "The ledger {Path} was brought to schema {Version}")]
     public static partial void Migrated(this ILogger logger, string path, int version);
 
-    [LoggerMessage(2204, LogLevel.Error, "{Count} entries were not written into the ledger")]
-    public static partial void GroupNotWritten(this ILogger logger, Exception fault, int count);
+    [LoggerMessage(2204, LogLevel.Error, "{Count} entries were not written into the ledger: {Reason}")]
+    public static partial void GroupNotWritten(this ILogger logger, int count, string reason);
 
     [LoggerMessage(2205, LogLevel.Warning, "The clock was put back by {Jump}: files that had stepped back are tried again now")]
     public static partial void ClockPutBack(this ILogger logger, Duration jump);
@@ -25,4 +25,7 @@ internal static partial class LedgerLog
 
     [LoggerMessage(2207, LogLevel.Error, "What the ledger {Path} held when it was removed or replaced could not be saved as {Copy}: {Reason}")]
     public static partial void NotSaved(this ILogger logger, string path, string copy, string reason);
+
+    [LoggerMessage(2208, LogLevel.Error, "{Count} entries were not written into the ledger, which should not happen; please report this")]
+    public static partial void GroupFailed(this ILogger logger, Exception bug, int count);
 }

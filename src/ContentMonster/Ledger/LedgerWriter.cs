@@ -182,13 +182,19 @@ internal sealed class LedgerWriter : IAsyncDisposable
         catch (SqliteException fault)
         {
             LedgerException translated = LedgerFault.From("write into", _path, fault);
-            _log.GroupNotWritten(translated, group.Count);
+            _log.GroupNotWritten(group.Count, translated.Message);
             BeginAnew();
             return translated;
         }
+        catch (Exception fault) when (fault is LedgerException or IOException or UnauthorizedAccessException)
+        {
+            _log.GroupNotWritten(group.Count, fault.Message);
+            BeginAnew();
+            return fault;
+        }
         catch (Exception bug)
         {
-            _log.GroupNotWritten(bug, group.Count);
+            _log.GroupFailed(bug, group.Count);
             BeginAnew();
             return bug;
         }

@@ -25,6 +25,9 @@ public sealed class StarvingTests
         await rig.UntilAsync(
             async () => (missing = (await rig.Engine.MissingAsync(1, DeliveryRig.Token)).Single().Missing.Single()).Kind is not null, "the first of them has been tried");
         (missing!.Kind, missing.LastError).ShouldBe((FailureKind.ParentRefused, "Could not make the directory bad on v1, because there is a file of that name."));
+        await rig.UntilAsync(
+            async () => (await rig.Engine.MissingAsync(600, DeliveryRig.Token)).Any(one => one.Missing[0].LastError?.StartsWith("Not tried, because others failed", StringComparison.Ordinal) == true),
+            "of those that were not tried is told why they wait");
         (await rig.Engine.TotalsAsync(DeliveryRig.Token)).Vessels.Single().WaitingFiles.ShouldBe(600);
         rig.Log.Lines.Count(line => line.Contains("steps back", StringComparison.Ordinal)).ShouldBeLessThan(600, "they step back together, not each by a failure of its own");
     }

@@ -26,18 +26,29 @@ public sealed class QueuedTests
         RunningDaemon daemon = bench.Start();
         await bench.UntilAsync(async () => (await daemon.StatusAsync("ship"))?.WaitingFiles == Patient.Flood, "all wait", seconds: 60 + (Patient.Flood / 500));
 
-        // Let the scan's and the start's own work come to its end; on a busy machine .NET's compiler is long in coming to it.
+        // Let the scan's and the start's own work come to its end; on a busy machine .NET's compiler is long in coming to it, so it is the median that counts.
         await WaitAsync(10);
-        TimeSpan before = daemon.UsedTime;
-        const double seconds = 10;
-        await WaitAsync(seconds);
-        double share = (daemon.UsedTime - before).TotalSeconds / seconds;
+        double[] shares = new double[3];
+        for (int number = 0; number < shares.Length; number++)
+        {
+            shares[number] = await ShareAsync(daemon);
+        }
+
+        double share = shares.Order().ElementAt(1);
         long peak = Peak(daemon.ProcessId);
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Patient.Flood} queued: {share:P2} of a core, peak {peak >> 20} MiB resident"));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Patient.Flood} queued: {string.Join(", ", shares.Select(static one => one.ToString("P2", CultureInfo.InvariantCulture)))} of a core, peak {peak >> 20} MiB resident"));
 
         // Connecting each few seconds to a dead port is part of it: an ssh is begun for it, whose own time is not counted here.
         share.ShouldBeLessThan(0.01);
         peak.ShouldBeLessThan(MostBytes);
+    }
+
+    private static async Task<double> ShareAsync(RunningDaemon daemon)
+    {
+        const double seconds = 10;
+        TimeSpan before = daemon.UsedTime;
+        await WaitAsync(seconds);
+        return (daemon.UsedTime - before).TotalSeconds / seconds;
     }
 
     private static Task WaitAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, FaultBench.Token);
