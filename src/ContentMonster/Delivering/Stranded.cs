@@ -46,12 +46,12 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
 
             long now = time.GetTimestamp();
             Entry? before = _entries.GetValueOrDefault(id);
-            long? givenUpAt = shipment.Layout is null ? before?.GivenUpAt : null;
-            bool isAgain = before is not null && before.Kind == kind && (needed >= before.NeededAtFirst / 4 * 3 || HasLeftRoom(before));
+            (long? givenUpAt, long left) = shipment.Layout is null && before is not null ? (before.GivenUpAt, before.Left) : (null, 0);
+            bool isAgain = before is not null && before.Kind == kind && before.NeededAtFirst - needed <= (before.NeededAtFirst / 4) + LeftTo(before);
             (long since, long first) = isAgain ? (before!.Since, before.NeededAtFirst) : (now, needed);
             if (before is not null || _entries.Count < Most)
             {
-                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, givenUpAt);
+                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, givenUpAt, left);
             }
         }
     }
@@ -75,7 +75,7 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
             Entry[] hopeless = [.. _entries.Values.Where(one => one.HasPart && IsStuck(one) && !underWay.Contains(one.Version.Id) && NearerItsEnd(one) is not null)];
             foreach (Entry entry in hopeless)
             {
-                _entries[entry.Version.Id] = entry with { HasPart = false, There = 0, Needed = entry.There + entry.Needed, NeededAtFirst = long.MaxValue, GivenUpAt = time.GetTimestamp() };
+                _entries[entry.Version.Id] = entry with { HasPart = false, There = 0, Needed = entry.There + entry.Needed, NeededAtFirst = long.MaxValue, GivenUpAt = time.GetTimestamp(), Left = entry.There };
             }
 
             return [.. hopeless.Select(static one => one.Version)];
@@ -98,9 +98,8 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         }
     }
 
-    // Another, since this one was refused.
-    private bool HasLeftRoom(Entry to) =>
-        to.GivenUpAt is null && _entries.Values.Any(other => other != to && other.GivenUpAt > to.Since && AreRivals(other, to));
+    // By those that were given up since it was first refused.
+    private long LeftTo(Entry entry) => _entries.Values.Where(other => other.GivenUpAt > entry.Since && AreRivals(other, entry)).Sum(static other => other.Left);
 
     private void RemoveStale()
     {
@@ -125,5 +124,5 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     private static bool AreRivals(Entry one, Entry other) =>
         one.Kind == other.Kind && RoomBook.ShareDisk((one.Version.Directory, one.Space), (other.Version.Directory, other.Space));
 
-    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool HasPart, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt);
+    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool HasPart, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt, long Left);
 }

@@ -165,21 +165,35 @@ public sealed class StrandedTests
         _stranded.GoesBefore(1).ShouldBeNull();
     }
 
-    [Fact]
-    public void What_was_under_way_and_took_of_the_room_that_was_left_has_no_patience_anew()
+    [Theory]
+    [InlineData(3_500_000, true)]
+    [InlineData(4_000_000, false)]
+    public void What_was_under_way_and_took_of_the_room_that_was_left_has_no_patience_anew(long there, bool hopeless)
     {
         Fail(2, 3_000_000);
         Fail(3, 2_000_000);
         FailTwice(1, 1_000_000, 60);
         Fail(2, 3_000_000);
         Hopeless(3).ShouldBe([1]);
-        Fail(3, 4_000_000);
+        Fail(3, there);
         Fail(2, 4_500_000);
+        Hopeless().ShouldBe(hopeless ? [3] : [], "others made room as well where it took more than was left");
+    }
+
+    [Fact]
+    public void What_was_given_up_has_its_patience_anew_also_beside_others_that_were()
+    {
+        Fail(2, 4_000_000);
+        FailTwice(1, 1_000_000, 60);
+        Fail(3, 1_000_000);
+        Hopeless().ShouldBe([1]);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Fail(3, 1_000_000);
         Hopeless().ShouldBe([3]);
         _stranded.Forget(2);
-        Fail(3, 1_000_000);
+        Fail(1, 1_000_000);
         FailSmall(4);
-        Hopeless().ShouldBeEmpty("what was given up itself has it");
+        Hopeless().ShouldBeEmpty();
     }
 
     private void FailTwiceAndSee(long id, long[] hopeless)
