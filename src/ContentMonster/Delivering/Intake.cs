@@ -36,7 +36,7 @@ internal sealed class Intake(VesselOffice office)
             if (SentenceOf(place.First()) is { } sentence)
             {
                 DateTimeOffset retryAt = office.Time.GetUtcNow() + sentence.Left;
-                string message = $"Not tried, because others failed that go to the same place: {sentence.Message}";
+                string message = $"Not tried this time, because others failed that go to the same place: {sentence.Message}";
                 await office.Ledger.PostponeAsync(
                     office.Settings.Name, [.. place.Select(delivery => delivery.Version.Id)], sentence.Kind, message, retryAt, cancellationToken).ConfigureAwait(false);
             }

@@ -20,6 +20,11 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
     /// <summary>A file failed: perhaps for want of room where its unfinished file lies.</summary>
     public async Task FailedAsync(Shipment shipment, Exception failure, CancellationToken cancellationToken)
     {
+        if (failure is VesselException { IsOfTheLink: true })
+        {
+            return; // That says nothing of room.
+        }
+
         if ((failure as VesselException)?.Kind is not (FailureKind.VesselFull or FailureKind.Refused))
         {
             office.Stranded.Forget(shipment.Version.Id);
