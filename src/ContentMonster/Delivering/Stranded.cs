@@ -46,12 +46,11 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
 
             long now = time.GetTimestamp();
             Entry? before = _entries.GetValueOrDefault(id);
-            (long? givenUpAt, long left) = shipment.Layout is null && before is not null ? (before.GivenUpAt, before.Left) : (null, 0);
-            bool isAgain = before is not null && before.Kind == kind && before.NeededAtFirst - needed <= (before.NeededAtFirst / 4) + LeftTo(before);
+            bool isAgain = before is { GivenUpAt: null } && before.Kind == kind && before.NeededAtFirst - needed <= (before.NeededAtFirst / 4) + LeftTo(before);
             (long since, long first) = isAgain ? (before!.Since, before.NeededAtFirst) : (now, needed);
             if (before is not null || _entries.Count < Most)
             {
-                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, givenUpAt, left);
+                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, shipment.Layout is null ? before?.GivenUpAt : null);
             }
         }
     }
@@ -72,10 +71,10 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         lock (_gate)
         {
             RemoveStale();
-            Entry[] hopeless = [.. _entries.Values.Where(one => one.HasPart && IsStuck(one) && !underWay.Contains(one.Version.Id) && NearerItsEnd(one) is not null)];
+            Entry[] hopeless = [.. _entries.Values.Where(one => one.IsBegun && one.GivenUpAt is null && IsStuck(one) && !underWay.Contains(one.Version.Id) && NearerItsEnd(one) is not null)];
             foreach (Entry entry in hopeless)
             {
-                _entries[entry.Version.Id] = entry with { HasPart = false, There = 0, Needed = entry.There + entry.Needed, NeededAtFirst = long.MaxValue, GivenUpAt = time.GetTimestamp(), Left = entry.There };
+                _entries[entry.Version.Id] = entry with { GivenUpAt = time.GetTimestamp() };
             }
 
             return [.. hopeless.Select(static one => one.Version)];
@@ -87,8 +86,14 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     {
         lock (_gate)
         {
+            // Each file asks at each attempt: most find nothing here.
+            if (_entries.GetValueOrDefault(versionId) is not { GivenUpAt: { } givenUpAt } entry || time.GetElapsedTime(givenUpAt) > Stale)
+            {
+                return null;
+            }
+
             RemoveStale();
-            if (_entries.GetValueOrDefault(versionId) is not { GivenUpAt: { } givenUpAt } entry || time.GetElapsedTime(givenUpAt) > Stale || NearerItsEnd(entry) is not { } first)
+            if (NearerItsEnd(entry) is not { } first)
             {
                 return null;
             }
@@ -98,8 +103,9 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         }
     }
 
-    // By those that were given up since it was first refused.
-    private long LeftTo(Entry entry) => _entries.Values.Where(other => other.GivenUpAt > entry.Since && AreRivals(other, entry)).Sum(static other => other.Left);
+    // By those that were given up since it was first refused: at the most all of them, for more may lie there than was acknowledged.
+    private decimal LeftTo(Entry entry) =>
+        _entries.Values.Where(other => other.GivenUpAt > entry.Since && AreRivals(other, entry)).Sum(static other => (decimal)other.Version.Stamp.SizeInBytes);
 
     private void RemoveStale()
     {
@@ -119,10 +125,14 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     }
 
     private Entry? NearerItsEnd(Entry entry) => _entries.Values.FirstOrDefault(other =>
-        (other.Needed, other.Version.Id).CompareTo((entry.Needed, entry.Version.Id)) < 0 && AreRivals(other, entry));
+        (other.ToGo, other.Version.Id).CompareTo((entry.ToGo, entry.Version.Id)) < 0 && AreRivals(other, entry));
 
     private static bool AreRivals(Entry one, Entry other) =>
         one.Kind == other.Kind && RoomBook.ShareDisk((one.Version.Directory, one.Space), (other.Version.Directory, other.Space));
 
-    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool HasPart, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt, long Left);
+    // As it was when it failed last.
+    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool IsBegun, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt)
+    {
+        public long ToGo => GivenUpAt is null ? Needed : There + Needed;
+    }
 }

@@ -179,24 +179,20 @@ internal sealed class LedgerWriter : IAsyncDisposable
             Interlocked.Increment(ref _commits);
             return null;
         }
-        catch (SqliteException fault)
+        catch (Exception fault)
         {
-            LedgerException translated = LedgerFault.From("write into", _path, fault);
-            _log.GroupNotWritten(group.Count, translated.Message);
+            Exception why = fault is SqliteException refused ? LedgerFault.From("write into", _path, refused) : fault;
+            if (why is LedgerException or IOException or UnauthorizedAccessException)
+            {
+                _log.GroupNotWritten(group.Count, why.Message);
+            }
+            else
+            {
+                _log.GroupFailed(why, group.Count);
+            }
+
             BeginAnew();
-            return translated;
-        }
-        catch (Exception fault) when (fault is LedgerException or IOException or UnauthorizedAccessException)
-        {
-            _log.GroupNotWritten(group.Count, fault.Message);
-            BeginAnew();
-            return fault;
-        }
-        catch (Exception bug)
-        {
-            _log.GroupFailed(bug, group.Count);
-            BeginAnew();
-            return bug;
+            return why;
         }
     }
 
