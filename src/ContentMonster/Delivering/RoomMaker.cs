@@ -6,15 +6,30 @@ namespace ContentMonster.Delivering;
 /// <summary>Gives up unfinished files on a vessel that keep out one another; see <see cref="Stranded"/>.</summary>
 internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
 {
-    /// <exception cref="VesselException">What was there of it made room for another, which goes first.</exception>
-    public void ThrowIfItWaits(Shipment shipment)
+    private static readonly TimeSpan Wait = TimeSpan.FromMinutes(1);
+
+    /// <summary>What was there of a file made room for another, which goes first: if that is so it is put off, which is no failure. Asked before anything of it is begun.</summary>
+    public async Task<bool> PutOffAsync(Shipment shipment, CancellationToken cancellationToken)
     {
-        if (shipment.Layout is null && office.Stranded.GoesBefore(shipment.Version.Id) is { } first)
+        if (shipment.BookedPart is not null)
         {
-            throw new VesselException(
-                FailureKind.VesselFull,
-                $"Could not begin {office.DestinationOf(shipment.Version)} on {vessel.Name} anew yet, because the vessel was full: what was there of it made room for {office.DestinationOf(first)}, which goes first.");
+            return false;
         }
+
+        while (office.Stranded.GoesBefore(shipment.Version.Id) is { } first)
+        {
+            if (await office.Ledger.IsWantedAsync(vessel.Name, first.Id, cancellationToken).ConfigureAwait(false))
+            {
+                string message = $"Not tried this time, because the vessel was full or refused more: what was there of it made room for {office.DestinationOf(first)}, which goes first.";
+                await office.Ledger.PostponeAsync(
+                    vessel.Name, [shipment.Version.Id], FailureKind.VesselFull, message, office.Time.GetUtcNow() + Wait, cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+
+            _ = office.Stranded.Forget(first.Id);
+        }
+
+        return false;
     }
 
     /// <summary>A file failed: perhaps for want of room where its unfinished file lies.</summary>
@@ -27,13 +42,8 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
 
         if ((failure as VesselException)?.Kind is not (FailureKind.VesselFull or FailureKind.Refused))
         {
-            office.Stranded.Forget(shipment.Version.Id);
+            _ = office.Stranded.Forget(shipment.Version.Id);
             return;
-        }
-
-        if (shipment.Layout is null && office.Stranded.GoesBefore(shipment.Version.Id) is not null)
-        {
-            return; // It was not even begun.
         }
 
         try

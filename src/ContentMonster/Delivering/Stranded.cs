@@ -55,12 +55,12 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         }
     }
 
-    /// <summary>It is there, or failed for something else.</summary>
-    public void Forget(long versionId)
+    /// <summary>It is there, is not wanted any more, or failed for something else. True: others were given up for such as it, and need not wait for it any longer.</summary>
+    public bool Forget(long versionId)
     {
         lock (_gate)
         {
-            _entries.Remove(versionId);
+            return _entries.Remove(versionId, out Entry? gone) && _entries.Values.Any(other => other.GivenUpAt is not null && AreRivals(other, gone));
         }
     }
 
@@ -81,20 +81,21 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         }
     }
 
-    /// <summary>For which one this, given up, has to wait with beginning anew; null: for none.</summary>
+    /// <summary>For which one this, given up, has to wait with beginning anew; null: for none, and if it was given up it counts as begun anew from now on.</summary>
     public FileVersion? GoesBefore(long versionId)
     {
         lock (_gate)
         {
             // Each file asks at each attempt: most find nothing here.
-            if (_entries.GetValueOrDefault(versionId) is not { GivenUpAt: { } givenUpAt } entry || time.GetElapsedTime(givenUpAt) > Stale)
+            if (_entries.GetValueOrDefault(versionId) is not { GivenUpAt: { } givenUpAt } entry)
             {
                 return null;
             }
 
             RemoveStale();
-            if (NearerItsEnd(entry) is not { } first)
+            if (time.GetElapsedTime(givenUpAt) > Stale || NearerItsEnd(entry) is not { } first)
             {
+                _entries.Remove(versionId);
                 return null;
             }
 

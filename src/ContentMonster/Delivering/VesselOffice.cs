@@ -142,11 +142,11 @@ internal sealed class VesselOffice
     public async Task WentWellAsync(FileVersion version)
     {
         ForgetHowFar(version.Id);
-        Stranded.Forget(version.Id);
+        bool madeWay = Stranded.Forget(version.Id);
         Box.Succeeded(PlaceOf(version), version.Stamp.SizeInBytes);
-        if (Hanging.Succeeded(DestinationOf(version)))
+        if (Hanging.Succeeded(DestinationOf(version)) || madeWay)
         {
-            // What was put off for it must not wait for minutes; the ledger does not tell it from what else stepped back, which may be tried as well.
+            // What was put off until now must not wait for minutes; the ledger does not tell it from what else stepped back, which may be tried as well.
             await Ledger.RetryNowAsync(Settings.Name, CancellationToken.None).ConfigureAwait(false);
             Work.Ring();
         }

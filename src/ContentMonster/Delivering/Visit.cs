@@ -310,7 +310,11 @@ internal sealed class Visit
     {
         try
         {
-            _roomMaker.ThrowIfItWaits(shipment);
+            if (await _roomMaker.PutOffAsync(shipment, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
             using SourceLibrary.Lease source = _office.Sources.Open(delivery.Version);
             PublishedDelivery? published = await new ShipmentRun(_tools, shipment, delivery, source.Book, new WholeFile(_tools, shipment, delivery, source.Book)).RunAsync(cancellationToken).ConfigureAwait(false);
             if (published is not null)

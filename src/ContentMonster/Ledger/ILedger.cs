@@ -71,6 +71,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>Waiting to Sending with the name of the unfinished file, before it is made. Returns the version ids that are no longer wanted (nothing was booked for them).</summary>
     Task<IReadOnlySet<long>> StartAsync(string vessel, IReadOnlyList<(long VersionId, BytePath Part)> started, CancellationToken cancellationToken);
 
+    /// <summary>Whether a version is to be delivered to the vessel yet: neither published there nor withdrawn.</summary>
+    Task<bool> IsWantedAsync(string vessel, long versionId, CancellationToken cancellationToken);
+
     /// <summary>Saves how far chunks have come (upsert by number).</summary>
     Task SaveProgressAsync(string vessel, long versionId, IReadOnlyList<ChunkProgress> chunks, CancellationToken cancellationToken);
 

@@ -87,6 +87,9 @@ internal static class Sending
         return unwanted;
     }
 
+    public static bool IsWanted(LedgerConnection connection, string vessel, long versionId) =>
+        Now(connection, Names.NeedVessel(connection, vessel), versionId).State is not (DeliveryState.Published or DeliveryState.Withdrawn);
+
     public static bool HasLookalike(LedgerConnection connection, long versionId) => connection.Number(Lookalike, versionId) == 1;
 
     public static void SaveProgress(LedgerConnection connection, string vessel, long versionId, IReadOnlyList<ChunkProgress> chunks)

@@ -39,6 +39,9 @@ internal sealed partial class SqliteLedger
     public Task<IReadOnlySet<long>> PublishingAsync(string vessel, IReadOnlyList<long> versionIds, CancellationToken cancellationToken) =>
         _writer.WriteAsync(connection => Sending.Publishing(connection, vessel, versionIds), cancellationToken);
 
+    public Task<bool> IsWantedAsync(string vessel, long versionId, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(connection => Sending.IsWanted(connection, vessel, versionId), cancellationToken);
+
     public Task<bool> HasLookalikeAsync(long versionId, CancellationToken cancellationToken) =>
         _reads.ReadAsync(connection => Sending.HasLookalike(connection, versionId), cancellationToken);
 

@@ -149,6 +149,19 @@ public sealed class StrandedTests
     }
 
     [Fact]
+    public void What_was_begun_anew_waits_for_none_that_comes_later()
+    {
+        Fail(2, 4_000_000);
+        FailTwice(1, 1_000_000, 60);
+        Hopeless().ShouldBe([1]);
+        _stranded.Forget(2).ShouldBeTrue("another waits for it");
+        _stranded.GoesBefore(1).ShouldBeNull();
+        FailSmall(3);
+        _stranded.GoesBefore(1).ShouldBeNull("its link broke");
+        _stranded.Forget(3).ShouldBeFalse();
+    }
+
+    [Fact]
     public void What_was_given_up_waits_for_a_quarter_of_an_hour_at_the_most()
     {
         Fail(2, 4_000_000);

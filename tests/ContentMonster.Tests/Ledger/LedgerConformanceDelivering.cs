@@ -70,6 +70,21 @@ public abstract class LedgerConformanceDelivering : LedgerConformanceWatching
     }
 
     [Fact]
+    public async Task A_version_is_wanted_until_it_is_published_there_or_withdrawn()
+    {
+        await DeclareAsync(Both);
+        await AddAsync("a");
+        long id = (await QueueAsync()).Single().Version.Id;
+        (await Ledger.IsWantedAsync("v1", id, Token)).ShouldBeTrue();
+        (await Ledger.IsWantedAsync("v1", id + 1, Token)).ShouldBeFalse();
+        await PublishAsync("v1", [id]);
+        (await Ledger.IsWantedAsync("v1", id, Token)).ShouldBeFalse();
+        (await Ledger.IsWantedAsync("v2", id, Token)).ShouldBeTrue();
+        await Ledger.WithdrawAsync("in", [Name("a")], "deleted", Token);
+        (await Ledger.IsWantedAsync("v2", id, Token)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task What_may_lie_in_the_TempDir_before_is_left_behind()
     {
         string[] ids = [.. Enumerable.Range(0, 3).Select(_ => PartName.NewId())];

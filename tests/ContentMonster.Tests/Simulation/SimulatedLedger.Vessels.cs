@@ -54,6 +54,9 @@ internal sealed partial class SimulatedLedger
         return unwanted;
     });
 
+    public Task<bool> IsWantedAsync(string vessel, long versionId, CancellationToken cancellationToken) =>
+        Done(() => Delivery(vessel, versionId) is { IsOpen: true });
+
     public Task<bool> HasLookalikeAsync(long versionId, CancellationToken cancellationToken) => Done(() =>
         _versions.GetValueOrDefault(versionId) is { } one && _versions.Values.Any(other =>
             other != one && other.Directory == one.Directory && other.Version.Path == one.Version.Path && other.Version.Stamp.SizeInBytes == one.Version.Stamp.SizeInBytes

@@ -219,6 +219,8 @@ internal sealed class MemoryLedger : ILedger
 
     public Task RestartAsync(string vessel, long versionId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<bool> IsWantedAsync(string vessel, long versionId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<bool> HasLookalikeAsync(long versionId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlySet<long>> PublishingAsync(string vessel, IReadOnlyList<long> versionIds, CancellationToken cancellationToken) => throw new NotSupportedException();
