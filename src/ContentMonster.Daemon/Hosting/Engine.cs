@@ -17,12 +17,12 @@ internal sealed class Engine : IEngine
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(90);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(6);
     private static readonly TimeSpan TotalsEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookAtLedgerEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterLedgerTrouble = TimeSpan.FromSeconds(5);
     private const long PacksInMemory = 24 << 20; // bytes of all vessels' archives together; beyond 96 vessels each still has the least that one may hold
     private const int MostPacksAtOnce = 6;
     private const int MostAskedAhead = 4; // vessels: of many only some have work soon
     private readonly SqliteLedger _ledger;
+    private readonly LedgerWatch _ledgerWatch;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ProgressBoard _board;
@@ -42,6 +42,7 @@ internal sealed class Engine : IEngine
         _ledger = ledger;
         _time = time;
         _logger = loggers.CreateLogger("ContentMonster");
+        _ledgerWatch = new LedgerWatch(options.LedgerPath, ledger.ThrowIfDisplaced, () => ledger.WritesFor, _logger, time);
         _board = new ProgressBoard(time);
         _directories = [.. settings.Directories.Select(directory => directory.Name)];
         _sources = new SourceLibrary(ledger, settings.Directories.ToDictionary(directory => directory.Name, directory => directory.Location, StringComparer.Ordinal));
@@ -120,7 +121,7 @@ internal sealed class Engine : IEngine
             .. _retentions.Select(retention => SuperviseAsync(retention.RunAsync, ending.Token)),
             SuperviseAsync(TotalsLoopAsync, ending.Token),
             SuperviseAsync(PruneLoopAsync, ending.Token),
-            SuperviseAsync(GuardLoopAsync, ending.Token),
+            SuperviseAsync(_ledgerWatch.RunAsync, ending.Token),
             SuperviseAsync(network.RunAsync, ending.Token),
         ];
         await Task.WhenAny(loops);
@@ -358,24 +359,6 @@ internal sealed class Engine : IEngine
             }
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
-    }
-
-    private async Task GuardLoopAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(LookAtLedgerEvery, _time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-        {
-            try
-            {
-                _ledger.ThrowIfDisplaced();
-            }
-            catch (LedgerDisplacedException displaced)
-            {
-                // At once: the end of all that is under way may take a while.
-                EngineLog.LedgerDisplaced(_logger, displaced.Message);
-                throw;
-            }
-        }
     }
 
     private async Task PruneLoopAsync(CancellationToken cancellationToken)

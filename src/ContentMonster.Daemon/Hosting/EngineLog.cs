@@ -27,6 +27,12 @@ internal static partial class EngineLog
     [LoggerMessage(1109, LogLevel.Warning, "Not sent: {File} lies in {Directory} and belongs to ContentMonster itself. Move it elsewhere")]
     public static partial void OwnFile(ILogger logger, string file, string directory);
 
+    [LoggerMessage(1110, LogLevel.Error, "The disk of the ledger {Path} has not answered for {Silent}: see to it. Nothing is begun or booked until it does")]
+    public static partial void LedgerHangs(ILogger logger, string path, Duration silent);
+
+    [LoggerMessage(1111, LogLevel.Information, "The disk of the ledger {Path} answers again")]
+    public static partial void LedgerAnswers(ILogger logger, string path);
+
     [LoggerMessage(1108, LogLevel.Error, "{Reason}")]
     public static partial void LedgerDisplaced(ILogger logger, string reason);
 

@@ -25,6 +25,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     private readonly string _path;
     private readonly LedgerGuard _guard;
+    private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Channel<WriteOperation> _queue =
         Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
@@ -34,9 +35,11 @@ internal sealed class LedgerWriter : IAsyncDisposable
     // Only the loop touches these, and whoever disposes after the loop has ended.
     private LedgerConnection? _connection;
     private long _commits;
+    private long _begunAt; // the group under way; 0: none is. Written by the loop alone.
 
-    public LedgerWriter(string path, LedgerConnection connection, LedgerGuard guard, ILogger log)
+    public LedgerWriter(string path, LedgerConnection connection, LedgerGuard guard, TimeProvider time, ILogger log)
     {
+        _time = time;
         _path = path;
         _guard = guard;
         _connection = connection;
@@ -46,6 +49,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     /// <summary>Transactions committed so far.</summary>
     public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>How long the group under way has taken; zero: none is.</summary>
+    public TimeSpan WritesFor => Interlocked.Read(ref _begunAt) is var begun and not 0 ? _time.GetElapsedTime(begun) : TimeSpan.Zero;
 
     /// <summary>Queues the work; what it did is on disk when the task completes.</summary>
     public async Task<T> WriteAsync<T>(Func<LedgerConnection, T> work, CancellationToken cancellationToken, [CallerMemberName] string name = "")
@@ -87,7 +93,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 group.Add(operation);
             }
 
+            Interlocked.Exchange(ref _begunAt, _time.GetTimestamp());
             Exception? fault = Commit(group);
+            Interlocked.Exchange(ref _begunAt, 0);
             foreach (WriteOperation operation in group)
             {
                 if (fault is null)

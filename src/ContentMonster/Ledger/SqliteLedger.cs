@@ -34,7 +34,7 @@ internal sealed partial class SqliteLedger : ILedger
         (_time, _random, _log, _lock, ShoreId) = (time, random, log, taken, shoreId);
         _latest = time.GetUtcNow().UtcTicks;
         _guard = new LedgerGuard(path);
-        _writer = new LedgerWriter(path, connection, _guard, log);
+        _writer = new LedgerWriter(path, connection, _guard, time, log);
         _reads = new LedgerReads(path, () =>
         {
             _guard.ThrowIfDisplaced();
@@ -46,6 +46,9 @@ internal sealed partial class SqliteLedger : ILedger
 
     /// <summary>Transactions committed since it was opened.</summary>
     public long Commits => _writer.Commits;
+
+    /// <summary>How long what is being written now has taken; zero: nothing is. Waits for nothing.</summary>
+    public TimeSpan WritesFor => _writer.WritesFor;
 
     /// <exception cref="LedgerDisplacedException">Its file, or one beside it, was removed or replaced. To be asked now and then.</exception>
     public void ThrowIfDisplaced() => _guard.ThrowIfDisplaced();

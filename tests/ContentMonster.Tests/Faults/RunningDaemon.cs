@@ -10,6 +10,9 @@ namespace ContentMonster.Tests.Faults;
 /// <summary>The real program as a process of its own, whose log is read line by line.</summary>
 internal sealed partial class RunningDaemon : IAsyncDisposable
 {
+    /// <summary>For what is measured: .NET as the program's settings have it, and not as test.sh does.</summary>
+    public static readonly IReadOnlyDictionary<string, string> AsUsual = new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "1" };
+
     private readonly Process _process;
     private readonly string _socket;
     private readonly Task _reading;

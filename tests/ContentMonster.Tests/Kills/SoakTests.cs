@@ -31,7 +31,7 @@ public sealed class SoakTests
             await bench.AddVesselAsync($"ship{number}", number % 2 == 0 ? "BandwidthLimit = 4M" : "BandwidthLimit = 4M\nAssembly = cat\nTempDir = tmp");
         }
 
-        RunningDaemon daemon = bench.Start("256K");
+        RunningDaemon daemon = bench.Start("256K", environment: RunningDaemon.AsUsual);
         manifest.Put("first", LargestFile);
         await bench.UntilArchivedAsync("first");
         List<Usage> samples = await LiveAsync(bench, daemon, manifest, rounds);

@@ -60,7 +60,7 @@ public sealed class LedgerGuardTests : IDisposable
         LedgerConnection connection = LedgerConnection.OpenWriter(await EmptyAsync());
         connection.Execute("create table t (n)");
         var guard = new LedgerGuard(_room.File);
-        await using var writer = new LedgerWriter(_room.File, connection, guard, NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, connection, guard, TimeProvider.System, NullLogger.Instance);
 
         // Without its transaction the commit fails, and all is opened anew.
         await Should.ThrowAsync<LedgerException>(() => writer.WriteAsync(one => one.Execute("rollback"), Token));
@@ -76,7 +76,7 @@ public sealed class LedgerGuardTests : IDisposable
     {
         LedgerConnection connection = LedgerConnection.OpenWriter(await EmptyAsync());
         connection.Execute("create table t (n)");
-        await using (var writer = new LedgerWriter(_room.File, connection, new LedgerGuard(_room.File), NullLogger.Instance))
+        await using (var writer = new LedgerWriter(_room.File, connection, new LedgerGuard(_room.File), TimeProvider.System, NullLogger.Instance))
         {
             File.Delete(_room.File);
             await Should.ThrowAsync<LedgerException>(() => writer.WriteAsync(one => one.Execute("rollback"), Token));

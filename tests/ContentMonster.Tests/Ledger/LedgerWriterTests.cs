@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using ContentMonster.Ledger;
 using ContentMonster.Model;
+using ContentMonster.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -31,7 +32,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task Work_that_throws_faults_its_caller_alone_and_leaves_nothing()
     {
         using LedgerConnection unopened = Fresh();
-        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), TimeProvider.System, NullLogger.Instance);
         var go = new TaskCompletionSource();
         Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
         Task<int> good = writer.WriteAsync(connection => connection.Execute("insert into t values (1)"), Token);
@@ -63,7 +64,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task A_group_that_was_undone_for_one_of_it_is_done_again_in_its_order()
     {
         using LedgerConnection unopened = Fresh();
-        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), TimeProvider.System, NullLogger.Instance);
         var go = new TaskCompletionSource();
         Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
         using var cancel = new CancellationTokenSource();
@@ -86,7 +87,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task What_was_cancelled_before_its_turn_is_not_done()
     {
         using LedgerConnection unopened = Fresh();
-        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), NullLogger.Instance);
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), TimeProvider.System, NullLogger.Instance);
         using var cancel = new CancellationTokenSource();
         var go = new TaskCompletionSource();
         Task<int> holds = writer.WriteAsync(connection => { go.Task.Wait(Token); return 0; }, Token);
@@ -96,6 +97,25 @@ public sealed class LedgerWriterTests : IDisposable
         await holds;
         await Should.ThrowAsync<OperationCanceledException>(cancelled);
         (await writer.WriteAsync(connection => connection.Number("select count(*) from t"), Token)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task How_long_a_write_takes_can_be_asked_while_it_hangs()
+    {
+        var time = new ManualTime();
+        time.Advance(TimeSpan.FromSeconds(1));
+        using LedgerConnection unopened = Fresh();
+        await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), time, NullLogger.Instance);
+        writer.WritesFor.ShouldBe(TimeSpan.Zero);
+        var go = new TaskCompletionSource();
+        var begun = new TaskCompletionSource();
+        Task<int> hangs = writer.WriteAsync(connection => { begun.SetResult(); go.Task.Wait(Token); return 0; }, Token);
+        await begun.Task;
+        time.Advance(TimeSpan.FromSeconds(40));
+        writer.WritesFor.ShouldBe(TimeSpan.FromSeconds(40));
+        go.SetResult();
+        await hangs;
+        writer.WritesFor.ShouldBe(TimeSpan.Zero);
     }
 
     [Fact]
