@@ -11,6 +11,9 @@ internal interface ILedger : IAsyncDisposable
     /// <summary>128 random bits made with the ledger, 32 hex digits.</summary>
     string ShoreId { get; }
 
+    /// <summary>How long what is being written now has taken; zero: nothing is. Waits for nothing.</summary>
+    TimeSpan WritesFor { get; }
+
     /// <summary>
     /// Puts the settings in force: new directories and vessels, deliveries of what is still in place for a vessel that newly takes a
     /// directory, withdrawal for vessels and directories that are gone or no longer taken. Tells what was withdrawn so that it can be said aloud.

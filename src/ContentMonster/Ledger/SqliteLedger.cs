@@ -47,7 +47,6 @@ internal sealed partial class SqliteLedger : ILedger
     /// <summary>Transactions committed since it was opened.</summary>
     public long Commits => _writer.Commits;
 
-    /// <summary>How long what is being written now has taken; zero: nothing is. Waits for nothing.</summary>
     public TimeSpan WritesFor => _writer.WritesFor;
 
     /// <exception cref="LedgerDisplacedException">Its file, or one beside it, was removed or replaced. To be asked now and then.</exception>

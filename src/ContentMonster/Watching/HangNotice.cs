@@ -2,7 +2,7 @@ using ContentMonster.Model;
 
 namespace ContentMonster.Watching;
 
-/// <summary>Tells that a watch's loop does not come round: it waits for a disk that does not answer, and cannot tell itself.</summary>
+/// <summary>Tells that a watch's loop does not come round: it waits for a disk that does not answer, its own or the ledger's, and cannot tell itself.</summary>
 internal sealed class HangNotice : IDisposable
 {
     private const int LooksAPatience = 3;
@@ -46,8 +46,10 @@ internal sealed class HangNotice : IDisposable
         if (_silent >= _order.Limits.HangPatience)
         {
             bool isNew = _order.State.Hang is null;
-            _order.State.Hang = $"{DisplayText.Escape(_order.Settings.Location)} has not answered for {_silent.TotalSeconds:0} s: see to its disk or server. Nothing is found there until it does; "
-                + "or it is the ledger's disk that does not answer.";
+            string location = DisplayText.Escape(_order.Settings.Location);
+            _order.State.Hang = _order.Ledger.WritesFor >= interval
+                ? $"{location} waits for the ledger, whose disk has not answered for {_order.Ledger.WritesFor.TotalSeconds:0} s: see to that disk or its server. Nothing is found, begun or booked until it does."
+                : $"{location} has not answered for {_silent.TotalSeconds:0} s: see to its disk or server. Nothing is found there until it does; or it is the ledger's disk that does not answer.";
             if (isNew)
             {
                 _order.Logger.Hangs(_order.Name, _order.State.Hang);

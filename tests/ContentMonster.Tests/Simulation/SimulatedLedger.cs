@@ -23,6 +23,8 @@ internal sealed partial class SimulatedLedger(TimeProvider time) : ILedger
 
     public string ShoreId { get; } = new('5', 32);
 
+    public TimeSpan WritesFor => TimeSpan.Zero;
+
     private DateTimeOffset Now => time.GetUtcNow();
 
     public Task<Declaration> DeclareAsync(IReadOnlyList<DeclaredDirectory> directories, IReadOnlyList<string> vessels, CancellationToken cancellationToken) => Done(() =>

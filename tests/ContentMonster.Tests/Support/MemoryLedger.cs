@@ -15,6 +15,8 @@ internal sealed class MemoryLedger : ILedger
 
     public string ShoreId => new('0', 32);
 
+    public TimeSpan WritesFor { get; set; }
+
     /// <summary>While it is taken, RecordAsync waits.</summary>
     public SemaphoreSlim RecordGate { get; } = new(1);
 

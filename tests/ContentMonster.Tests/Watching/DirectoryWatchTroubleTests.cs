@@ -76,6 +76,8 @@ public sealed class DirectoryWatchTroubleTests
         await rig.UntilProblemAsync();
         rig.Watch.Snapshot().Problem!.ShouldContain($"{rig.Here} has not answered for 1 s");
         rig.Log.Lines.Count(static line => line.Contains("has not answered", StringComparison.Ordinal)).ShouldBe(1);
+        rig.Ledger.WritesFor = TimeSpan.FromSeconds(40);
+        await WatchRig.UntilAsync(() => rig.Watch.Snapshot().Problem is { } problem && problem.Contains($"{rig.Here} waits for the ledger, whose disk has not answered for 40 s", StringComparison.Ordinal));
         hung.Release();
         await WatchRig.UntilAsync(() => rig.Watch.Snapshot().Problem is null);
         rig.Log.Lines.ShouldContain(line => line.Contains($"{rig.Here} answers again", StringComparison.Ordinal));
