@@ -10,8 +10,9 @@ install_missing mkfs.btrfs=btrfs-progs mkfs.ext4=e2fsprogs strace=strace ssh=ope
 
 dotnet build "$root/ContentMonster.slnx" --configuration Release --verbosity quiet -nologo --disable-build-servers
 
-# Most of what runs here runs for seconds: what .NET would learn about it meanwhile costs a sixth of the CPU. Tests that measure memory or CPU have it as usual.
-export DOTNET_TieredPGO=0
+# Most of what runs here runs for seconds. What .NET would learn about it meanwhile, and that it never has code writable and executable at once, costs a sixth
+# of the CPU. Tests that measure memory or CPU have both as usual.
+export DOTNET_TieredPGO=0 DOTNET_EnableWriteXorExecute=0
 
 # A test that runs for more than five minutes is named while it still hangs.
 options=(-noColor -noAutoReporters -longRunning 300)

@@ -11,7 +11,7 @@ namespace ContentMonster.Tests.Faults;
 internal sealed partial class RunningDaemon : IAsyncDisposable
 {
     /// <summary>For what is measured: .NET as the program's settings have it, and not as test.sh does.</summary>
-    public static readonly IReadOnlyDictionary<string, string> AsUsual = new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "1" };
+    public static readonly IReadOnlyDictionary<string, string> AsUsual = new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "1", ["DOTNET_EnableWriteXorExecute"] = "1" };
 
     private readonly Process _process;
     private readonly string _socket;
