@@ -6,7 +6,7 @@ namespace ContentMonster.Delivering;
 /// <summary>Gives up unfinished files on a vessel that keep out one another; see <see cref="Stranded"/>.</summary>
 internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
 {
-    private static readonly TimeSpan Wait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30); // less than the patience of `run --once`
 
     /// <summary>What was there of a file made room for another, which goes first: if that is so it is put off, which is no failure. Asked before anything of it is begun.</summary>
     public async Task<bool> PutOffAsync(Shipment shipment, CancellationToken cancellationToken)

@@ -50,17 +50,17 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
             (long since, long first) = isAgain ? (before!.Since, before.NeededAtFirst) : (now, needed);
             if (before is not null || _entries.Count < Most)
             {
-                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, shipment.Layout is null ? before?.GivenUpAt : null);
+                _entries[id] = new Entry(shipment.Version, kind, space, shipment.Layout is not null, there, needed, first, since, now, shipment.Layout is null && before is { Waits: true } ? before.GivenUpAt : null);
             }
         }
     }
 
-    /// <summary>It is there, is not wanted any more, or failed for something else. True: others were given up for such as it, and need not wait for it any longer.</summary>
+    /// <summary>It is there, is not wanted any more, or failed for something else. True: another was given up for it, and need not wait any longer.</summary>
     public bool Forget(long versionId)
     {
         lock (_gate)
         {
-            return _entries.Remove(versionId, out Entry? gone) && _entries.Values.Any(other => other.GivenUpAt is not null && AreRivals(other, gone));
+            return _entries.Remove(versionId, out Entry? gone) && _entries.Values.Any(other => other.Waits && AreRivals(other, gone) && NearerItsEnd(other) is null);
         }
     }
 
@@ -81,32 +81,27 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         }
     }
 
-    /// <summary>For which one this, given up, has to wait with beginning anew; null: for none, and if it was given up it counts as begun anew from now on.</summary>
+    /// <summary>For which one this, given up, has to wait with beginning anew; null: for none. If it was given up it is begun anew from now on: it waits for none that comes later, and those further from their end wait for it.</summary>
     public FileVersion? GoesBefore(long versionId)
     {
         lock (_gate)
         {
             // Each file asks at each attempt: most find nothing here.
-            if (_entries.GetValueOrDefault(versionId) is not { GivenUpAt: { } givenUpAt } entry)
+            if (_entries.GetValueOrDefault(versionId) is not { Waits: true } entry)
             {
                 return null;
             }
 
             RemoveStale();
-            if (time.GetElapsedTime(givenUpAt) > Stale || NearerItsEnd(entry) is not { } first)
-            {
-                _entries.Remove(versionId);
-                return null;
-            }
-
-            _entries[versionId] = entry with { At = time.GetTimestamp() };
-            return first.Version;
+            Entry? first = time.GetElapsedTime(entry.GivenUpAt!.Value) > Stale ? null : NearerItsEnd(entry);
+            _entries[versionId] = entry with { At = time.GetTimestamp(), IsAnew = first is null };
+            return first?.Version;
         }
     }
 
     // By those that were given up since it was first refused: at the most all of them, for more may lie there than was acknowledged.
     private decimal LeftTo(Entry entry) =>
-        _entries.Values.Where(other => other.GivenUpAt > entry.Since && AreRivals(other, entry)).Sum(static other => (decimal)other.Version.Stamp.SizeInBytes);
+        _entries.Values.Where(other => other.Waits && other.GivenUpAt > entry.Since && AreRivals(other, entry)).Sum(static other => (decimal)other.Version.Stamp.SizeInBytes);
 
     private void RemoveStale()
     {
@@ -132,8 +127,10 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         one.Kind == other.Kind && RoomBook.ShareDisk((one.Version.Directory, one.Space), (other.Version.Directory, other.Space));
 
     // As it was when it failed last.
-    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool IsBegun, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt)
+    private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool IsBegun, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt, bool IsAnew = false)
     {
+        public bool Waits => GivenUpAt is not null && !IsAnew;
+
         public long ToGo => GivenUpAt is null ? Needed : There + Needed;
     }
 }

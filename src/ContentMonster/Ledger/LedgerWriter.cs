@@ -238,27 +238,28 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     private void BeginAnew()
     {
-        if (_guard.LostContent)
+        bool toBeSaved = _guard.LostContent;
+        if (!toBeSaved)
         {
-            // What this connection has is to be saved.
-            if (_connection is { InTransaction: true } held)
+            _guard.LetGo();
+        }
+
+        try
+        {
+            if (!toBeSaved)
+            {
+                _connection?.Dispose();
+            }
+            else if (_connection is { InTransaction: true } held)
             {
                 held.Execute("rollback");
             }
-
-            return;
-        }
-
-        _guard.LetGo();
-        try
-        {
-            _connection?.Dispose();
         }
         catch (SqliteException)
         {
-            // Closing rolls back; that it failed too adds nothing to what the callers are told.
+            // Closing rolls back as well; that this failed, too, adds nothing to what the callers are told.
         }
 
-        _connection = null;
+        _connection = toBeSaved ? _connection : null;
     }
 }

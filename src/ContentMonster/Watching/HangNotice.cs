@@ -47,8 +47,9 @@ internal sealed class HangNotice : IDisposable
         {
             bool isNew = _order.State.Hang is null;
             string location = DisplayText.Escape(_order.Settings.Location);
-            _order.State.Hang = _order.Ledger.WritesFor >= interval
-                ? $"{location} waits for the ledger, whose disk has not answered for {_order.Ledger.WritesFor.TotalSeconds:0} s: see to that disk or its server. Nothing is found, begun or booked until it does."
+            TimeSpan writes = _order.Ledger.WritesFor;
+            _order.State.Hang = writes >= _order.Limits.HangPatience - interval
+                ? $"{location} waits for the ledger, whose disk has not answered for {writes.TotalSeconds:0} s: see to that disk or its server. Nothing is found, begun or booked until it does."
                 : $"{location} has not answered for {_silent.TotalSeconds:0} s: see to its disk or server. Nothing is found there until it does; or it is the ledger's disk that does not answer.";
             if (isNew)
             {

@@ -21,7 +21,7 @@ public sealed class RoomMakerTests
             MissingAt missing = await MissingAsync(ledger, second);
             missing.Kind.ShouldBe(FailureKind.VesselFull);
             missing.LastError!.ShouldContain($"made room for {first.Path}, which goes first");
-            (await ledger.QueueAsync("v", 10, new HashSet<long>(), big: false, Token)).Select(one => one.Version.Id).ShouldBe([first.Id], "the other waits its minute");
+            (await ledger.QueueAsync("v", 10, new HashSet<long>(), big: false, Token)).Select(one => one.Version.Id).ShouldBe([first.Id], "the other waits");
             await office.WentWellAsync(first);
             Delivery next = (await ledger.QueueAsync("v", 10, new HashSet<long> { first.Id }, big: false, Token)).Single();
             (next.Version.Id, next.Failures).ShouldBe((second.Id, 0));

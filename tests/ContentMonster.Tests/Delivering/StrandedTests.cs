@@ -162,6 +162,41 @@ public sealed class StrandedTests
     }
 
     [Fact]
+    public void Those_given_up_come_through_one_at_a_time()
+    {
+        Fail(2, 4_000_000);
+        foreach (int seconds in new[] { 0, 60 })
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            Fail(1, 2_000_000);
+            FailNearer(3);
+        }
+
+        Hopeless().ShouldBe([1, 3], ignoreOrder: true);
+        _stranded.GoesBefore(3)!.Id.ShouldBe(2);
+        _stranded.Forget(2).ShouldBeTrue("the nearest its end may go");
+        _stranded.GoesBefore(3).ShouldBeNull();
+        _stranded.GoesBefore(1)!.Id.ShouldBe(3);
+        _stranded.Forget(3).ShouldBeTrue();
+        _stranded.GoesBefore(1).ShouldBeNull();
+        _stranded.Forget(1).ShouldBeFalse();
+
+        // Smaller as a whole: what was given up is begun anew from its start.
+        void FailNearer(long id) => _stranded.Failed(Shipment(id, Size - 1, 1_000_000), FailureKind.VesselFull, Full, Size - 1_000_001);
+    }
+
+    [Fact]
+    public void One_that_waits_for_another_is_not_let_go_by_any_that_arrives()
+    {
+        FailSmall(4);
+        Fail(2, 4_000_000);
+        FailTwice(1, 1_000_000, 60);
+        Hopeless().ShouldContain(1);
+        _stranded.Forget(4).ShouldBeFalse("it waits for 2 as well");
+        _stranded.Forget(2).ShouldBeTrue();
+    }
+
+    [Fact]
     public void What_was_given_up_waits_for_a_quarter_of_an_hour_at_the_most()
     {
         Fail(2, 4_000_000);

@@ -108,13 +108,14 @@ public sealed class LedgerWriterTests : IDisposable
         await using var writer = new LedgerWriter(_room.File, unopened, new LedgerGuard(_room.File), time, NullLogger.Instance);
         writer.WritesFor.ShouldBe(TimeSpan.Zero);
         var go = new TaskCompletionSource();
-        var begun = new TaskCompletionSource();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<int> hangs = writer.WriteAsync(connection => { begun.SetResult(); go.Task.Wait(Token); return 0; }, Token);
         await begun.Task;
         time.Advance(TimeSpan.FromSeconds(40));
-        writer.WritesFor.ShouldBe(TimeSpan.FromSeconds(40));
+        TimeSpan writes = writer.WritesFor;
         go.SetResult();
         await hangs;
+        writes.ShouldBe(TimeSpan.FromSeconds(40));
         writer.WritesFor.ShouldBe(TimeSpan.Zero);
     }
 
