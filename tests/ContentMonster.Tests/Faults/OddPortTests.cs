@@ -26,25 +26,10 @@ public sealed class OddPortTests
         await ShouldBackOffAsync(bench, port);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_portal_that_answers_with_HTTP_is_told_in_its_own_words_and_not_stormed(bool hangsUp)
-    {
-        byte[] answer = Encoding.Latin1.GetBytes("HTTP/1.1 511 Network \u001b[2JAuthentication Required\r\nContent-Type: text/html\r\n\r\n<html>Please log in.</html>\r\n");
-        await using OddPort port = OddPort.ThatAnswers(answer, hangsUp);
-        await using FaultBench bench = await FaultBench.WithVesselAsync();
-        RunningDaemon daemon = Start(bench, port);
-        await bench.UntilAsync(() => daemon.Said("odd is tried again in", Told), "the log tells who answers");
-        daemon.Lines.ShouldAllBe(line => !line.Contains('\u001b', StringComparison.Ordinal));
-        VesselStatus shown = (await daemon.StatusAsync("odd")).ShouldNotBeNull();
-        shown.ErrorKind.ShouldBe(FailureKind.Unreachable);
-        shown.LastError.ShouldNotBeNull().ShouldContain(Told);
-        shown.Advice.ShouldNotBeNull().ShouldContain("portal or proxy");
-        (_, string checkedOut, _) = await Executable.RunAsync(bench.Scratch, "check", "--config", bench.Settings);
-        checkedOut.ShouldContain(Told);
-        await ShouldBackOffAsync(bench, port);
-    }
+    // Side by side: most of it is waiting.
+    [Fact]
+    public Task A_portal_that_answers_with_HTTP_is_told_in_its_own_words_and_not_stormed() =>
+        Task.WhenAll(ShouldTellOfPortalAsync(hangsUp: true), ShouldTellOfPortalAsync(hangsUp: false));
 
     [Theory]
     [InlineData("Exceeded MaxStartups", FailureKind.TooManyConnections, "its SSH server takes no connection now")]
@@ -64,6 +49,23 @@ public sealed class OddPortTests
             (port.Accepted - connections).ShouldBeLessThanOrEqualTo(3, bench.Story());
         }
 
+        await ShouldBackOffAsync(bench, port);
+    }
+
+    private static async Task ShouldTellOfPortalAsync(bool hangsUp)
+    {
+        byte[] answer = Encoding.Latin1.GetBytes("HTTP/1.1 511 Network \u001b[2JAuthentication Required\r\nContent-Type: text/html\r\n\r\n<html>Please log in.</html>\r\n");
+        await using OddPort port = OddPort.ThatAnswers(answer, hangsUp);
+        await using FaultBench bench = await FaultBench.WithVesselAsync();
+        RunningDaemon daemon = Start(bench, port);
+        await bench.UntilAsync(() => daemon.Said("odd is tried again in", Told), "the log tells who answers");
+        daemon.Lines.ShouldAllBe(line => !line.Contains('\u001b', StringComparison.Ordinal));
+        VesselStatus shown = (await daemon.StatusAsync("odd")).ShouldNotBeNull();
+        shown.ErrorKind.ShouldBe(FailureKind.Unreachable);
+        shown.LastError.ShouldNotBeNull().ShouldContain(Told);
+        shown.Advice.ShouldNotBeNull().ShouldContain("portal or proxy");
+        (_, string checkedOut, _) = await Executable.RunAsync(bench.Scratch, "check", "--config", bench.Settings);
+        checkedOut.ShouldContain(Told);
         await ShouldBackOffAsync(bench, port);
     }
 

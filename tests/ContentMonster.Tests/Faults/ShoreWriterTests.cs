@@ -8,6 +8,7 @@ public sealed class ShoreWriterTests
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    // Side by side: most of it is waiting.
     [Fact]
     public Task A_writer_that_appends_and_appends_is_sent_once_and_whole_at_the_end() =>
         Task.WhenAll(AppendAsync(keepsOpen: true), AppendAsync(keepsOpen: false));
