@@ -68,20 +68,14 @@ internal sealed class CrossChecks(ProblemList problems, Dictionary<(string Kind,
             problems.Warn(LineOf(vessel), "Vessel " + vessel.Name, null, $"The directories {string.Join(", ", shared.Select(directory => directory.Name))} go to the same place \"{shared.Key}\": files of the same name replace each other there.");
         }
 
-        foreach (DirectorySettings upper in taken)
+        foreach ((DirectorySettings upper, DirectorySettings lower) in taken.SelectMany(_ => taken, static (upper, lower) => (upper, lower)).Where(IsNested).TakeWhile(_ => !problems.Full))
         {
-            foreach (DirectorySettings lower in taken)
-            {
-                if (IsNested(upper, lower) && !problems.Full)
-                {
-                    problems.Warn(LineOf(vessel), "Vessel " + vessel.Name, null, $"Files of {lower.Name} go to \"{lower.RemoteLocation}\", which lies below the place \"{upper.RemoteLocation}\" of {upper.Name}: files of one path replace each other there. Let them lie apart.");
-                }
-            }
+            problems.Warn(LineOf(vessel), "Vessel " + vessel.Name, null, $"Files of {lower.Name} go to \"{lower.RemoteLocation}\", which lies below the place \"{upper.RemoteLocation}\" of {upper.Name}: files of one path replace each other there. Let them lie apart.");
         }
     }
 
-    private static bool IsNested(DirectorySettings upper, DirectorySettings lower) =>
-        upper.Recursive != false && upper.RemoteLocation != lower.RemoteLocation && PathRules.IsAtOrAbove(upper.RemoteLocation, lower.RemoteLocation);
+    private static bool IsNested((DirectorySettings Upper, DirectorySettings Lower) pair) =>
+        pair.Upper.Recursive != false && pair.Upper.RemoteLocation != pair.Lower.RemoteLocation && PathRules.IsAtOrAbove(pair.Upper.RemoteLocation, pair.Lower.RemoteLocation);
 
     private int LineOf(DirectorySettings directory) => lines.GetValueOrDefault(("Directory", directory.Name));
 

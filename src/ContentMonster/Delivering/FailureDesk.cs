@@ -33,11 +33,7 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         {
             if (kind == FailureKind.PartMissing)
             {
-                if (MayTell(kind))
-                {
-                    office.Logger.PartMissing(Vessel, message);
-                }
-
+                TellBegunAnew(message);
                 await office.Ledger.RestartAsync(Vessel, delivery.Version.Id, CancellationToken.None).ConfigureAwait(false);
             }
 
@@ -74,6 +70,15 @@ internal sealed class FailureDesk(VesselOffice office, Setbacks setbacks, TaskCo
         }
 
         await StepBackAsync(delivery, kind, message).ConfigureAwait(false);
+    }
+
+    /// <summary>What was there of a file on the vessel is not there any more.</summary>
+    public void TellBegunAnew(string reason)
+    {
+        if (MayTell(FailureKind.PartMissing))
+        {
+            office.Logger.PartMissing(Vessel, reason);
+        }
     }
 
     private bool MayTell(FailureKind kind)

@@ -130,7 +130,7 @@ internal sealed class ShipmentRun(ShipmentTools tools, Shipment shipment, Delive
     {
         if (delivery.Part is not null)
         {
-            await tools.Ledger.RestartAsync(tools.Vessel.Name, Version.Id, cancellationToken).ConfigureAwait(false);
+            await tools.RestartAsync(shipment, cancellationToken).ConfigureAwait(false);
         }
 
         PartLayout layout = tools.Vessel.LayoutFor(_destination, PartName.NewId());

@@ -28,6 +28,9 @@ internal sealed record ShipmentTools(
     /// <summary>Whether nothing waits for a lane now.</summary>
     public Func<bool> NothingWaits { get; init; } = static () => false;
 
+    /// <summary>Told why an unfinished file is sent again from its beginning.</summary>
+    public Action<string> BeginsAnew { get; init; } = static _ => { };
+
     public RoomBook Room { get; } = new();
 
     public RoomAnswers Answers => field ??= new(Vessel, Time);
@@ -36,6 +39,17 @@ internal sealed record ShipmentTools(
 
     /// <summary>Whether a pack's file was found to be there already. While none was, packs are sent before the answers are here.</summary>
     public StrongBox<bool> FoundAny { get; } = new();
+
+    /// <summary>What an earlier attempt left of it is not there: it begins anew, and that is told where bytes go over the line again.</summary>
+    public Task RestartAsync(Shipment shipment, CancellationToken cancellationToken)
+    {
+        if (shipment.AcknowledgedBefore > 0)
+        {
+            BeginsAnew($"Could not go on with {Destination(shipment.Version)} on {Vessel.Name}, because its unfinished file is gone, or the settings have it elsewhere now.");
+        }
+
+        return Ledger.RestartAsync(Vessel.Name, shipment.Version.Id, cancellationToken);
+    }
 
     /// <summary>Asks the <see cref="Verifier"/>; what keeps it from hashing this one range is thrown.</summary>
     public async Task<RangeHash> HashAsync(RemoteRange range, CancellationToken cancellationToken)

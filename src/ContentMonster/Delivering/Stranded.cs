@@ -126,7 +126,7 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     private static bool AreRivals(Entry one, Entry other) =>
         one.Kind == other.Kind && RoomBook.ShareDisk((one.Version.Directory, one.Space), (other.Version.Directory, other.Space));
 
-    // As it was when it failed last.
+    // As it was when it failed last. GivenUpAt: when what was there of it was given up, until it fails anew; IsAnew: it goes again since.
     private sealed record Entry(FileVersion Version, FailureKind Kind, RemoteSpace? Space, bool IsBegun, long There, long Needed, long NeededAtFirst, long Since, long At, long? GivenUpAt, bool IsAnew = false)
     {
         public bool Waits => GivenUpAt is not null && !IsAnew;

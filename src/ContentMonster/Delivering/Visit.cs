@@ -55,7 +55,7 @@ internal sealed class Visit
         int scripts = ScriptsAtOnce(vessel.Facts.RoundTrip);
         _tools = new ShipmentTools(
             vessel, office.Ledger, office.Sources, new(MostInBatch, vessel.HashAsync, scripts), new(MostInBatch, vessel.PublishAsync),
-            new(MostPacksInScript, vessel.DeliverPacksAsync, scripts), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time, NothingWaits = () => _dock.Backlog.Pieces == 0 };
+            new(MostPacksInScript, vessel.DeliverPacksAsync, scripts), CarryAsync, office.DestinationOf, office.Progress) { Time = office.Time, NothingWaits = () => _dock.Backlog.Pieces == 0, BeginsAnew = _failures.TellBegunAnew };
     }
 
     /// <summary>Whether more is there than ever before, or any file was delivered. Written by shipments, read when all have ended.</summary>

@@ -238,28 +238,28 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     private void BeginAnew()
     {
-        bool toBeSaved = _guard.LostContent;
-        if (!toBeSaved)
-        {
-            _guard.LetGo();
-        }
-
+        bool isLost = _guard.LostContent;
         try
         {
-            if (!toBeSaved)
+            if (isLost)
             {
-                _connection?.Dispose();
+                // What this connection has is to be saved.
+                if (_connection is { InTransaction: true } held)
+                {
+                    held.Execute("rollback");
+                }
+
+                return;
             }
-            else if (_connection is { InTransaction: true } held)
-            {
-                held.Execute("rollback");
-            }
+
+            _guard.LetGo();
+            _connection?.Dispose();
         }
         catch (SqliteException)
         {
-            // Closing rolls back as well; that this failed, too, adds nothing to what the callers are told.
+            // Closing rolls back; that this failed, too, adds nothing to what the callers are told.
         }
 
-        _connection = toBeSaved ? _connection : null;
+        _connection = isLost ? _connection : null;
     }
 }

@@ -80,7 +80,7 @@ public sealed class ChangingFileTests
         await rig.UntilArchivedAsync("file", "other");
         rig.InboxOf("v1").Hash("file").ShouldBe(hash);
         rig.InboxOf("v1").Files.ShouldBe(["file", "other"]);
-        rig.Said("An unfinished file on v1 is sent again from its beginning", "is gone").ShouldBeTrue();
+        rig.Said("An unfinished file on v1 is sent again from its beginning", "is gone").ShouldBeTrue(string.Join('\n', rig.Log.Lines));
     }
 
     [Fact]
@@ -113,6 +113,21 @@ public sealed class ChangingFileTests
         await rig.UntilArchivedAsync("file", "other");
         rig.InboxOf("v1").Hash("file").ShouldBe(hash);
         rig.InboxOf("v1").Files.ShouldBe(["file", "other"]);
+    }
+
+    [Fact]
+    public async Task An_unfinished_file_that_is_removed_between_two_runs_is_told_when_it_is_sent_again()
+    {
+        await using DeliveryRig rig = await UnderWayAsync();
+        string hash = rig.Shore.Hash("file");
+        await rig.UntilAsync(() => rig.Shown("v1").Active.Any(file => file.File == "file" && file.AcknowledgedBytes > 3_000_000), "half is there");
+        await rig.StopAsync();
+        File.Delete(Path.Combine(rig.InboxOf("v1").Root, rig.InboxOf("v1").Files.Single(IsPartOfFile)));
+        rig.Change("v1", vessel => vessel with { BandwidthLimit = null });
+        await rig.StartAsync();
+        await rig.UntilArchivedAsync("file", "other");
+        rig.InboxOf("v1").Hash("file").ShouldBe(hash);
+        rig.Said("An unfinished file on v1 is sent again from its beginning", "is gone").ShouldBeTrue(string.Join('\n', rig.Log.Lines));
     }
 
     private static bool IsPartOfFile(string name) => name.StartsWith(".file.", StringComparison.Ordinal) && name.EndsWith(".part", StringComparison.Ordinal);

@@ -17,7 +17,7 @@ public sealed class DiskTests
         using var disk = new SmallDisk(ship.Inbox, "16m");
         File.WriteAllBytes(Path.Combine(ship.Inbox, "ballast"), new byte[6 << 20]);
         byte[] big = bench.Put("big.bin", 12 << 20);
-        RunningDaemon daemon = bench.Start();
+        RunningDaemon daemon = bench.Start(environment: RunningDaemon.AsUsual);
         await bench.UntilAsync(() => daemon.Said("big.bin", "steps back", "is full", "free"), "the full disk is named, with the free space");
         byte[] small = bench.Put("small.bin", 300_000);
         await bench.ShouldArriveAsync("small.bin", small);
@@ -36,7 +36,7 @@ public sealed class DiskTests
         Posix.Run("chmod", "0555", inbox);
         bench.Section("Vessel ship", $"Address = 127.0.0.1\nPort = {sshd.Port}\nUsername = {user.Name}\nIdentityFile = {sshd.ClientKeyFile}\nTimeout = 2s");
         byte[] hash = bench.Put("file.bin", 6 << 20);
-        RunningDaemon daemon = bench.Start();
+        RunningDaemon daemon = bench.Start(environment: RunningDaemon.AsUsual);
         await bench.UntilAsync(() => daemon.Said("file.bin", "steps back", "Permission denied"), "the refusal is named");
         daemon.Count("steps back").ShouldBeLessThan(4, bench.Story());
         Posix.Run("chmod", "0755", inbox);
@@ -49,7 +49,7 @@ public sealed class DiskTests
     {
         await using FaultBench bench = await FaultBench.WithVesselAsync("BandwidthLimit = 5M");
         byte[] hash = bench.Put("big.bin", 40 << 20);
-        RunningDaemon daemon = bench.Start();
+        RunningDaemon daemon = bench.Start(environment: RunningDaemon.AsUsual);
         await bench.UntilSentAsync(10 << 20);
         string aside = Path.Combine(bench.Scratch, "aside");
         Directory.Move(bench.Shore, aside);
@@ -70,7 +70,7 @@ public sealed class DiskTests
         string state = Path.Combine(bench.Scratch, "ledger");
         using var disk = new SmallDisk(state, "4m");
         bench.KeepStateIn(state);
-        RunningDaemon daemon = bench.Start();
+        RunningDaemon daemon = bench.Start(environment: RunningDaemon.AsUsual);
         byte[] first = bench.Put("first.bin", 1 << 20);
         string ballast = Path.Combine(state, "ballast");
 

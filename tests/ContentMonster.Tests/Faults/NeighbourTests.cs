@@ -25,7 +25,7 @@ public sealed class NeighbourTests
         }
 
         // The same work in the same order, without the bad one and beside it.
-        RunningDaemon alone = bench.Start();
+        RunningDaemon alone = bench.Start(environment: RunningDaemon.AsUsual);
         await RoundAsync(bench, "warm");
         TimeSpan before = await RoundAsync(bench, "alone");
         await bench.UntilAsync(() => Directory.GetFiles(bench.Shore).Length == 0, "all is archived");
@@ -41,7 +41,7 @@ public sealed class NeighbourTests
             bad.Proxy.FallSilent();
         }
 
-        RunningDaemon daemon = bench.Start();
+        RunningDaemon daemon = bench.Start(environment: RunningDaemon.AsUsual);
         await RoundAsync(bench, "warmed");
         TimeSpan beside = await RoundAsync(bench, "beside");
         double rate = before / beside;
