@@ -10,6 +10,12 @@ install_missing mkfs.btrfs=btrfs-progs mkfs.ext4=e2fsprogs strace=strace ssh=ope
 
 dotnet build "$root/ContentMonster.slnx" --configuration Release --verbosity quiet -nologo --disable-build-servers
 
+# As operators run it: compiled ahead of time it starts with a fifth less CPU. Where the compiler's package cannot be had it is the built one.
+published=$root/src/ContentMonster.Daemon/bin/tested
+if dotnet publish "$root/src/ContentMonster.Daemon" --configuration Release --output "$published" --verbosity quiet -nologo --disable-build-servers -p:RunAnalyzers=false; then
+    export CONTENTMONSTER=$published/contentmonster
+fi
+
 # Most of what runs here runs for seconds. What .NET would learn about it meanwhile, and that it never has code writable and executable at once, costs a sixth
 # of the CPU. Tests that measure memory or CPU have both as usual.
 export DOTNET_TieredPGO=0 DOTNET_EnableWriteXorExecute=0

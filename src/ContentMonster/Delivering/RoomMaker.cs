@@ -61,13 +61,13 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
     }
 
     /// <summary>
-    /// Has the ledger forget what is in the way: it is litter then, which is swept next. Only where nothing can be begun meanwhile.
+    /// Has the ledger forget what is in the way: it is litter then, which is swept next, and the one that it makes room for is due. Only where nothing can be begun meanwhile.
     /// </summary>
     /// <param name="underWay">Version ids.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task MakeAsync(long[] underWay, CancellationToken cancellationToken)
     {
-        IReadOnlyList<FileVersion> hopeless = office.Stranded.TakeHopeless(underWay);
+        (IReadOnlyList<FileVersion> hopeless, IReadOnlyList<FileVersion> next) = office.Stranded.TakeHopeless(underWay);
         foreach (FileVersion version in hopeless)
         {
             // Crash after this line: the name is booked as litter, and the delivery begins anew.
@@ -77,6 +77,14 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
         if (hopeless.Count > 0)
         {
             office.Logger.MadeRoom(vessel.Name, hopeless.Count, hopeless[0].Directory, hopeless[0].Path);
+        }
+
+        foreach (FileVersion version in next)
+        {
+            // Who failed often waits for minutes otherwise, with all others behind it.
+            office.Box.Succeeded(VesselOffice.PlaceOf(version), long.MaxValue);
+            await office.Ledger.PostponeAsync(
+                vessel.Name, [version.Id], FailureKind.VesselFull, "Tried again at once, because what was there of others makes room for it.", office.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -64,9 +64,9 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
         }
     }
 
-    /// <summary>Versions whose unfinished files are in the way of one that is nearer its end; they count as without any from now on.</summary>
-    /// <param name="underWay">Ids of those that are being tried.</param>
-    public IReadOnlyList<FileVersion> TakeHopeless(IReadOnlyCollection<long> underWay)
+    /// <summary>Versions whose unfinished files are in the way of one that is nearer its end, and those nearest it, for which they make room. The former count as without any from now on.</summary>
+    /// <param name="underWay">Ids of those that are being tried: they are in neither.</param>
+    public (IReadOnlyList<FileVersion> GivenUp, IReadOnlyList<FileVersion> For) TakeHopeless(IReadOnlyCollection<long> underWay)
     {
         lock (_gate)
         {
@@ -77,7 +77,8 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
                 _entries[entry.Version.Id] = entry with { GivenUpAt = time.GetTimestamp() };
             }
 
-            return [.. hopeless.Select(static one => one.Version)];
+            IEnumerable<FileVersion> nearest = hopeless.Select(one => _entries.Values.Where(other => other.GivenUpAt is null && AreRivals(other, one)).MinBy(static other => (other.ToGo, other.Version.Id))?.Version).OfType<FileVersion>();
+            return ([.. hopeless.Select(static one => one.Version)], [.. nearest.DistinctBy(static version => version.Id).ExceptBy(underWay, static version => version.Id)]);
         }
     }
 

@@ -29,6 +29,15 @@ public sealed class RoomMakerTests
         });
 
     [Fact]
+    public async Task The_one_that_room_is_made_for_is_due_at_once_and_its_place_open() => await RunAsync(
+        async (ledger, office, _, first, second) =>
+        {
+            (await ledger.QueueAsync("v", 10, new HashSet<long>(), big: false, Token)).Select(one => (one.Version.Id, one.Failures)).ShouldBe([(first.Id, 1), (second.Id, 0)]);
+            office.Box.Sentence(VesselOffice.PlaceOf(first), long.MaxValue).ShouldBeNull();
+            (await MissingAsync(ledger, first)).LastError!.ShouldContain("makes room for it");
+        });
+
+    [Fact]
     public async Task For_one_that_is_no_longer_on_the_shore_none_waits() => await RunAsync(
         async (ledger, _, maker, first, second) =>
         {
@@ -61,6 +70,7 @@ public sealed class RoomMakerTests
         foreach (int minutes in new[] { 0, 1 })
         {
             time.Advance(TimeSpan.FromMinutes(minutes));
+            room.Clock.Time = time.GetUtcNow();
             foreach ((FileVersion file, long there) in new[] { (files[0], 40_000L), (files[1], 10_000L) })
             {
                 Shipment begun = Attempt(file, PartName.Sibling(file.Path, PartName.NewId()), there);
@@ -69,6 +79,14 @@ public sealed class RoomMakerTests
             }
         }
 
+        // It waits, and its place with it.
+        await ledger.FailedAsync("v", files[0].Id, FailureKind.VesselFull, "full", time.GetUtcNow() + TimeSpan.FromMinutes(5), Token);
+        foreach (string failure in new[] { "once", "twice", "thrice" })
+        {
+            office.Box.Failed(VesselOffice.PlaceOf(files[0]), FailureKind.VesselFull, 50_000, failure);
+        }
+
+        office.Box.Sentence(VesselOffice.PlaceOf(files[0]), 50_000).ShouldNotBeNull();
         await maker.MakeAsync([], Token);
         await check(ledger, office, maker, files[0], files[1]);
     }

@@ -249,6 +249,25 @@ public sealed class StrandedTests
         Hopeless().ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Room_is_made_for_the_one_nearest_its_end_of_each_disk_that_is_not_being_tried()
+    {
+        Fail(1, 4_000_000);
+        FailTwice(2, 2_000_000, 60);
+        FailSmall(3);
+        FailTwice(4, 1_000_000, 60);
+        foreach (int seconds in new[] { 0, 60 })
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            _stranded.Failed(Shipment(5, Size, 1_000_000), FailureKind.VesselFull, Full with { FileSystem = 2 }, Size - 1_000_000);
+            _stranded.Failed(Shipment(6, Size, 2_000_000), FailureKind.VesselFull, Full with { FileSystem = 2 }, Size - 2_000_000);
+        }
+
+        (IReadOnlyList<FileVersion> givenUp, IReadOnlyList<FileVersion> next) = _stranded.TakeHopeless([6]);
+        givenUp.Select(static version => version.Id).Order().ShouldBe([2, 4, 5]);
+        next.Select(static version => version.Id).ShouldBe([3]);
+    }
+
     private void FailTwiceAndSee(long id, long[] hopeless)
     {
         FailTwice(id, 1_000_000, 60);
@@ -266,7 +285,7 @@ public sealed class StrandedTests
 
     private void FailSmall(long id) => _stranded.Failed(Shipment(id, 4, 0, begun: false), FailureKind.VesselFull, Full, 4);
 
-    private long[] Hopeless(params long[] underWay) => [.. _stranded.TakeHopeless(underWay).Select(static version => version.Id)];
+    private long[] Hopeless(params long[] underWay) => [.. _stranded.TakeHopeless(underWay).GivenUp.Select(static version => version.Id)];
 
     private Shipment Shipment(long id, long size, long there, bool begun = true)
     {
