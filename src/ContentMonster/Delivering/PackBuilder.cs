@@ -13,7 +13,7 @@ namespace ContentMonster.Delivering;
 /// </summary>
 internal sealed class PackBuilder : IDisposable
 {
-    /// <summary>File bytes of one pack at the most, but nearby, where it may hold twice as many: what a break costs, and what it takes of memory.</summary>
+    /// <summary>File bytes of one pack at the most, but nearby, where it may hold three times as many: what a break costs, and what it takes of memory.</summary>
     public const long MostBytes = 1 << 20;
 
     /// <summary>What it may hold at the least, however many vessels share the memory.</summary>

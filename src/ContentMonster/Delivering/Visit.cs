@@ -199,7 +199,7 @@ internal sealed class Visit
             return 0;
         }
 
-        IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? Math.Min(SmallLookedAt, packs * PackBuilder.MostFiles) : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? Math.Min(nearby ? 2 * SmallLookedAt : SmallLookedAt, packs * PackBuilder.MostFiles) : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
         (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = facts.CanUnpack
             ? PackPlan.Split(next, nearby ? 1 : Math.Max(1, packs), packBytes, _loads.MayGoPacked)
             : ([], next);

@@ -8,7 +8,7 @@ namespace ContentMonster.Vessels;
 internal sealed record PackLayout(BytePath Directory, string Id)
 {
     /// <summary>Of one pack at the most.</summary>
-    public const int MostFiles = 512;
+    public const int MostFiles = 1024;
 
     /// <summary>The archive: a hidden sibling of the destinations, the name that the ledger books.</summary>
     public BytePath Archive => PartName.Pack(Directory, Id);

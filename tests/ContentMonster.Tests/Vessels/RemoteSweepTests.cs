@@ -185,7 +185,7 @@ public sealed class RemoteSweepTests
         }
 
         (await sweeping).Count.ShouldBe(1);
-        removed.ShouldBeLessThan(3 * 600);
+        removed.ShouldBeLessThan(3 * (PackLayout.MostFiles + 88));
     }
 
     [Fact]
