@@ -12,8 +12,11 @@ dotnet build "$root/ContentMonster.slnx" --configuration Release --verbosity qui
 
 # As operators run it: compiled ahead of time it starts with a fifth less CPU. Where the compiler's package cannot be had it is the built one.
 published=$root/src/ContentMonster.Daemon/bin/tested
+unset CONTENTMONSTER_TESTED
 if dotnet publish "$root/src/ContentMonster.Daemon" --configuration Release --output "$published" --verbosity quiet -nologo --disable-build-servers -p:RunAnalyzers=false; then
-    export CONTENTMONSTER=$published/contentmonster
+    export CONTENTMONSTER_TESTED=$published/contentmonster
+else
+    echo "The built program is tested, because it could not be published." >&2
 fi
 
 # Most of what runs here runs for seconds. What .NET would learn about it meanwhile, and that it never has code writable and executable at once, costs a sixth

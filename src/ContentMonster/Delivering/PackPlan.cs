@@ -8,6 +8,9 @@ internal static class PackPlan
     /// <summary>Fewer go one by one: what a pack costs on the vessel would not be won back.</summary>
     public const int LeastFiles = 8;
 
+    // The header of one and the rest of its last block take 1 KiB at the most: so they take no more than half of what the bytes may.
+    private const long LeastBytesAFile = 2 << 10;
+
     // A handful left over goes with the pack before: one by one they may take longer than all the rest.
     private const long MostCrumbBytes = 128 << 10;
 
@@ -25,13 +28,13 @@ internal static class PackPlan
         foreach (var place in fit[true].GroupBy(delivery => VesselOffice.PlaceOf(delivery.Version)))
         {
             List<Delivery>? before = null;
-            foreach (List<Delivery> pack in Cut(place, most))
+            foreach (List<Delivery> pack in Cut(place, most, MostFiles(mostBytes)))
             {
                 if (pack.Count >= LeastFiles)
                 {
                     packs.Add(before = pack);
                 }
-                else if (before is not null && before.Count + pack.Count <= PackBuilder.MostFiles && BytesOf(before) + BytesOf(pack) <= mostBytes + MostCrumbBytes)
+                else if (before is not null && before.Count + pack.Count <= MostFiles(mostBytes) && BytesOf(before) + BytesOf(pack) <= mostBytes + MostCrumbBytes)
                 {
                     before.AddRange(pack);
                 }
@@ -45,9 +48,12 @@ internal static class PackPlan
         return (packs, alone);
     }
 
+    /// <summary>Of one pack of so many file bytes at the most.</summary>
+    public static int MostFiles(long mostBytes) => (int)Math.Min(mostBytes / LeastBytesAFile, PackBuilder.MostFiles);
+
     private static long BytesOf(List<Delivery> pack) => pack.Sum(static delivery => delivery.Version.Stamp.SizeInBytes);
 
-    private static IEnumerable<List<Delivery>> Cut(IEnumerable<Delivery> place, long most)
+    private static IEnumerable<List<Delivery>> Cut(IEnumerable<Delivery> place, long most, int mostFiles)
     {
         var pack = new List<Delivery>();
         long bytes = 0;
@@ -56,7 +62,7 @@ internal static class PackPlan
         {
             long size = delivery.Version.Stamp.SizeInBytes;
             int name = delivery.Version.Path.Name.Span.Length;
-            if (pack.Count == PackBuilder.MostFiles || (pack.Count > 0 && (bytes + size > most || nameBytes + name > PackBuilder.MostNameBytes)))
+            if (pack.Count == mostFiles || (pack.Count > 0 && (bytes + size > most || nameBytes + name > PackBuilder.MostNameBytes)))
             {
                 yield return pack;
                 (pack, bytes, nameBytes) = ([], 0, 0);

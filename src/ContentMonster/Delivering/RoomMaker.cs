@@ -67,7 +67,7 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task MakeAsync(long[] underWay, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<FileVersion> hopeless, IReadOnlyList<FileVersion> next) = office.Stranded.TakeHopeless(underWay);
+        (IReadOnlyList<FileVersion> hopeless, IReadOnlyList<(FileVersion Version, FailureKind Kind)> next) = office.Stranded.TakeHopeless(underWay);
         foreach (FileVersion version in hopeless)
         {
             // Crash after this line: the name is booked as litter, and the delivery begins anew.
@@ -79,12 +79,17 @@ internal sealed class RoomMaker(IVessel vessel, VesselOffice office)
             office.Logger.MadeRoom(vessel.Name, hopeless.Count, hopeless[0].Directory, hopeless[0].Path);
         }
 
-        foreach (FileVersion version in next)
+        foreach ((FileVersion version, FailureKind kind) in next)
         {
-            // Who failed often waits for minutes otherwise, with all others behind it.
-            office.Box.Succeeded(VesselOffice.PlaceOf(version), long.MaxValue);
+            // Who failed often waits for minutes otherwise, with all others behind it. Where its place waits for something else, so does it.
+            (string, BytePath) place = VesselOffice.PlaceOf(version);
+            if (office.Box.Sentence(place, long.MaxValue) is { Kind: FailureKind.VesselFull or FailureKind.Refused })
+            {
+                office.Box.Succeeded(place, long.MaxValue);
+            }
+
             await office.Ledger.PostponeAsync(
-                vessel.Name, [version.Id], FailureKind.VesselFull, "Tried again at once, because what was there of others makes room for it.", office.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                vessel.Name, [version.Id], kind, "Tried again at once, because what was there of others makes room for it.", office.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -26,6 +26,7 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Entry> _entries = []; // by version id; guarded by _gate
+    private readonly Dictionary<long, Entry> _owed = []; // others made room for it, and it has not been told; guarded by _gate
 
     /// <summary>A file failed. What is not for want of room where its unfinished file lies makes it forgotten.</summary>
     /// <param name="shipment">What of it is there.</param>
@@ -60,13 +61,17 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
     {
         lock (_gate)
         {
+            _owed.Remove(versionId);
             return _entries.Remove(versionId, out Entry? gone) && _entries.Values.Any(other => other.Waits && AreRivals(other, gone) && NearerItsEnd(other) is null);
         }
     }
 
-    /// <summary>Versions whose unfinished files are in the way of one that is nearer its end, and those nearest it, for which they make room. The former count as without any from now on.</summary>
+    /// <summary>
+    /// Versions whose unfinished files are in the way of one that is nearer its end; they count as without any from now on. And those for which room was made,
+    /// now or while they were under way, each once, as they failed last.
+    /// </summary>
     /// <param name="underWay">Ids of those that are being tried: they are in neither.</param>
-    public (IReadOnlyList<FileVersion> GivenUp, IReadOnlyList<FileVersion> For) TakeHopeless(IReadOnlyCollection<long> underWay)
+    public (IReadOnlyList<FileVersion> GivenUp, IReadOnlyList<(FileVersion Version, FailureKind Kind)> For) TakeHopeless(IReadOnlyCollection<long> underWay)
     {
         lock (_gate)
         {
@@ -77,8 +82,15 @@ internal sealed class Stranded(TimeProvider time, Func<double> bytesASecond)
                 _entries[entry.Version.Id] = entry with { GivenUpAt = time.GetTimestamp() };
             }
 
-            IEnumerable<FileVersion> nearest = hopeless.Select(one => _entries.Values.Where(other => other.GivenUpAt is null && AreRivals(other, one)).MinBy(static other => (other.ToGo, other.Version.Id))?.Version).OfType<FileVersion>();
-            return ([.. hopeless.Select(static one => one.Version)], [.. nearest.DistinctBy(static version => version.Id).ExceptBy(underWay, static version => version.Id)]);
+            HashSet<long> givenUp = [.. hopeless.Select(static one => one.Version.Id)];
+            foreach (Entry first in hopeless.Select(one => _entries.Values.Where(other => !givenUp.Contains(other.Version.Id) && AreRivals(other, one)).MinBy(static other => (other.ToGo, other.Version.Id))).OfType<Entry>())
+            {
+                _owed[first.Version.Id] = first;
+            }
+
+            Entry[] owed = [.. _owed.Values.Where(one => !underWay.Contains(one.Version.Id))];
+            Array.ForEach(owed, one => _owed.Remove(one.Version.Id));
+            return ([.. hopeless.Select(static one => one.Version)], [.. owed.Select(static one => (one.Version, one.Kind))]);
         }
     }
 

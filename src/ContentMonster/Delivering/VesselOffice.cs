@@ -182,9 +182,13 @@ internal sealed class VesselOffice
     /// </summary>
     /// <param name="nearby">Whether it is a short way.</param>
     /// <param name="underWay">By now.</param>
-    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay) => nearby
-        ? (Math.Max(1, PacksAtOnce / 3) - underWay.Sending - underWay.Sent, Math.Min(PacksAtOnce, 3) * PackBytes)
-        : (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes);
+    public (int Count, long Bytes) Packs(bool nearby, (int Sending, int Sent) underWay)
+    {
+        int few = PacksAtOnce < 4 ? 1 : 2;
+        return nearby
+            ? (few - underWay.Sending - underWay.Sent, Math.Min(PacksAtOnce / few, 3) * PackBytes)
+            : (PacksAtOnce - underWay.Sending - Math.Max(0, underWay.Sent - PacksAtOnce), PackBytes);
+    }
 
     /// <summary>Says that a version was published, and, where that is so, why nothing proves it.</summary>
     public void TellPublished(FileVersion version, PublishedDelivery published, VesselFacts facts)

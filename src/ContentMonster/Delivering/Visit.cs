@@ -37,6 +37,7 @@ internal sealed class Visit
     private readonly RoomMaker _roomMaker;
     private readonly ActiveLoads _loads = new();
     private readonly FailureDesk _failures;
+    private bool _packsFound = true; // At the last look, without which it is not worth one for each file that ends. Only the foreman touches it.
     private readonly Lock _gate = new(); // guards MadeProgress and DeliveredAny
     private readonly TaskCompletionSource<VesselException> _troubled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _anew = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -194,15 +195,16 @@ internal sealed class Visit
         VesselFacts facts = _vessel.Facts; // Others stand there once the vessel has been looked at.
         bool nearby = facts.RoundTrip < LanePlan.LongWay;
         (int packs, long packBytes) = facts.CanUnpack ? _office.Packs(nearby, _loads.Packs) : (0, 0);
-        if (packs <= 0 && room < SmallAtOnce / 4)
+        if ((packs <= 0 || !_packsFound) && room < SmallAtOnce / 4)
         {
             return 0;
         }
 
-        IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? Math.Min(nearby ? 2 * SmallLookedAt : SmallLookedAt, packs * PackBuilder.MostFiles) : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Delivery> next = await _intake.NextAsync(packs > 0 ? Math.Min(nearby ? 2 * SmallLookedAt : SmallLookedAt, packs * PackPlan.MostFiles(packBytes)) : room, Known(), big: false, cancellationToken).ConfigureAwait(false);
         (IReadOnlyList<IReadOnlyList<Delivery>> together, IReadOnlyList<Delivery> alone) = facts.CanUnpack
             ? PackPlan.Split(next, nearby ? 1 : Math.Max(1, packs), packBytes, _loads.MayGoPacked)
             : ([], next);
+        _packsFound = together.Count > 0;
         return together.Take(Math.Max(0, packs)).Where(pack => Begin(pack, Load.Packed, cancellationToken)).Sum(pack => pack.Count)
             + alone.Take(Math.Max(0, room)).Count(delivery => Begin([delivery], Load.Small, cancellationToken));
     }

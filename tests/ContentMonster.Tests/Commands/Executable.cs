@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace ContentMonster.Tests.Commands;
 
-/// <summary>The program as an operator runs it: the published one that CONTENTMONSTER names (test.sh makes it), or the built one.</summary>
+/// <summary>The program as an operator runs it: the published one that CONTENTMONSTER_TESTED names (test.sh makes it), or the built one.</summary>
 internal static class Executable
 {
-    public static string Path { get; } = Environment.GetEnvironmentVariable("CONTENTMONSTER") is { Length: > 0 } named ? named : System.IO.Path.Combine(AppContext.BaseDirectory, "contentmonster");
+    public static string Path { get; } = Environment.GetEnvironmentVariable("CONTENTMONSTER_TESTED") is { Length: > 0 } named ? named : System.IO.Path.Combine(AppContext.BaseDirectory, "contentmonster");
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string workingDirectory, params string[] arguments)
     {

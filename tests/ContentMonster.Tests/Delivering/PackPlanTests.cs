@@ -18,8 +18,9 @@ public sealed class PackPlanTests
     [Fact]
     public void A_pack_holds_so_many_files_bytes_and_letters_and_no_more()
     {
-        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 20).Select(id => Of(id, $"f{id}"))], 1, PackBuilder.MostBytes, _ => true).Packs.Select(pack => pack.Count).ShouldBe([PackBuilder.MostFiles, 20]);
-        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 2).Select(id => Of(id, $"f{id}"))], 1, PackBuilder.MostBytes, _ => true).Alone.Count.ShouldBe(2);
+        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 20).Select(id => Of(id, $"f{id}"))], 1, 3 * PackBuilder.MostBytes, _ => true).Packs.Select(pack => pack.Count).ShouldBe([PackBuilder.MostFiles, 20]);
+        PackPlan.Split([.. Enumerable.Range(0, 532).Select(id => Of(id, $"f{id}"))], 1, PackBuilder.MostBytes, _ => true).Packs.Select(pack => pack.Count).ShouldBe([512, 20], "over a long way several go side by side");
+        PackPlan.Split([.. Enumerable.Range(0, PackBuilder.MostFiles + 2).Select(id => Of(id, $"f{id}"))], 1, 3 * PackBuilder.MostBytes, _ => true).Alone.Count.ShouldBe(2);
         PackPlan.Split([.. Enumerable.Range(0, 20).Select(id => Of(id, $"f{id}", PackBuilder.LargestFile))], 1, PackBuilder.MostBytes, _ => true).Packs
             .ShouldAllBe(pack => pack.Sum(one => one.Version.Stamp.SizeInBytes) <= PackBuilder.MostBytes);
         PackPlan.Split([.. Enumerable.Range(0, 400).Select(id => Of(id, $"{new string('n', 240)}{id}"))], 1, PackBuilder.MostBytes, _ => true).Packs

@@ -38,6 +38,15 @@ public sealed class RoomMakerTests
         });
 
     [Fact]
+    public async Task Where_its_place_waits_for_something_else_it_waits_there() => await RunAsync(
+        (_, office, _, first, _) =>
+        {
+            office.Box.Sentence(VesselOffice.PlaceOf(first), long.MaxValue)!.Value.Kind.ShouldBe(FailureKind.CommandHangs);
+            return Task.CompletedTask;
+        },
+        FailureKind.CommandHangs);
+
+    [Fact]
     public async Task For_one_that_is_no_longer_on_the_shore_none_waits() => await RunAsync(
         async (ledger, _, maker, first, second) =>
         {
@@ -55,7 +64,7 @@ public sealed class RoomMakerTests
         });
 
     // Two files that keep out one another, of which the second was given up for the first.
-    private static async Task RunAsync(Func<SqliteLedger, VesselOffice, RoomMaker, FileVersion, FileVersion, Task> check)
+    private static async Task RunAsync(Func<SqliteLedger, VesselOffice, RoomMaker, FileVersion, FileVersion, Task> check, FailureKind place = FailureKind.VesselFull)
     {
         using var room = new LedgerRoom();
         await using SqliteLedger ledger = await room.OpenAsync();
@@ -83,7 +92,7 @@ public sealed class RoomMakerTests
         await ledger.FailedAsync("v", files[0].Id, FailureKind.VesselFull, "full", time.GetUtcNow() + TimeSpan.FromMinutes(5), Token);
         foreach (string failure in new[] { "once", "twice", "thrice" })
         {
-            office.Box.Failed(VesselOffice.PlaceOf(files[0]), FailureKind.VesselFull, 50_000, failure);
+            office.Box.Failed(VesselOffice.PlaceOf(files[0]), place, 50_000, failure);
         }
 
         office.Box.Sentence(VesselOffice.PlaceOf(files[0]), 50_000).ShouldNotBeNull();

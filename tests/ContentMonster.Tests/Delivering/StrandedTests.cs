@@ -263,9 +263,34 @@ public sealed class StrandedTests
             _stranded.Failed(Shipment(6, Size, 2_000_000), FailureKind.VesselFull, Full with { FileSystem = 2 }, Size - 2_000_000);
         }
 
-        (IReadOnlyList<FileVersion> givenUp, IReadOnlyList<FileVersion> next) = _stranded.TakeHopeless([6]);
+        (IReadOnlyList<FileVersion> givenUp, IReadOnlyList<(FileVersion Version, FailureKind)> next) = _stranded.TakeHopeless([6]);
         givenUp.Select(static version => version.Id).Order().ShouldBe([2, 4, 5]);
-        next.Select(static version => version.Id).ShouldBe([3]);
+        next.Select(static one => one.Version.Id).ShouldBe([3]);
+        _stranded.TakeHopeless([6]).For.ShouldBeEmpty();
+        _stranded.TakeHopeless([]).For.Select(static one => one.Version.Id).ShouldBe([6], "it has ended, and others made room for it meanwhile");
+        _stranded.TakeHopeless([]).For.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Room_is_made_for_one_that_was_given_up_and_goes_again_and_for_none_behind_it()
+    {
+        Fail(2, 4_900_000);
+        FailTwice(1, 4_000_000, 60);
+        Hopeless().ShouldBe([1]);
+        _stranded.Forget(2);
+        _stranded.GoesBefore(1).ShouldBeNull();
+        foreach (int seconds in new[] { 0, 60 })
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            _stranded.Failed(Shipment(3, 20_000_000, 10_000_000), FailureKind.VesselFull, Full, 10_000_000);
+            _stranded.Failed(Shipment(4, 30_000_000, 0, begun: false), FailureKind.VesselFull, Full, 30_000_000);
+        }
+
+        (IReadOnlyList<FileVersion> givenUp, IReadOnlyList<(FileVersion Version, FailureKind)> next) = _stranded.TakeHopeless([1]);
+        givenUp.Select(static version => version.Id).ShouldBe([3]);
+        next.ShouldBeEmpty();
+        _stranded.Forget(1);
+        _stranded.TakeHopeless([]).For.ShouldBeEmpty("it is there");
     }
 
     private void FailTwiceAndSee(long id, long[] hopeless)

@@ -44,8 +44,11 @@ public sealed class VesselOfficeTests
     [InlineData(false, 6, 2, 6, 4)] // those that are there are not in the way of others
     [InlineData(false, 6, 2, 9, 1)] // but for very many
     [InlineData(false, 1, 0, 2, 0)]
-    [InlineData(true, 6, 1, 0, 2)]
-    [InlineData(true, 6, 1, 1, 1)]
+    [InlineData(true, 6, 0, 0, 2)]
+    [InlineData(true, 6, 1, 0, 1)]
+    [InlineData(true, 6, 1, 1, 0)]
+    [InlineData(true, 4, 0, 0, 2)]
+    [InlineData(true, 3, 0, 0, 1)]
     [InlineData(true, 1, 0, 0, 1)]
     [InlineData(true, 1, 0, 1, 0)]
     public async Task Archives_are_begun_while_few_are_to_be_sent_and_nearby_while_few_are_under_way(bool nearby, int atOnce, int sending, int sent, int begun)
